@@ -1,0 +1,1 @@
+"""Measuring scripts; run by hand from the root of the project."""

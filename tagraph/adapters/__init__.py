@@ -1,0 +1,1 @@
+"""The outside world behind a protocol, one concern per file."""

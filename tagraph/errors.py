@@ -1,0 +1,47 @@
+"""The errors tagraph raises on purpose; each message says what, where and what to do.
+
+TagraphError
+├── InputError          (ValueError)    the user's data: file, line, field
+├── OptionsError        (ValueError)    an option out of range, unknown, or in conflict with another
+├── ConvergenceError    (RuntimeError)  an iteration that did not settle
+├── StoreError                          the SQLite store cannot be used as asked
+│   └── MissingResultError              a step was never run on this store
+├── JudgeError                          a judge could not answer at all
+└── MissingPackageError (ImportError)   an extra not installed, or bundled weights changed
+"""
+
+
+class TagraphError(Exception):
+    """Base of every error raised on purpose; the command line prints it as one line."""
+
+
+class InputError(TagraphError, ValueError):
+    """The user's data cannot be used; the message names file, line and field."""
+
+
+class OptionsError(TagraphError, ValueError):
+    """An option is out of range, unknown, or in conflict with another one."""
+
+
+class ConvergenceError(TagraphError, RuntimeError):
+    """An iteration did not settle within its limit."""
+
+
+class StoreError(TagraphError):
+    """The SQLite store cannot be used as asked."""
+
+
+class MissingResultError(StoreError):
+    """A step's result was asked for, but the step was never run on this store."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(f"no result of '{step}' in this store; run `tagraph {step}` first")
+        self.step = step
+
+
+class JudgeError(TagraphError):
+    """A judge could not answer at all; what it had answered before is kept."""
+
+
+class MissingPackageError(TagraphError, ImportError):
+    """A package of an extra is not installed, or bundled weights are not the ones expected."""

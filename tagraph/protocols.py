@@ -1,0 +1,80 @@
+"""What the steps ask of the world; adapters answer, tests and notebooks may answer too.
+
+Every protocol has a `key`: name, version and each parameter that changes the answers. It goes into
+fingerprints and into the content keys of stored answers, so equal keys must mean equal answers.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from tagraph.data import BoolArray, CandidatePair, FloatArray, Sample, Verdict
+
+
+class Tagger(Protocol):
+    """Gives every sample a few open tags."""
+
+    @property
+    def key(self) -> str: ...
+
+    def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
+        """Return the tags of each sample, the most telling first, in the order of `samples`."""
+        ...
+
+
+class Lemmatizer(Protocol):
+    """Brings plural nouns to the singular and leaves everything else alone."""
+
+    @property
+    def key(self) -> str: ...
+
+    def lemmatize(self, tags: Sequence[str]) -> list[str]:
+        """Return the lemma of each tag, in the order of `tags`."""
+        ...
+
+
+class Encoder(Protocol):
+    """Turns short texts into unit vectors."""
+
+    @property
+    def key(self) -> str: ...
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return unit vectors, shape (n_texts, n_dimensions), rounded to six decimals."""
+        ...
+
+    def knows(self, texts: Sequence[str]) -> BoolArray:
+        """Return which texts hold no token unknown to the model, shape (n_texts,)."""
+        ...
+
+
+class Judge(Protocol):
+    """Compares two samples, shown in an order, and says which is better."""
+
+    @property
+    def key(self) -> str: ...
+
+    def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
+        """Return one verdict per pair, in the order of `pairs`; first means the first shown."""
+        ...
+
+
+class Relation(StrEnum):
+    """How the left tag of a candidate pair relates to the right one."""
+
+    SAME = "same"
+    NARROWER = "narrower"
+    BROADER = "broader"
+    RELATED = "related"
+    DIFFERENT = "different"
+
+
+class Adjudicator(Protocol):
+    """Decides whether two tags that look alike are one."""
+
+    @property
+    def key(self) -> str: ...
+
+    def adjudicate(self, pairs: Sequence[CandidatePair]) -> list[Relation]:
+        """Return one relation per pair, in the order of `pairs`."""
+        ...

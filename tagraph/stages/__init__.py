@@ -1,0 +1,1 @@
+"""The method, one pure function family per file; stages do not know each other."""

@@ -1,0 +1,1 @@
+"""Compositions of stages, one file per step key; no I/O, the world comes in as protocols."""

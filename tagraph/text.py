@@ -1,0 +1,57 @@
+"""Text at the border: cleaned once on the way in, escaped once on each way out."""
+
+import hashlib
+import html
+import re
+import unicodedata
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_BLANKS = re.compile(r"\s+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """Return `text` as valid Unicode: NFC, Unix line ends, no controls, no lone surrogates.
+
+    Idempotent. Tabs and line ends stay; a lone surrogate becomes U+FFFD.
+    """
+    text = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _CONTROLS.sub("", text))
+
+
+def clean_tag(tag: str) -> str:
+    """Return `tag` on one line: cleaned, without bidi marks, blanks collapsed and trimmed."""
+    return _BLANKS.sub(" ", _BIDI.sub("", clean_text(tag))).strip()
+
+
+def shorten(text: str, width: int) -> str:
+    """Return `text` on one line of at most `width` characters, cut with an ellipsis."""
+    line = _BLANKS.sub(" ", text[: 4 * width + 64]).strip()
+    return line if len(line) <= width else line[: max(0, width - 1)].rstrip() + "…"
+
+
+def digest(*parts: str | bytes) -> str:
+    """Return the SHA-256 of length-prefixed `parts` as 64 hex digits."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.hexdigest()
+
+
+def escape_terminal(text: str) -> str:
+    """Return `text` for a terminal: every control or bidi character as a visible escape."""
+    visible = _BIDI.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", visible)
+
+
+def escape_html(text: str) -> str:
+    """Return `text` for HTML content and quoted attributes."""
+    return html.escape(_BIDI.sub("", text), quote=True)
+
+
+def quote_identifier(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
