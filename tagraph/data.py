@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,6 +202,22 @@ class CandidatePair:
     right: str
     similarity: float
     source: str
+
+
+class Link(NamedTuple):
+    """Evidence that two entries of a vocabulary are one tag; what `Merge` is told from.
+
+    Attributes:
+        left: Position in the vocabulary.
+        right: Position in the vocabulary.
+        reason: What joined them, in the words of `Merge.reason`.
+        similarity: 1 for a pure rule.
+    """
+
+    left: int
+    right: int
+    reason: str
+    similarity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ class Lemmatizer(Protocol):
         """Return the lemma of each tag, in the order of `tags`."""
         ...
 
+    def knows(self, words: Sequence[str]) -> BoolArray:
+        """Return which lower-case words a general dictionary holds, shape (n_words,)."""
+        ...
+
 
 class Encoder(Protocol):
     """Turns short texts into unit vectors."""

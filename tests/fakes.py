@@ -10,13 +10,17 @@ from tagraph.data import BoolArray, FloatArray, Outcome, Sample, Verdict
 
 @dataclass(frozen=True)
 class DictLemmatizer:
-    """Looks lemmas up in a dictionary."""
+    """Looks lemmas and known words up in dictionaries."""
 
     lemmas: dict[str, str] = field(default_factory=dict)
     key: str = "dict"
+    dictionary: frozenset[str] = frozenset()
 
     def lemmatize(self, tags: Sequence[str]) -> list[str]:
         return [self.lemmas.get(tag, tag) for tag in tags]
+
+    def knows(self, words: Sequence[str]) -> BoolArray:
+        return np.array([word in self.dictionary for word in words], dtype=bool)
 
 
 @dataclass(frozen=True)
