@@ -1,0 +1,76 @@
+"""Verdicts and vectors: keyed by content, added as they come, never cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import orjson
+
+from tagraph.data import FloatArray, Outcome, Verdict
+from tagraph.store.connection import Connection
+from tagraph.text import digest
+
+
+class EvidenceTables:
+    """Tables `judges`, `comparisons` and `vectors`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save_verdicts(self, judge: str, rows: Iterable[tuple[str, str, str, Verdict]]) -> None:
+        """Add verdicts in one transaction: key, digests of the samples shown, verdict.
+
+        A key that is there already keeps its first verdict.
+        """
+        with self._connection.transaction():
+            self._connection.execute("INSERT OR IGNORE INTO judges (key) VALUES (?)", [judge])
+            ((judge_id,),) = self._connection.rows("SELECT id FROM judges WHERE key = ?", [judge])
+            self._connection.insert(
+                "comparisons",
+                "key judge first_digest second_digest outcome grade reply_digest usage",
+                (
+                    (key, judge_id, *shown, *_verdict_columns(verdict))
+                    for key, *shown, verdict in rows
+                ),
+                "OR IGNORE",
+            )
+
+    def load_verdicts(self, keys: Sequence[str]) -> dict[str, Verdict]:
+        """Return the stored verdicts among `keys`."""
+        found = self._connection.rows(
+            "SELECT key, outcome, grade, reply_digest, usage FROM comparisons"
+            " WHERE key IN (SELECT value FROM json_each(?))",
+            [orjson.dumps(list(keys)).decode()],
+        )
+        return {
+            key: Verdict(Outcome(outcome), grade, reply, orjson.loads(usage))
+            for key, outcome, grade, reply, usage in found
+        }
+
+    def save_vectors(self, model: str, texts: Sequence[str], vectors: FloatArray) -> None:
+        """Add the vectors of texts, stored as little-endian float32."""
+        rows = (
+            (model, digest(text), vector.astype("<f4").tobytes())
+            for text, vector in zip(texts, vectors, strict=True)
+        )
+        with self._connection.transaction():
+            self._connection.insert("vectors", "model text vector", rows, "OR IGNORE")
+
+    def load_vectors(self, model: str, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """Return the stored vectors among `texts`, by text."""
+        text_of = {digest(text): text for text in texts}
+        found = self._connection.rows(
+            "SELECT text, vector FROM vectors"
+            " WHERE model = ? AND text IN (SELECT value FROM json_each(?))",
+            [model, orjson.dumps(list(text_of)).decode()],
+        )
+        return {
+            text_of[key]: np.frombuffer(vector, dtype="<f4").astype(np.float64)
+            for key, vector in found
+        }
+
+
+def _verdict_columns(verdict: Verdict) -> tuple[str, int, str, str]:
+    usage = orjson.dumps(dict(verdict.usage)).decode()
+    return verdict.outcome.value, verdict.grade, verdict.reply_digest, usage

@@ -1,0 +1,126 @@
+"""The tag graph, communities of tags and clusters of samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tagraph.data import Clustering, Communities, FloatArray, Move
+from tagraph.graphs import TagGraph
+from tagraph.store.connection import Connection
+
+
+class GroupTables:
+    """Tables of edges, communities and clusters."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save_graph(self, graph: TagGraph) -> None:
+        """Save the edges of the tag graph; its nodes are the canonical tags."""
+        edges = (graph.edges[:, 0].tolist(), graph.edges[:, 1].tolist())
+        layers = (graph.weights.tolist(), graph.cooccurrence.tolist(), graph.similarity.tolist())
+        rows = zip(*edges, *layers, strict=True)
+        self._connection.insert(
+            "tag_edges", "left_tag right_tag weight cooccurrence similarity", rows
+        )
+
+    def load_graph(self) -> TagGraph:
+        """Return the stored tag graph.
+
+        Raises:
+            MissingResultError: The graph was never built.
+        """
+        self._connection.require("graph")
+        words = self._connection.rows("SELECT tag, count FROM tags ORDER BY position")
+        position = {tag: i for i, (tag, _) in enumerate(words)}
+        rows = self._connection.rows(
+            "SELECT left_tag, right_tag, weight, cooccurrence, similarity"
+            " FROM tag_edges ORDER BY 1, 2"
+        )
+        edges = np.array(rows, dtype=np.float64).reshape(-1, 5)
+        narrower = [
+            (position[left], position[right])
+            for left, right in self._connection.rows(
+                "SELECT narrower, broader FROM narrower_tags ORDER BY 1, 2"
+            )
+            if left in position and right in position
+        ]
+        return TagGraph(
+            tags=tuple(tag for tag, _ in words),
+            edges=edges[:, :2].astype(np.int64),
+            weights=edges[:, 2].copy(),
+            cooccurrence=edges[:, 3].copy(),
+            similarity=edges[:, 4].copy(),
+            counts=np.array([count for _, count in words], dtype=np.int64),
+            narrower=np.array(narrower, dtype=np.int64).reshape(-1, 2),
+        )
+
+    def save_communities(self, communities: Communities) -> None:
+        """Save the communities of tags."""
+        stability = communities.stability.tolist()
+        rows = zip(range(len(communities)), communities.names, stability, strict=True)
+        self._connection.insert("communities", "position name stability", rows)
+        self._connection.insert(
+            "tag_communities", "tag community", enumerate(communities.membership.tolist())
+        )
+
+    def load_communities(self) -> Communities:
+        """Return the stored communities of tags.
+
+        Raises:
+            MissingResultError: The samples were never clustered.
+        """
+        summary = self._connection.require("cluster").summary
+        names, stability = self._named("communities")
+        tags = self._connection.rows(
+            "SELECT t.tag, c.community FROM tags t JOIN tag_communities c ON c.tag = t.position"
+            " ORDER BY t.position"
+        )
+        return Communities(
+            tags=tuple(tag for tag, _ in tags),
+            membership=np.array([community for _, community in tags], dtype=np.int64),
+            names=names,
+            stability=stability,
+            quality=summary["quality"],
+            resolution=summary["resolution"],
+        )
+
+    def save_clustering(self, clustering: Clustering) -> None:
+        """Save the clusters of samples."""
+        stability = clustering.stability.tolist()
+        rows = zip(range(len(clustering)), clustering.names, stability, strict=True)
+        self._connection.insert("clusters", "position name stability", rows)
+        primary = ((i, c, 1) for i, c in enumerate(clustering.membership.tolist()) if c >= 0)
+        others = ((sample, cluster, 0) for sample, cluster in clustering.links.tolist())
+        self._connection.insert("sample_clusters", "sample cluster is_primary", primary)
+        self._connection.insert("sample_clusters", "sample cluster is_primary", others)
+        moves = ((i, m.sample, m.before, m.after, m.reason) for i, m in enumerate(clustering.moves))
+        self._connection.insert("cluster_moves", "position sample before after reason", moves)
+
+    def load_clustering(self) -> Clustering:
+        """Return the stored clusters of samples.
+
+        Raises:
+            MissingResultError: The samples were never clustered.
+        """
+        self._connection.require("cluster")
+        names, stability = self._named("clusters")
+        (n_samples,) = self._connection.rows("SELECT count(*) FROM samples")[0]
+        membership = np.full(n_samples, -1, dtype=np.int64)
+        link = "SELECT sample, cluster FROM sample_clusters WHERE is_primary = ? ORDER BY 1, 2"
+        primary = np.array(self._connection.rows(link, [1]), dtype=np.int64).reshape(-1, 2)
+        membership[primary[:, 0]] = primary[:, 1]
+        moves = self._connection.rows(
+            "SELECT sample, before, after, reason FROM cluster_moves ORDER BY position"
+        )
+        return Clustering(
+            membership=membership,
+            links=np.array(self._connection.rows(link, [0]), dtype=np.int64).reshape(-1, 2),
+            names=names,
+            stability=stability,
+            moves=tuple(Move(*row) for row in moves),
+        )
+
+    def _named(self, table: str) -> tuple[tuple[str, ...], FloatArray]:
+        rows = self._connection.rows(f"SELECT name, stability FROM {table} ORDER BY position")  # noqa: S608
+        return tuple(name for name, _ in rows), np.array([s for _, s in rows], dtype=np.float64)

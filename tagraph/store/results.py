@@ -1,0 +1,99 @@
+"""The tournament, its scores and the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from tagraph.data import FloatArray, IntArray, Outcome, Selection
+from tagraph.store.connection import Connection
+
+
+class ResultTables:
+    """Tables `pairings`, `scores` and `selections`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save_pairings(self, rows: Iterable[tuple[int, int, int, str]]) -> None:
+        """Save the pairs of a tournament in the order judged: round, first, second, key."""
+        numbered = ((i, *row) for i, row in enumerate(rows))
+        self._connection.insert("pairings", "position round first second comparison", numbered)
+
+    def load_pairings(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return first, second and outcome of the tournament, each of shape (m,).
+
+        Raises:
+            MissingResultError: The samples were never compared.
+        """
+        self._connection.require("compare")
+        rows = self._connection.rows(
+            "SELECT p.first, p.second, c.outcome FROM pairings p"
+            " JOIN comparisons c ON c.key = p.comparison ORDER BY p.position"
+        )
+        pairs = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
+        outcome = np.array([Outcome(row[2]).score for row in rows], dtype=np.float64)
+        return pairs[:, 0], pairs[:, 1], outcome
+
+    def save_scores(
+        self, strength: FloatArray, error: FloatArray, component: IntArray, count: IntArray
+    ) -> None:
+        """Save strength, standard error, component and number of comparisons of every sample."""
+        columns = (strength.tolist(), error.tolist(), component.tolist(), count.tolist())
+        rows = zip(range(len(strength)), *columns, strict=True)
+        self._connection.insert(
+            "scores", "sample strength standard_error component n_comparisons", rows
+        )
+
+    def load_scores(self) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Return strength, standard error and number of comparisons, each of shape (n_samples,).
+
+        Raises:
+            MissingResultError: The samples were never ranked.
+        """
+        self._connection.require("rank")
+        rows = self._connection.rows(
+            "SELECT strength, standard_error, n_comparisons FROM scores ORDER BY sample"
+        )
+        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+        return table[:, 0].copy(), table[:, 1].copy(), table[:, 2].astype(np.int64)
+
+    def save_selection(self, selection: Selection) -> None:
+        """Save the selection in the order chosen."""
+        columns = (
+            selection.index.tolist(),
+            [None if c < 0 else c for c in selection.cluster.tolist()],
+            [None if s != s else s for s in selection.strength.tolist()],
+            selection.rank.tolist(),
+            [None if r < 0 else r for r in selection.rival.tolist()],
+        )
+        rows = zip(range(len(selection)), *columns, selection.rule, selection.reasons, strict=True)
+        self._connection.insert(
+            "selections", "position sample cluster strength rank rival rule reason", rows
+        )
+
+    def load_selection(self) -> Selection:
+        """Return the stored selection in the order chosen.
+
+        Raises:
+            MissingResultError: Nothing was selected.
+        """
+        run = self._connection.require("select")
+        rows = self._connection.rows(
+            "SELECT e.sample, ifnull(e.cluster, -1), e.strength, e.rank, ifnull(e.rival, -1),"
+            " e.rule, e.reason, s.id FROM selections e JOIN samples s ON s.position = e.sample"
+            " ORDER BY e.position"
+        )
+        whole = np.array([(r[0], r[1], r[3], r[4]) for r in rows], dtype=np.int64).reshape(-1, 4)
+        return Selection(
+            index=whole[:, 0],
+            cluster=whole[:, 1],
+            strength=np.array([np.nan if r[2] is None else r[2] for r in rows], dtype=np.float64),
+            rank=whole[:, 2],
+            rival=whole[:, 3],
+            rule=tuple(r[5] for r in rows),
+            reasons=tuple(r[6] for r in rows),
+            ids=tuple(r[7] for r in rows),
+            policy=run.summary["policy"],
+        )
