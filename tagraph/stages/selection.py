@@ -133,7 +133,7 @@ def select_samples(  # noqa: PLR0913 (public signature: all but three are option
 
 
 def cluster_quotas(sizes: IntArray | Sequence[int], k: int, policy: str = "equal") -> IntArray:
-    """Divide k over clusters of the given sizes; what a small cluster cannot use goes to the others.
+    """Divide k over clusters of these sizes; what a small one cannot use goes to the others.
 
     Sums to min(k, total size), no quota is above its cluster's size, and no quota falls when k
     grows. Of equal claims the larger cluster goes first, then the earlier one. Policies without
