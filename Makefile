@@ -1,0 +1,54 @@
+# Two commands for a fresh machine with Python 3.11 and a package index:
+#   make select   sets up, then selects from the sample in data/
+#   make test     sets up, then runs every check
+.DELETE_ON_ERROR:
+VENV   := .venv
+BIN    := $(VENV)/bin
+MAIN   := $(VENV)/.main
+DEV    := $(VENV)/.dev
+SOURCE ?= data/sample.jsonl
+K      ?= 50
+OUT    ?= out/subset.jsonl
+SETUP  := setup.cfg setup.py pyproject.toml constraints.txt
+export OMP_NUM_THREADS ?= 1
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: select test check format lint types layers tests clean
+
+select: $(MAIN)
+	@mkdir -p $(dir $(OUT))
+	$(BIN)/python -m tagraph select $(SOURCE) -k $(K) -o $(OUT)
+
+test: $(DEV) check
+
+check: lint types layers tests
+
+format:
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports
+
+tests:
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+$(MAIN): $(SETUP)
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install -c constraints.txt -e .
+	touch $@
+
+$(DEV): $(SETUP)
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install -c constraints.txt -e ".[dev,viz]"
+	touch $(MAIN) $@
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
