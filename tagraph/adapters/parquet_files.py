@@ -1,0 +1,127 @@
+"""Parquet files to records and back: row groups one after the other, schema and values kept."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from tagraph.adapters.json_records import Origin
+from tagraph.errors import InputError
+from tagraph.steps.ingest import Record, SetAside
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAGIC = b"PAR1"
+BATCH = 1000
+
+
+@contextmanager
+def _open(path: str, name: str) -> Iterator[Any]:
+    """Open a Parquet file; what Arrow cannot read is one clear line."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield file
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{name} cannot be read as Parquet: {reason}") from error
+
+
+def read_parquet(path: str, origin: Origin) -> Iterator[Record | SetAside]:
+    """Yield one record per row; a row that Python cannot hold is set aside.
+
+    Raises:
+        InputError: The file is damaged or no Parquet.
+    """
+    row = 0
+    with _open(path, origin.name) as file:
+        for batch in file.iter_batches(batch_size=BATCH):
+            for value in to_rows(batch):
+                yield _accept(value, row, origin)
+                row += 1
+
+
+def _accept(value: dict[str, Any] | Exception, row: int, origin: Origin) -> Record | SetAside:
+    if isinstance(value, dict):
+        return Record(b"", value, origin.index, row, row + 1)
+    return origin.set_aside(b"", row + 1, f"a value that cannot be read: {value}")
+
+
+def to_rows(batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any] | Exception]:
+    """Yield each row as Python values, or the error that one row has; times become text."""
+    plain = _plain_times(batch)
+    try:
+        yield from plain.to_pylist()
+    except (ValueError, OverflowError):
+        for row in range(len(plain)):
+            yield _to_row(plain.slice(row, 1))
+
+
+def _to_row(one: pa.RecordBatch | pa.Table) -> dict[str, Any] | Exception:
+    try:
+        value: dict[str, Any] = one.to_pylist()[0]
+    except (ValueError, OverflowError) as error:
+        return error
+    return value
+
+
+def _plain_times(batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch | pa.Table:
+    """Return `batch` with times as text: Python has no nanoseconds and no year 10,000."""
+    import pyarrow as pa
+
+    for i, column in enumerate(batch.schema):
+        if pa.types.is_temporal(column.type):
+            batch = batch.set_column(i, column.name, batch.column(i).cast(pa.string()))
+    return batch
+
+
+def take_rows(path: str, name: str, rows: Sequence[int]) -> pa.Table:
+    """Return the given rows of a file, in that order, with the schema of the file.
+
+    Raises:
+        InputError: The file is damaged or no Parquet.
+    """
+    import pyarrow as pa
+
+    wanted = sorted(set(rows))
+    with _open(path, name) as file:
+        parts, start, taken = [file.schema_arrow.empty_table()], 0, 0
+        for group in range(file.num_row_groups):
+            end = start + file.metadata.row_group(group).num_rows
+            local = []
+            while taken < len(wanted) and wanted[taken] < end:
+                local.append(wanted[taken] - start)
+                taken += 1
+            if local:
+                parts.append(file.read_row_group(group).take(local))
+            start = end
+    place = {row: i for i, row in enumerate(wanted)}
+    return pa.concat_tables(parts).take([place[row] for row in rows])
+
+
+def find_compression(path: str, name: str) -> str:
+    """Return how the columns of a file are compressed, in the words of Arrow's writer."""
+    with _open(path, name) as file:
+        if not (file.num_row_groups and file.metadata.num_columns):
+            return "snappy"
+        found = file.metadata.row_group(0).column(0).compression.lower()
+    return "none" if found == "uncompressed" else str(found)
+
+
+def write_parquet(table: pa.Table, target: BinaryIO, compression: str) -> None:
+    """Write a table with its schema and metadata."""
+    from pyarrow import parquet
+
+    parquet.write_table(table, target, compression=compression)
+
+
+def plain_value(value: object) -> str:
+    """Return what JSON has no word for as text: bytes as base64, numbers and times as written."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return str(value)

@@ -1,0 +1,164 @@
+"""A source named by the user to samples: standard input, a file, a folder or a pattern."""
+
+import glob
+import re
+import sys
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from tagraph.adapters.json_records import Origin
+from tagraph.adapters.record_files import RecordFile, split_suffix
+from tagraph.data import Sample, Samples
+from tagraph.errors import InputError
+from tagraph.steps.ingest import (
+    FieldUse,
+    Ingest,
+    IngestOptions,
+    Record,
+    SetAside,
+    SourceFile,
+    build_samples,
+)
+
+STDIN = "-"
+DEFAULTS = IngestOptions()
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_KNOWN = ".jsonl .ndjson .json .csv .tsv (plain, .gz or .zst) or .parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a source holds, found by reading it and nothing more.
+
+    Attributes:
+        sources: The files read.
+        format: The one form all samples have, or mixed.
+        evidence: What the form was known by, a sentence.
+        fields: Which fields were used for what.
+        n_records: Records read, those set aside included.
+        n_samples: Records that make a sample.
+        first: The first sample in the order of the source.
+        set_aside: Records that could not be used.
+        notices: Tags that could not be used.
+        too_bad: Whether more records are bad than the options allow, so that a run would stop.
+    """
+
+    sources: tuple[SourceFile, ...]
+    format: str
+    evidence: str
+    fields: tuple[FieldUse, ...]
+    n_records: int
+    n_samples: int
+    first: Sample
+    set_aside: tuple[SetAside, ...]
+    notices: tuple[SetAside, ...]
+    too_bad: bool
+
+
+def read_samples(source: str | Path, *, format: str = "auto") -> Samples:  # noqa: A002
+    """Return the samples of a file, folder, pattern or "-", in the order of their ids.
+
+    Raises:
+        InputError: The source is missing, unreadable, empty, or more than 1 % of it is bad.
+        OptionsError: `format` is unknown.
+    """
+    return read_source(str(source), IngestOptions(format=format)).samples
+
+
+def inspect_source(source: str, options: IngestOptions = DEFAULTS) -> Inspection:
+    """Read a source and tell what it holds, however many of its records are bad.
+
+    Raises:
+        InputError: The source is missing, unreadable, empty, or no record of it can be used.
+    """
+    found = read_source(source, replace(options, max_bad=1.0))
+    first = min(range(len(found.samples)), key=lambda i: _place(found, i))
+    return Inspection(
+        sources=found.sources,
+        format=found.format,
+        evidence=found.evidence,
+        fields=found.fields,
+        n_records=found.n_records,
+        n_samples=len(found.samples),
+        first=found.samples[first],
+        set_aside=found.set_aside,
+        notices=found.notices,
+        too_bad=len(found.set_aside) > options.max_bad * found.n_records,
+    )
+
+
+def _place(found: Ingest, i: int) -> tuple[int, int]:
+    return int(found.source_index[i]), found.samples[i].row
+
+
+def read_source(
+    source: str, options: IngestOptions = DEFAULTS, *, stdin: BinaryIO | None = None
+) -> Ingest:
+    """Read all records of a source and make samples of them.
+
+    Args:
+        source: "-", a file, a folder (its data files by name, no subfolders) or a pattern.
+        options: Form, limit, and how much may be bad.
+        stdin: Stream to read for "-"; standard input if none is given.
+
+    Raises:
+        InputError: The source is missing, unreadable, empty, or too much of it is bad.
+    """
+    files = _find_files(source, stdin)
+    names = [file.name for file in files]
+    with closing(_chain(files)) as records:
+        ingest = build_samples(records, names, options)
+    sources = tuple(file.describe() for file in files if file.started)
+    return replace(ingest, sources=sources, evidence=_add_wrappers(ingest.evidence, sources))
+
+
+def _chain(files: Iterable[RecordFile]) -> Generator[Record | SetAside]:
+    """Yield the records of all files; closing it closes the file that is being read."""
+    for file in files:
+        with closing(iter(file)) as records:
+            yield from records
+
+
+def _add_wrappers(evidence: str, sources: Sequence[SourceFile]) -> str:
+    found = [f"the rows are the list `{s.wrapper}` of {s.name}" for s in sources if s.wrapper]
+    return "; ".join([evidence, *found])
+
+
+def _find_files(source: str, stdin: BinaryIO | None) -> list[RecordFile]:
+    """Return the files of a source, ordered by name."""
+    if source == STDIN:
+        return [RecordFile(STDIN, Origin(0, "stdin"), stdin or sys.stdin.buffer)]
+    path = Path(source)
+    if path.is_dir():
+        found = [(p, p.name) for p in path.iterdir() if _is_data(p)]
+        missing = f"{source} holds no file that ends in {_KNOWN}"
+    elif path.exists():
+        found, missing = [(path, path.name)], ""
+    else:
+        matches = glob.glob(source, recursive=True)  # noqa: PTH207 (Path has no absolute patterns)
+        found = [(Path(match), match) for match in matches if Path(match).is_file()]
+        missing = _explain_missing(source)
+    if not found:
+        raise InputError(missing)
+    ordered = sorted(found, key=lambda item: item[1])
+    return [RecordFile(str(p.resolve()), Origin(i, name)) for i, (p, name) in enumerate(ordered)]
+
+
+def _is_data(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".") and bool(split_suffix(path.name)[0])
+
+
+def _explain_missing(source: str) -> str:
+    """Return why a source that is no file cannot be read."""
+    if glob.has_magic(source):
+        return f"no file matches {source}"
+    hub = source.startswith("hf://") or _HUB_ID.fullmatch(source)
+    if hub and not split_suffix(source)[0]:
+        return (
+            f"{source} does not exist here; reading from the Hugging Face hub needs the [hf] "
+            "extra, which this version does not have yet: download the data set and name the file"
+        )
+    return f"{source} does not exist; name a file, a folder, a pattern, or - for standard input"

@@ -1,0 +1,280 @@
+"""A record to a conversation: which form it has, its cleaned turns and its tags."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tagraph.data import ASSISTANT, HUMAN, SYSTEM, Turn
+from tagraph.errors import InputError
+from tagraph.text import clean_tag, clean_text, shorten
+
+ALPACA, SHAREGPT, MESSAGES, PROMPT = FORMATS = (
+    "alpaca",
+    "sharegpt",
+    "messages",
+    "prompt-completion",
+)
+
+_CHATS = {
+    MESSAGES: ("messages", "dialogs", "dialog", "dialogue", "chat"),
+    SHAREGPT: ("conversations", "conversation"),
+}
+_PROMPTS = ("prompt", "question", "query", "problem", "input", "inputs")
+_RESPONSES = ("output", "response", "completion", "answer", "solution", "targets")
+_SYSTEMS = ("system", "system_prompt")
+_SIGNS = {**_CHATS, ALPACA: ("instruction",), PROMPT: _PROMPTS}
+_LOOKED_FOR = (
+    "`instruction` and `output`, `conversations`, `messages`, or `prompt` and `completion`"
+)
+
+KNOWN_FIELDS = frozenset(name for names in _SIGNS.values() for name in names)
+
+_ROLES = {
+    **dict.fromkeys(("human", "user", "prompter"), HUMAN),
+    **dict.fromkeys(
+        ("assistant", "gpt", "chatgpt", "bard", "bing", "model", "ai", "bot"), ASSISTANT
+    ),
+    "system": SYSTEM,
+}
+_SEPARATORS = re.compile(r"[,;|]")
+
+Field = tuple[str, str]
+
+
+class UnusableRecordError(InputError):
+    """One record cannot become a sample; `field` and `reason` say why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"`{field}`: {reason}" if field else reason)
+        self.field, self.reason = field, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What one record says.
+
+    Attributes:
+        form: Which of `FORMATS` the record has.
+        turns: Cleaned messages in order; at least one human and one assistant turn say something.
+        sign: The fields the form was known by.
+        fields: What each used field gave: (human, assistant, system or turns; field name).
+    """
+
+    form: str
+    turns: tuple[Turn, ...]
+    sign: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+def detect_format(record: Mapping[str, object]) -> str:
+    """Return the form of `record` by its fields; those that hold something count first.
+
+    A record that shows several forms is read by the richest: messages, then sharegpt, alpaca,
+    prompt-completion.
+
+    Raises:
+        UnusableRecordError: No field of a known form is there.
+    """
+    filled = [name for name, value in record.items() if not _is_blank(value)]
+    for present in (filled, record):
+        for form, signs in _SIGNS.items():
+            if any(sign in present for sign in signs):
+                return form
+    names = shorten(", ".join(f"`{name}`" for name in record), 120) or "none"
+    raise UnusableRecordError("", f"no known form; fields: {names}; looked for {_LOOKED_FOR}")
+
+
+def parse_conversation(record: Mapping[str, object], form: str = "auto") -> Conversation:
+    """Return the conversation a record holds, system prompt and earlier turns included.
+
+    Alpaca's `input` (Dolly's `context`) follows the instruction after a blank line. A top-level
+    system prompt becomes the first turn. Roles are human, assistant, system or as written.
+
+    Raises:
+        UnusableRecordError: The record has another form, a value of the wrong type, no human
+            turn or no assistant turn that says something.
+    """
+    form = detect_format(record) if form == "auto" else form
+    parse = {ALPACA: _parse_alpaca, PROMPT: _parse_prompt}.get(form, _parse_chat)
+    found = parse(record, form)
+    field, system = _read_text(record, _SYSTEMS)
+    if system and Turn(SYSTEM, system) not in found.turns:
+        turns = (Turn(SYSTEM, system), *found.turns)
+        found = Conversation(form, turns, found.sign, (*found.fields, ("system", field)))
+    _require(found, HUMAN, "a sample without text: no human turn says anything")
+    _require(found, ASSISTANT, "an instruction without a response: no assistant turn says anything")
+    return found
+
+
+def _require(found: Conversation, role: str, reason: str) -> None:
+    if not any(turn.role == role and turn.content.strip() for turn in found.turns):
+        field = found.sign[-1 if role == ASSISTANT else 0]
+        raise UnusableRecordError(field, reason)
+
+
+def _parse_alpaca(record: Mapping[str, object], form: str) -> Conversation:
+    asked, instruction = _read_text(record, ("instruction",))
+    given, extra = _read_text(record, ("input", "context"))
+    answered, response = _read_text(record, _RESPONSES)
+    past = [turn for item in _as_list(record, "history") for turn in _past_turns(item)]
+    query = "\n\n".join(part for part in (instruction, extra) if part)
+    turns = (*past, Turn(HUMAN, query), Turn(ASSISTANT, response))
+    fields = [("human", asked), ("assistant", answered)]
+    fields += [("human", given)] if extra else []
+    fields += [("turns", "history")] if past else []
+    return Conversation(form, turns, (asked, answered), tuple(fields))
+
+
+def _past_turns(item: object) -> tuple[Turn, ...]:
+    """Return the turns of one item of `history`: a pair of texts, or a message."""
+    if isinstance(item, Mapping):
+        return (_parse_turn(item, "history"),)
+    if not (isinstance(item, Sequence) and len(item) == 2):
+        raise UnusableRecordError("history", "an item is not a pair of query and answer")
+    asked, answered = (_content(part, "history") for part in item)
+    return Turn(HUMAN, asked), Turn(ASSISTANT, answered)
+
+
+def _parse_prompt(record: Mapping[str, object], form: str) -> Conversation:
+    asked, question = _read_side(record, _PROMPTS, HUMAN)
+    answers = [name for name in _RESPONSES if name != asked]
+    answered, answer = _read_side(record, answers, ASSISTANT)
+    fields = (("human", asked), ("assistant", answered))
+    return Conversation(form, question + answer, (asked, answered), fields)
+
+
+def _read_side(
+    record: Mapping[str, object], names: Sequence[str], role: str
+) -> tuple[str, tuple[Turn, ...]]:
+    """Return the turns of a prompt or a completion: a text, or a list of messages."""
+    name = _first_field(record, names)
+    if isinstance(record.get(name), list):
+        return name, tuple(_parse_turn(item, name) for item in _as_list(record, name))
+    return name, (Turn(role, _read_text(record, (name,))[1]),)
+
+
+def _parse_chat(record: Mapping[str, object], form: str) -> Conversation:
+    name = _first_field(record, _CHATS[form])
+    turns = tuple(_parse_turn(item, name) for item in _as_list(record, name))
+    return Conversation(form, turns, (name,), (("turns", name),))
+
+
+def _parse_turn(item: object, field: str) -> Turn:
+    if not isinstance(item, Mapping):
+        raise UnusableRecordError(field, f"a turn is {_kind(item)}, not an object")
+    role = next((item[key] for key in ("role", "from") if item.get(key)), None)
+    if not isinstance(role, str):
+        raise UnusableRecordError(field, "a turn has no `role` (or `from`) that is a text")
+    content = next((item[key] for key in ("content", "value", "text") if item.get(key)), None)
+    name = clean_tag(role)
+    said = (_content(content, field), _called(item))
+    return Turn(_ROLES.get(name.lower(), name), "\n".join(part for part in said if part))
+
+
+def _called(item: Mapping[str, object]) -> str:
+    """Return the tool calls of a turn as JSON, so that turns that differ in them do differ."""
+    calls = item.get("tool_calls") or item.get("function_call")
+    return clean_text(json.dumps(calls, sort_keys=True, default=str)) if calls else ""
+
+
+def _content(value: object, field: str) -> str:
+    """Return the clean text of a message: a text, or text parts joined by line ends."""
+    if isinstance(value, list):
+        return clean_text("\n".join(_part(part, field) for part in value))
+    if not isinstance(value, str | None):
+        raise UnusableRecordError(field, f"a turn's content is {_kind(value)}, not text")
+    return clean_text(value or "")
+
+
+def _part(part: object, field: str) -> str:
+    text = part.get("text") if isinstance(part, Mapping) else part
+    if not isinstance(text, str):
+        kind = part.get("type") if isinstance(part, Mapping) else _kind(part)
+        raise UnusableRecordError(field, f"a part of type {shorten(str(kind), 40)} is not text")
+    return text
+
+
+def _read_text(record: Mapping[str, object], names: Sequence[str]) -> tuple[str, str]:
+    """Return the first of the fields that holds something, and its clean text."""
+    name = _first_field(record, names)
+    value = record.get(name)
+    if not isinstance(value, str | None):
+        raise UnusableRecordError(name, f"is {_kind(value)}, not text")
+    text = clean_text(value or "")
+    return name, text if text.strip() else ""
+
+
+def _first_field(record: Mapping[str, object], names: Sequence[str]) -> str:
+    """Return the first name with a value, else the first that is there, else the first."""
+    filled = (name for name in names if not _is_blank(record.get(name)))
+    return next(filled, next((name for name in names if name in record), names[0]))
+
+
+def _as_list(record: Mapping[str, object], name: str) -> Sequence[object]:
+    """Return a list field; CSV holds it as JSON text, Arrow at times as an object of lists."""
+    value = record.get(name)
+    if isinstance(value, str) and value.strip():
+        value = _parse_json_list(value, name)
+    if isinstance(value, Mapping):
+        value = list(_transpose(value))
+    if _is_blank(value):
+        return []
+    if not isinstance(value, list):
+        raise UnusableRecordError(name, f"is {_kind(value)}, not a list of turns")
+    return value
+
+
+def _parse_json_list(text: str, name: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UnusableRecordError(name, "is text, not a list of turns") from error
+
+
+def _transpose(columns: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    lists = {name: value for name, value in columns.items() if isinstance(value, list)}
+    for row in zip(*lists.values(), strict=False):
+        yield dict(zip(lists, row, strict=True))
+
+
+def parse_tags(value: object) -> tuple[str, ...]:
+    """Return clean tags from a list of texts or a text separated by comma, semicolon or bar.
+
+    Order and spelling stay; missing values and blank tags go.
+
+    Raises:
+        UnusableRecordError: `value` is neither.
+    """
+    if isinstance(value, str):
+        value = _split_tags(value)
+    if value is None:
+        return ()
+    if not (isinstance(value, list) and all(isinstance(tag, str | None) for tag in value)):
+        raise UnusableRecordError("", f"is {_kind(value)}, not a list of texts; taken as no tags")
+    return tuple(tag for tag in (clean_tag(raw or "") for raw in value) if tag)
+
+
+def _split_tags(text: str) -> object:
+    """Return the tags in a text; brackets and quotes of a list written as text are no tag."""
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return _SEPARATORS.split(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [tag.strip(" \t\n'\"") for tag in _SEPARATORS.split(text[1:-1])]
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value in ("", [])
+
+
+def _kind(value: object) -> str:
+    """Return what `value` is, in JSON's words."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, list):
+        return "a list"
+    names = {str: "text", dict: "an object", type(None): "null"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "no text")

@@ -1,0 +1,328 @@
+"""Records to samples: cleaned, identified by their text, sorted; bad ones set aside and counted."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from math import ceil
+from operator import attrgetter
+from typing import NamedTuple
+
+import numpy as np
+
+from tagraph.data import ASSISTANT, HUMAN, SYSTEM, IntArray, Sample, Samples, Turn, digest_turns
+from tagraph.errors import InputError, OptionsError
+from tagraph.stages.conversations import (
+    FORMATS,
+    Conversation,
+    UnusableRecordError,
+    parse_conversation,
+    parse_tags,
+)
+from tagraph.text import clean_text, shorten
+
+ID_DIGITS = 20
+EXCERPT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """How records become samples.
+
+    Attributes:
+        format: A form of `stages.conversations.FORMATS`, or auto: every record by its fields.
+        limit: Read the first so many records only.
+        max_bad: Share of records set aside above which reading fails.
+        tags_field: Field that may hold tags.
+
+    Raises:
+        OptionsError: An option is unknown or out of range.
+    """
+
+    format: str = "auto"
+    limit: int | None = None
+    max_bad: float = 0.01
+    tags_field: str = "tags"
+
+    def __post_init__(self) -> None:
+        if self.format not in ("auto", *FORMATS):
+            known = ", ".join(("auto", *FORMATS))
+            raise OptionsError(f"unknown format {self.format!r}; choose one of {known}")
+        if self.limit is not None and self.limit < 1:
+            raise OptionsError(f"limit is {self.limit}; it must be at least 1")
+        if not 0 <= self.max_bad <= 1:
+            raise OptionsError(f"max_bad is {self.max_bad}; it is a share from 0 to 1")
+        if not self.tags_field:
+            raise OptionsError("tags_field is empty; name the field that holds tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it was read.
+
+    Attributes:
+        original: Its exact bytes without the line end; empty where the container has none.
+        value: The parsed record.
+        source: Position of the file among the sources.
+        row: Position in the file, from 0, bad records counted.
+        line: Line it starts on, from 1; for Parquet the row from 1.
+    """
+
+    original: bytes
+    value: Mapping[str, object]
+    source: int
+    row: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One record that cannot be used, or a field of one that was left out, and why."""
+
+    source: str
+    line: int
+    field: str
+    reason: str
+    excerpt: str
+
+    def __str__(self) -> str:
+        where = f"{self.source}, line {self.line}"
+        return (
+            f"{where}: `{self.field}`: {self.reason}" if self.field else f"{where}: {self.reason}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file or stream that was read.
+
+    Attributes:
+        name: How messages and samples call it.
+        path: Absolute path, or "-" for standard input.
+        sha256: Of the bytes as they lie there, compressed or not.
+        container: jsonl, json, csv or parquet.
+        compression: gz, zst or empty.
+        header: First line of a CSV with its line end normalised; empty for the others.
+        n_records: Records read, those set aside included.
+        wrapper: Field of the JSON object that holds the list of records, if there is one.
+    """
+
+    name: str
+    path: str
+    sha256: str
+    container: str
+    compression: str = ""
+    header: bytes = b""
+    n_records: int = 0
+    wrapper: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUse:
+    """How many records of one form took something (human, system, turns, tags) from a field."""
+
+    form: str
+    gives: str
+    field: str
+    n_records: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ingest:
+    """All that was read from a source.
+
+    Attributes:
+        samples: In the order of their ids.
+        originals: Exact bytes of each record, in that order; empty for Parquet.
+        source_index: Shape (n_samples,): which of `sources` a sample came from.
+        sources: The files in the order they were read.
+        set_aside: Records that could not be used, in the order they were read.
+        format: The one form all samples have, or mixed.
+        evidence: What the form was known by, a sentence.
+        notices: Tags that could not be used; their records were kept, without tags.
+        fields: Which fields were used for what, the most used first.
+    """
+
+    samples: Samples
+    originals: tuple[bytes, ...]
+    source_index: IntArray
+    sources: tuple[SourceFile, ...]
+    set_aside: tuple[SetAside, ...]
+    format: str
+    evidence: str
+    notices: tuple[SetAside, ...] = ()
+    fields: tuple[FieldUse, ...] = ()
+
+    @property
+    def n_records(self) -> int:
+        """Records read, those set aside included."""
+        return len(self.samples) + len(self.set_aside)
+
+
+class _Row(NamedTuple):
+    """A good record; compares by what does not depend on the order of reading first."""
+
+    base: str
+    content: bytes
+    tags: tuple[str, ...]
+    source: int
+    row: int
+    original: bytes
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """What is counted while records pass."""
+
+    names: Sequence[str]
+    options: IngestOptions
+    rows: list[_Row] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    notices: list[SetAside] = field(default_factory=list)
+    forms: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    fields: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    roles: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: Record | SetAside) -> None:
+        if isinstance(record, SetAside):
+            self.set_aside.append(record)
+            return
+        try:
+            found = parse_conversation(record.value, self.options.format)
+        except (UnusableRecordError, RecursionError) as error:
+            self.set_aside.append(self._report(record, error))
+            return
+        tags = self._read_tags(record, found.form)
+        self._count(found)
+        base = digest_turns(found.turns)[:ID_DIGITS]
+        content = record.original or canonical_row(record.value)
+        place = (record.source, record.row, record.original)
+        self.rows.append(_Row(base, content, tags, *place, found.turns))
+
+    def _read_tags(self, record: Record, form: str) -> tuple[str, ...]:
+        """Return the tags of a record; unusable ones are noticed and the record goes on."""
+        name = self.options.tags_field
+        try:
+            tags = parse_tags(record.value.get(name))
+        except (UnusableRecordError, RecursionError) as error:
+            self.notices.append(self._report(record, error, name))
+            return ()
+        if tags:
+            self.fields[form, "tags", name] += 1
+        return tags
+
+    def _count(self, found: Conversation) -> None:
+        self.forms[found.form, found.sign] += 1
+        self.fields.update((found.form, gives, name) for gives, name in found.fields)
+        known = (HUMAN, ASSISTANT, SYSTEM)
+        self.roles.update(turn.role for turn in found.turns if turn.role not in known)
+
+    def _report(self, record: Record, error: Exception, name: str = "") -> SetAside:
+        if isinstance(error, UnusableRecordError):
+            name, reason = name or error.field, error.reason
+        else:
+            reason = "nested too deeply"
+        excerpt = make_excerpt(record.original or canonical_row(record.value))
+        return SetAside(self.names[record.source], record.line, name, reason, excerpt)
+
+
+def build_samples(
+    records: Iterable[Record | SetAside],
+    names: Sequence[str],
+    options: IngestOptions = IngestOptions(),
+) -> Ingest:
+    """Turn records into samples in the order of their ids.
+
+    An id is the digest of the cleaned turns. Repeats of one conversation are numbered in the
+    order of their bytes (Parquet: of the row as canonical JSON), so the order of records decides
+    neither ids nor which bytes go with which id. Unusable tags are noticed and count as none.
+
+    Args:
+        records: Good records and those the reader could not read, in the order read.
+        names: Names of the sources, by `Record.source`.
+        options: Form, limit, and how much may be bad.
+
+    Returns:
+        The samples, `sources` still empty: only who read the files can describe them.
+
+    Raises:
+        InputError: No record, no usable record, or more than `max_bad` of them are bad.
+    """
+    ledger = _Ledger(names, options)
+    for record in islice(records, options.limit):
+        ledger.add(record)
+    _check_bad(ledger)
+    ledger.rows.sort()
+    held = sorted(_identify(ledger.rows, names), key=lambda pair: pair[0].id)
+    return Ingest(
+        samples=Samples.of(sample for sample, _ in held),
+        originals=tuple(row.original for _, row in held),
+        source_index=np.array([row.source for _, row in held], dtype=np.int64),
+        sources=(),
+        set_aside=tuple(ledger.set_aside),
+        format=_name_format(ledger),
+        evidence=_describe(ledger),
+        notices=tuple(ledger.notices),
+        fields=_list_fields(ledger),
+    )
+
+
+def _identify(rows: Iterable[_Row], names: Sequence[str]) -> Iterator[tuple[Sample, _Row]]:
+    for base, group in groupby(rows, key=attrgetter("base")):
+        for number, row in enumerate(group, start=1):
+            name = base if number == 1 else f"{base}-{number}"
+            yield Sample(name, row.turns, row.tags, row.row, names[row.source]), row
+
+
+def _check_bad(ledger: _Ledger) -> None:
+    """Refuse input that holds nothing, or more bad records than allowed."""
+    bad, good = len(ledger.set_aside), len(ledger.rows)
+    if not bad + good:
+        raise InputError(f"{shorten(', '.join(ledger.names), 200)}: empty, no record to read")
+    share = bad / (bad + good)
+    if good and share <= ledger.options.max_bad:
+        return
+    total = f"{bad:,} of {bad + good:,} records cannot be used"
+    first = f"the first: {ledger.set_aside[0]}"
+    if not good:
+        raise InputError(f"{total}; {first}")
+    allow = f"{ceil(share * 100) / 100:g}"
+    limit = f"allowed: {ledger.options.max_bad:.2%}"
+    raise InputError(f"{total} ({limit}); {first}; `--max-bad {allow}` goes on without them")
+
+
+def _name_format(ledger: _Ledger) -> str:
+    forms = {form for form, _ in ledger.forms}
+    return forms.pop() if len(forms) == 1 else "mixed"
+
+
+def _describe(ledger: _Ledger) -> str:
+    """Return one sentence: which rows have which fields, and what that makes them."""
+    total = len(ledger.rows) + len(ledger.set_aside)
+    found = sorted(ledger.forms.items(), key=lambda item: (-item[1], item[0]))
+    parts = [
+        f"{n:,} of {total:,} rows have {' and '.join(f'`{name}`' for name in sign)}: {form}"
+        for (form, sign), n in found
+    ]
+    parts += [f"{len(ledger.set_aside):,} set aside"] if ledger.set_aside else []
+    if ledger.roles:
+        roles = ", ".join(f"{name} {n:,}" for name, n in ledger.roles.most_common(5))
+        parts.append(f"other roles kept as written: {shorten(roles, 120)}")
+    return "; ".join(parts)
+
+
+def _list_fields(ledger: _Ledger) -> tuple[FieldUse, ...]:
+    found = sorted(ledger.fields.items(), key=lambda item: (item[0][0], -item[1], item[0]))
+    return tuple(FieldUse(*key, n) for key, n in found)
+
+
+def canonical_row(value: Mapping[str, object]) -> bytes:
+    """Return a row as JSON that depends on its values only, not on the order of its fields."""
+    return json.dumps(value, sort_keys=True, default=str).encode()
+
+
+def make_excerpt(data: bytes) -> str:
+    """Return the beginning of a record as one short line of valid text."""
+    return shorten(clean_text(data[: 4 * EXCERPT].decode("utf-8", "replace")), EXCERPT)
