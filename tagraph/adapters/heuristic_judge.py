@@ -1,0 +1,101 @@
+"""The judge of the default run: compares two samples by what can be seen, without any model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from types import MappingProxyType
+
+import orjson
+
+from tagraph.adapters.bundled_models import MINILM, checked_folder
+from tagraph.data import Sample, Verdict
+from tagraph.stages.quality import QualityOptions, compare_scores, score_quality
+from tagraph.stages.query_features import observe_fit
+from tagraph.stages.response_features import count_items, observe_response, split_words
+
+VERSION = 1
+_HELD = 1_000_000  # scores kept in memory, about 200 MB
+_FIRST_WORD = 1996  # where whole words start in the vocabulary of BERT, the most frequent first
+DEFAULTS = QualityOptions()
+
+
+class HeuristicJudge:
+    """Compares two samples by observable quality of their text; a heuristic, and says so.
+
+    It sees whether a response takes up the words of its query, is finished, repeats itself,
+    refuses, keeps the asked number or limit, and how much new text it holds. It does not know
+    whether an answer is true or well argued; it cannot tell a response cut at a sentence border
+    from a short one; it favours longer responses up to a point, while on Alpaca length and
+    the ratings of a strong model even point in opposite directions.
+
+    Every sample has one score, so verdicts never form a cycle, are the same in both orders, and
+    samples with different queries can be compared. A score is computed once per distinct text.
+    """
+
+    def __init__(self, options: QualityOptions = DEFAULTS) -> None:
+        """Judge by the weights of `options`."""
+        self.options = options
+        self._scores: dict[str, float] = {}
+
+    @property
+    def key(self) -> str:
+        """Name, version and every weight."""
+        weights = ",".join(f"{name}={value:g}" for name, value in asdict(self.options).items())
+        return f"heuristic/{VERSION}({weights})"
+
+    def describe(self) -> str:
+        """Return one sentence for people: what this judge is, and what it cannot see."""
+        return (
+            "The offline judge is a heuristic: it compares what can be seen of a response (words "
+            "of the query taken up, finished, no repetition, no refusal, length up to a point) and "
+            "does not know whether an answer is true; name an LLM judge for that."
+        )
+
+    def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
+        """Return one verdict per pair, in the order of `pairs`; swapping a pair mirrors it."""
+        return [
+            Verdict(*compare_scores(self.score(first), self.score(second), self.options))
+            for first, second in pairs
+        ]
+
+    def score(self, sample: Sample) -> float:
+        """Return the score of one sample; only differences between scores mean something."""
+        key = sample.digest
+        score = self._scores.get(key)
+        if score is None:
+            score = score_quality(self.explain(sample), self.options)
+            if len(self._scores) >= _HELD:
+                del self._scores[next(iter(self._scores))]
+            self._scores[key] = score
+        return score
+
+    def explain(self, sample: Sample) -> dict[str, float]:
+        """Return every observed feature of one sample, for reports."""
+        query, response = sample.query, sample.response
+        words = split_words(query), split_words(response)
+        fit = observe_fit((query, response), words, count_items(response), load_word_ranks())
+        return observe_response(response, words[1]) | fit
+
+
+@cache
+def load_word_ranks() -> Mapping[str, int]:
+    """Return the frequency rank of 24,000 general English words, 1 the most frequent.
+
+    They are the whole words of MiniLM's vocabulary, which BERT's authors sorted by frequency.
+
+    Raises:
+        MissingPackageError: The package is missing, or its vocabulary is not the expected one.
+    """
+    package, digests = MINILM
+    name = "model/tokenizer.json"
+    folder = checked_folder(package, {name: digests[name]})
+    vocabulary = orjson.loads((folder / name).read_bytes())["model"]["vocab"]
+    return MappingProxyType(
+        {
+            word: place - _FIRST_WORD + 1
+            for word, place in vocabulary.items()
+            if place >= _FIRST_WORD and not word.startswith("##")
+        }
+    )
