@@ -16,7 +16,7 @@ APPLICATION_ID = 0x74616772  # "tagr"
 
 # The steps in the order they run, and the tables each one owns, children before parents.
 STEP_TABLES = {
-    "ingest": ("set_aside", "samples", "sources"),
+    "ingest": ("set_aside", "turns", "samples", "sources"),
     "tag": ("sample_raw_tags", "raw_tags"),
     "normalize": (
         "borderline_pairs",
@@ -38,8 +38,8 @@ CREATE TABLE runs (
   id INTEGER PRIMARY KEY,
   step TEXT NOT NULL UNIQUE,
   fingerprint TEXT NOT NULL,
-  options TEXT NOT NULL CHECK (json_valid(options)),
-  summary TEXT NOT NULL CHECK (json_valid(summary)),
+  options TEXT NOT NULL,
+  summary TEXT NOT NULL,
   version TEXT NOT NULL,
   finished_at TEXT NOT NULL,
   seconds REAL NOT NULL
@@ -52,7 +52,8 @@ CREATE TABLE sources (
   container TEXT NOT NULL,
   compression TEXT NOT NULL,
   header BLOB NOT NULL,
-  n_records INTEGER NOT NULL
+  n_records INTEGER NOT NULL,
+  wrapper TEXT NOT NULL
 ) STRICT;
 CREATE TABLE samples (
   position INTEGER PRIMARY KEY,
@@ -60,9 +61,15 @@ CREATE TABLE samples (
   digest TEXT NOT NULL,
   source INTEGER NOT NULL REFERENCES sources (position),
   row INTEGER NOT NULL,
-  turns TEXT NOT NULL CHECK (json_valid(turns)),
-  tags TEXT NOT NULL CHECK (json_valid(tags)),
+  tags TEXT NOT NULL,
   original BLOB NOT NULL
+) STRICT;
+CREATE TABLE turns (
+  sample INTEGER NOT NULL REFERENCES samples (position),
+  place INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (sample, place)
 ) STRICT;
 CREATE INDEX samples_digest ON samples (digest);
 CREATE TABLE set_aside (
@@ -167,7 +174,9 @@ CREATE TABLE comparisons (
     ('first','second','tie','cannot_judge','refused','truncated','unparsed','failed')),
   grade INTEGER NOT NULL,
   reply_digest TEXT NOT NULL,
-  usage TEXT NOT NULL CHECK (json_valid(usage))
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  usage TEXT NOT NULL
 ) STRICT;
 CREATE TABLE pairings (
   position INTEGER PRIMARY KEY,
@@ -204,12 +213,13 @@ CREATE TABLE vectors (
 _VIEWS = """
 CREATE VIEW v_samples AS
 SELECT s.id,
-  (SELECT group_concat(value ->> 1, char(10, 10)) FROM json_each(s.turns)
-   WHERE value ->> 0 = 'human') AS query,
-  (SELECT group_concat(value ->> 1, char(10, 10)) FROM json_each(s.turns)
-   WHERE value ->> 0 = 'assistant') AS response,
-  (SELECT group_concat(t.tag, ', ') FROM sample_tags st JOIN tags t ON t.position = st.tag
-   WHERE st.sample = s.position) AS tags,
+  (SELECT group_concat(content, char(10, 10)) FROM
+   (SELECT content FROM turns WHERE sample = s.position AND role = 'human' ORDER BY place)) AS query,
+  (SELECT group_concat(content, char(10, 10)) FROM
+   (SELECT content FROM turns WHERE sample = s.position AND role = 'assistant' ORDER BY place)) AS response,
+  (SELECT group_concat(tag, ', ') FROM
+   (SELECT t.tag FROM sample_tags st JOIN tags t ON t.position = st.tag
+    WHERE st.sample = s.position ORDER BY st.place)) AS tags,
   c.name AS cluster, s.row, so.name AS source
 FROM samples s
 JOIN sources so ON so.position = s.source
@@ -276,8 +286,7 @@ ORDER BY e.position;
 CREATE VIEW v_costs AS
 SELECT 'compare' AS step, j.key AS judge, count(*) AS answers,
   sum(k.outcome IN ('first', 'second', 'tie')) AS verdicts,
-  sum(coalesce(json_extract(k.usage, '$.input_tokens'), 0)) AS input_tokens,
-  sum(coalesce(json_extract(k.usage, '$.output_tokens'), 0)) AS output_tokens
+  sum(k.input_tokens) AS input_tokens, sum(k.output_tokens) AS output_tokens
 FROM comparisons k JOIN judges j ON j.id = k.judge
 GROUP BY j.key;
 """

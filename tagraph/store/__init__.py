@@ -13,16 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tagraph.store.connection import Connection, Run
+from tagraph.store.connection import MEMORY, Connection, Run
 from tagraph.store.evidence import EvidenceTables
 from tagraph.store.groups import GroupTables
 from tagraph.store.results import ResultTables
-from tagraph.store.samples import SampleTables, StoredRecord, StoredSource
+from tagraph.store.samples import SampleTables, StoredRecord
 from tagraph.store.tags import TagTables
 
-__all__ = ["MEMORY", "Run", "Store", "StoredRecord", "StoredSource", "open_store"]
-
-MEMORY = ":memory:"
+__all__ = ["MEMORY", "Run", "Store", "StoredRecord", "open_store"]
 
 
 class Store:

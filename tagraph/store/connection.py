@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,6 +17,9 @@ from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, STEP_TABLES, migratio
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+
+MEMORY = ":memory:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,9 @@ class Connection:
 
 def _open(path: str) -> Database:
     """Open, check and migrate a store."""
+    folder = Path(path).resolve().parent
+    if path != MEMORY and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise StoreError(f"cannot keep a store in {folder}: no such folder, or not writable")
     with _as_store_error(path):
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:

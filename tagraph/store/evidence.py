@@ -28,7 +28,8 @@ class EvidenceTables:
             ((judge_id,),) = self._connection.rows("SELECT id FROM judges WHERE key = ?", [judge])
             self._connection.insert(
                 "comparisons",
-                "key judge first_digest second_digest outcome grade reply_digest usage",
+                "key judge first_digest second_digest outcome grade reply_digest"
+                " input_tokens output_tokens usage",
                 (
                     (key, judge_id, *shown, *_verdict_columns(verdict))
                     for key, *shown, verdict in rows
@@ -71,6 +72,7 @@ class EvidenceTables:
         }
 
 
-def _verdict_columns(verdict: Verdict) -> tuple[str, int, str, str]:
+def _verdict_columns(verdict: Verdict) -> tuple[str | int, ...]:
+    tokens = (verdict.usage.get(name, 0) for name in ("input_tokens", "output_tokens"))
     usage = orjson.dumps(dict(verdict.usage)).decode()
-    return verdict.outcome.value, verdict.grade, verdict.reply_digest, usage
+    return verdict.outcome.value, verdict.grade, verdict.reply_digest, *tokens, usage

@@ -8,20 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
+from tagraph.steps.ingest import SetAside, SourceFile
 from tagraph.store.connection import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSource:
-    """One source file as the store remembers it."""
-
-    name: str
-    path: str
-    sha256: str
-    container: str
-    compression: str
-    header: bytes
-    n_records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +27,48 @@ class SampleTables:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def save_sources(self, sources: Iterable[StoredSource]) -> None:
+    def save_sources(self, sources: Iterable[SourceFile]) -> None:
         """Save the source files in their order."""
-        columns = "position name path sha256 container compression header n_records"
+        columns = "position name path sha256 container compression header n_records wrapper"
         rows = (
-            (i, s.name, s.path, s.sha256, s.container, s.compression, s.header, s.n_records)
+            (
+                i,
+                s.name,
+                s.path,
+                s.sha256,
+                s.container,
+                s.compression,
+                s.header,
+                s.n_records,
+                s.wrapper,
+            )
             for i, s in enumerate(sources)
         )
         self._connection.insert("sources", columns, rows)
 
-    def load_sources(self) -> list[StoredSource]:
+    def load_sources(self) -> list[SourceFile]:
         """Return the source files in their order."""
-        columns = "name, path, sha256, container, compression, header, n_records"
+        columns = "name, path, sha256, container, compression, header, n_records, wrapper"
         found = self._connection.rows(f"SELECT {columns} FROM sources ORDER BY position")  # noqa: S608
-        return [StoredSource(*row) for row in found]
+        return [SourceFile(*row) for row in found]
 
     def save_samples(
         self, samples: Samples, originals: Sequence[bytes], source_of: IntArray
     ) -> None:
         """Save samples in the order of their ids, with the records they came from."""
         rows = (
-            (i, s.id, s.digest, source, s.row, _turns(s), orjson.dumps(s.tags).decode(), original)
+            (i, s.id, s.digest, source, s.row, orjson.dumps(s.tags).decode(), original)
             for i, (s, original, source) in enumerate(
                 zip(samples, originals, source_of.tolist(), strict=True)
             )
         )
-        self._connection.insert(
-            "samples", "position id digest source row turns tags original", rows
+        self._connection.insert("samples", "position id digest source row tags original", rows)
+        turns = (
+            (i, place, turn.role, turn.content)
+            for i, sample in enumerate(samples)
+            for place, turn in enumerate(sample.turns)
         )
+        self._connection.insert("turns", "sample place role content", turns)
 
     def load_samples(self) -> Samples:
         """Return the samples, texts loaded from the file when asked for.
@@ -79,21 +81,23 @@ class SampleTables:
         return Samples(ids, self._take_samples)
 
     def _take_samples(self, index: Sequence[int]) -> list[Sample]:
+        wanted = [orjson.dumps(sorted(set(index))).decode()]
         found = self._connection.rows(
-            "SELECT s.position, s.id, s.turns, s.tags, s.row, o.name"
+            "SELECT s.position, s.id, s.tags, s.row, o.name"
             " FROM samples s JOIN sources o ON o.position = s.source"
             " WHERE s.position IN (SELECT value FROM json_each(?))",
-            [orjson.dumps(sorted(set(index))).decode()],
+            wanted,
         )
+        turns: dict[int, list[Turn]] = {row[0]: [] for row in found}
+        for position, role, content in self._connection.rows(
+            "SELECT sample, role, content FROM turns"
+            " WHERE sample IN (SELECT value FROM json_each(?)) ORDER BY sample, place",
+            wanted,
+        ):
+            turns[position].append(Turn(role, content))
         sample_at = {
-            position: Sample(
-                key,
-                tuple(Turn(role, content) for role, content in orjson.loads(turns)),
-                tuple(orjson.loads(tags)),
-                row,
-                source,
-            )
-            for position, key, turns, tags, row, source in found
+            position: Sample(key, tuple(turns[position]), tuple(orjson.loads(tags)), row, source)
+            for position, key, tags, row, source in found
         }
         return [sample_at[i] for i in index]
 
@@ -114,11 +118,8 @@ class SampleTables:
         record_at = {position: StoredRecord(*rest) for position, *rest in found}
         return [record_at[i] for i in wanted]
 
-    def save_set_aside(self, rows: Iterable[tuple[str, int, str, str, str]]) -> None:
-        """Save what was set aside: source, line, field, reason, excerpt."""
-        numbered = ((i, *row) for i, row in enumerate(rows))
-        self._connection.insert("set_aside", "position source line field reason excerpt", numbered)
-
-
-def _turns(sample: Sample) -> str:
-    return orjson.dumps([(turn.role, turn.content) for turn in sample.turns]).decode()
+    def save_set_aside(self, rows: Iterable[SetAside]) -> None:
+        """Save what could not be used, in the order it was read."""
+        numbered = ((i, r.source, r.line, r.field, r.reason, r.excerpt) for i, r in enumerate(rows))
+        columns = "position source line field reason excerpt"
+        self._connection.insert("set_aside", columns, numbered)

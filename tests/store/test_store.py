@@ -1,0 +1,270 @@
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagraph.data import (
+    Bags,
+    CandidatePair,
+    Clustering,
+    Communities,
+    Merge,
+    Move,
+    Outcome,
+    Sample,
+    Samples,
+    Selection,
+    TagMap,
+    Verdict,
+)
+from tagraph.errors import MissingResultError, StoreError
+from tagraph.graphs import TagGraph
+from tagraph.schema import SCHEMA_VERSION, STEP_TABLES
+from tagraph.steps.ingest import SetAside, SourceFile
+from tagraph.store import Run, Store, open_store
+from tests import strategies
+
+SOURCE = SourceFile("a.jsonl", "/a.jsonl", "0" * 64, "jsonl", "gz", b"", 3, "")
+
+
+def a_run(step: str, fingerprint: str = "f", **summary: object) -> Run:
+    return Run(step, fingerprint, {}, summary, "0", "2026-01-01T00:00:00+00:00", 0.5)
+
+
+def fill(store: Store, pool: list[Sample], raw: Bags) -> Samples:
+    samples = Samples.of(pool)
+    originals = [f"record {sample.row}".encode() for sample in samples]
+    with store.saving(a_run("ingest")):
+        store.samples.save_sources([SOURCE])
+        store.samples.save_samples(samples, originals, np.zeros(len(samples), dtype=np.int64))
+        store.samples.save_set_aside([SetAside("a.jsonl", 7, "output", "is missing", "{}")])
+    with store.saving(a_run("tag")):
+        store.tags.save_raw_bags(raw)
+    return samples
+
+
+@st.composite
+def tagged_pools(draw: st.DrawFn) -> tuple[list[Sample], Bags]:
+    pool = draw(strategies.pools())
+    bag = st.lists(strategies.words, max_size=4)
+    return pool, Bags.of(draw(st.lists(bag, min_size=len(pool), max_size=len(pool))))
+
+
+@given(tagged_pools())
+def test_samples_and_raw_tags_come_back_as_they_went_in(made: tuple[list[Sample], Bags]) -> None:
+    pool, raw = made
+    with Store() as store:
+        samples = fill(store, pool, raw)
+        loaded = store.samples.load_samples()
+
+        assert [(s.id, s.turns, s.tags, s.row) for s in loaded] == [
+            (s.id, s.turns, s.tags, s.row) for s in samples
+        ]
+        assert list(store.tags.load_raw_bags()) == list(raw)
+        assert store.samples.load_digests() == [sample.digest for sample in samples]
+        assert store.samples.load_sources() == [SOURCE]
+
+
+def test_samples_and_records_are_loaded_in_the_order_asked_for() -> None:
+    pool = [Sample(f"{i:020d}", (), (), row=i) for i in range(5)]
+    with Store() as store:
+        fill(store, pool, Bags.of([[]] * 5))
+
+        assert [s.row for s in store.samples.load_samples().take([3, 0, 3])] == [3, 0, 3]
+        records = store.samples.load_records([4, 1])
+        assert [record.original for record in records] == [b"record 4", b"record 1"]
+
+
+def make_result_of_every_step(store: Store) -> tuple[TagMap, TagGraph, Communities, Clustering]:
+    fill(store, [Sample(f"{i:020d}", (), ()) for i in range(4)], Bags.of([["a", "A"]] * 4))
+    tag_map = TagMap(
+        {"a": "a", "A": "a"},
+        (Merge("A", "a", "case", 1.0),),
+        {"a": 4},
+        borderline=(CandidatePair("a", "b", 0.7, "embedding"),),
+    )
+    bags = tag_map.apply(store.tags.load_raw_bags())
+    empty = np.zeros((0, 2), dtype=np.int64)
+    none = np.zeros(0)
+    graph = TagGraph(("a",), empty, none, none, none, np.array([4]), empty)
+    communities = Communities(("a",), np.array([0]), ("a",), np.array([0.5]), 0.25, 1.5)
+    clustering = Clustering(
+        np.array([0, 0, 1, -1]),
+        np.array([[0, 1]]),
+        ("x", "y"),
+        np.array([1.0, 0.0]),
+        (Move(2, 0, 1, "pooled"),),
+    )
+    with store.saving(a_run("normalize")):
+        store.tags.save_tag_map(tag_map, bags)
+    with store.saving(a_run("graph")):
+        store.groups.save_graph(graph)
+    with store.saving(a_run("cluster", quality=0.25, resolution=1.5)):
+        store.groups.save_communities(communities)
+        store.groups.save_clustering(clustering)
+    store.evidence.save_verdicts("judge", [("k", "d0", "d1", Verdict(Outcome.TIE, 0, "", {}))])
+    with store.saving(a_run("compare")):
+        store.results.save_pairings([(0, 1, 0, "k")])
+    with store.saving(a_run("rank")):
+        ints = np.array([0, 0, 1, 2])
+        store.results.save_scores(np.arange(4.0), np.ones(4), ints, ints)
+    with store.saving(a_run("select", policy="equal")):
+        store.results.save_selection(a_selection())
+    return tag_map, graph, communities, clustering
+
+
+def a_selection() -> Selection:
+    return Selection(
+        index=np.array([2, 3]),
+        cluster=np.array([1, -1]),
+        strength=np.array([2.0, np.nan]),
+        rank=np.array([1, 1]),
+        rival=np.array([0, -1]),
+        rule=("quota", "quota"),
+        reasons=("because", "so"),
+        ids=("00000000000000000002", "00000000000000000003"),
+        policy="equal",
+    )
+
+
+def test_the_result_of_every_step_comes_back_as_it_went_in() -> None:
+    with Store() as store:
+        tag_map, graph, communities, clustering = make_result_of_every_step(store)
+
+        loaded = store.tags.load_tag_map()
+        assert (loaded.canonical_of, loaded.merges) == (tag_map.canonical_of, tag_map.merges)
+        assert (loaded.counts, loaded.borderline) == (tag_map.counts, tag_map.borderline)
+        assert list(store.tags.load_bags()) == [["a"]] * 4
+        assert store.groups.load_graph().tags == graph.tags
+        assert store.groups.load_communities().names == communities.names
+        assert store.groups.load_communities().quality == communities.quality
+        again = store.groups.load_clustering()
+        np.testing.assert_array_equal(again.membership, clustering.membership)
+        np.testing.assert_array_equal(again.links, clustering.links)
+        assert again.moves == clustering.moves
+        first, second, outcome = store.results.load_pairings()
+        assert (first.tolist(), second.tolist(), outcome.tolist()) == ([1], [0], [0.5])
+        assert store.results.load_scores()[0].tolist() == [0, 1, 2, 3]
+
+
+def test_a_selection_comes_back_as_it_went_in() -> None:
+    with Store() as store:
+        make_result_of_every_step(store)
+        expected, loaded = a_selection(), store.results.load_selection()
+
+        for name in ("index", "cluster", "strength", "rank", "rival"):
+            np.testing.assert_array_equal(getattr(loaded, name), getattr(expected, name))
+        assert (loaded.ids, loaded.reasons) == (expected.ids, expected.reasons)
+        assert (loaded.rule, loaded.policy) == (expected.rule, expected.policy)
+
+
+@pytest.mark.parametrize("step", list(STEP_TABLES))
+def test_saving_a_step_clears_the_later_ones_and_keeps_the_earlier_ones(step: str) -> None:
+    with Store() as store:
+        make_result_of_every_step(store)
+        place = list(STEP_TABLES).index(step)
+
+        with store.saving(a_run(step, "new")):
+            pass
+
+        present = [store.run(other) is not None for other in STEP_TABLES]
+        assert present == [i <= place for i in range(len(STEP_TABLES))]
+        for later in list(STEP_TABLES)[place:]:
+            for table in STEP_TABLES[later]:
+                assert store.query(f"SELECT count(*) n FROM {table}") == [{"n": 0}]  # noqa: S608
+        assert store.evidence.load_verdicts(["k"]).keys() == {"k"}
+
+
+def test_a_step_that_fails_while_saving_leaves_the_store_as_it_was() -> None:
+    with Store() as store:
+        make_result_of_every_step(store)
+
+        with pytest.raises(ZeroDivisionError), store.saving(a_run("normalize", "new")):
+            raise ZeroDivisionError
+
+        run = store.run("normalize")
+        assert run is not None
+        assert run.fingerprint == "f"
+        assert len(store.results.load_selection()) == 2
+
+
+def test_a_result_that_is_missing_names_the_command_that_makes_it() -> None:
+    with Store() as store, pytest.raises(MissingResultError, match="tagraph rank"):
+        store.results.load_scores()
+
+
+def test_the_first_verdict_of_a_key_stays() -> None:
+    with Store() as store:
+        first = Verdict(Outcome.FIRST, 2, "r", {"input_tokens": 3})
+        store.evidence.save_verdicts("judge", [("k", "a", "b", first)])
+        store.evidence.save_verdicts("judge", [("k", "a", "b", Verdict(Outcome.SECOND))])
+
+        assert store.evidence.load_verdicts(["k", "unknown"]) == {"k": first}
+
+
+def test_vectors_come_back_by_text_and_model() -> None:
+    with Store() as store:
+        store.evidence.save_vectors("m", ["a", "b"], np.array([[0.5, 0.25], [1.0, 0.0]]))
+
+        found = store.evidence.load_vectors("m", ["b", "c"])
+        assert {text: vector.tolist() for text, vector in found.items()} == {"b": [1.0, 0.0]}
+        assert store.evidence.load_vectors("other", ["a"]) == {}
+
+
+VIEWS = "samples tags merges communities clusters comparisons ranking selection costs"
+
+
+@pytest.mark.parametrize("view", VIEWS.split())
+def test_every_view_answers(view: str) -> None:
+    with Store() as store:
+        make_result_of_every_step(store)
+
+        assert store.query(f"SELECT * FROM v_{view}")  # noqa: S608 - names above
+
+
+def test_what_is_saved_is_there_after_the_file_is_opened_again(tmp_path: Path) -> None:
+    with open_store(tmp_path / "run.db") as store:
+        make_result_of_every_step(store)
+    with open_store(tmp_path / "run.db") as store:
+        assert len(store.results.load_selection()) == 2
+
+
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    open_store(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match="newer tagraph"):
+        open_store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match="not a tagraph store"):
+        open_store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "text.db"
+    path.write_text("this is no database, " * 100)
+
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(path)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such folder"):
+        open_store(tmp_path / "missing" / "run.db")
