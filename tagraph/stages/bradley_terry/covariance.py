@@ -1,0 +1,121 @@
+"""The inverse of the curvature: exact, block by block, with the border of shared terms.
+
+The shared terms couple all blocks: with B the items' part, C the border and D the corner, the
+items' covariance is B^-1 + V S^-1 V' where V = B^-1 C and S = D - C'V (block inversion).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tagraph.data import FloatArray, IntArray
+from tagraph.stages.bradley_terry.blocks import pad_blocks
+from tagraph.stages.bradley_terry.model import Curvature
+from tagraph.stages.bradley_terry.solver import solve
+
+_WIDE = 1e-8
+"""Stands in for a missing prior: keeps a block invertible, vanishes from every difference."""
+
+
+@dataclass(frozen=True, eq=False)
+class Covariance:
+    """Posterior covariance by Laplace's approximation, computed when asked for.
+
+    Attributes:
+        curvature: Curvature at the maximum.
+        component: Connected component of each item, shape (n_items,).
+    """
+
+    curvature: Curvature
+    component: IntArray
+
+    @property
+    def precision(self) -> float:
+        """Prior precision, or a very small number where there is no prior."""
+        return max(self.curvature.precision, _WIDE)
+
+    @cached_property
+    def coupling(self) -> tuple[FloatArray, FloatArray]:
+        """V, shape (n_items, 2), and the covariance of (position, tie), shape (2, 2)."""
+        border, corner = self.curvature.border, self.curvature.corner
+        bare = Curvature(
+            self.curvature.edges, self.curvature.weight, self.precision, 0 * border, np.eye(2)
+        )
+        right = np.vstack([border, np.zeros((2, 2))])
+        answers = np.stack([solve(bare, column, 1e-12)[:-2] for column in right.T], axis=1)
+        terms = np.linalg.inv(corner - border.T @ answers)
+        return answers, np.asarray(terms, dtype=np.float64)
+
+    @cached_property
+    def diagonal(self) -> FloatArray:
+        """Variance of each item about the mean of its component, shape (n_items,)."""
+        sizes = np.bincount(self.component)
+        variance = np.empty(len(self.component))
+        for items in pad_blocks(self.component):
+            inside = items >= 0
+            found = np.diagonal(self.within(items), axis1=1, axis2=2)
+            variance[items[inside]] = found[inside]
+        shared, terms = self.coupling
+        variance += np.einsum("ij,jk,ik->i", shared, terms, shared)
+        of_mean = np.where(sizes > 1, 1 / sizes, 0.0) / self.precision
+        return np.asarray(variance - of_mean[self.component], dtype=np.float64)
+
+    def of_differences(self, left: IntArray, right: IntArray) -> FloatArray:
+        """Return the variance of strength[left] - strength[right], shape (m,)."""
+        asked = np.unique(self.component[np.concatenate([left, right])])
+        labels = np.where(np.isin(self.component, asked), self.component, -1)
+        shared, terms = self.coupling
+        gap = shared[left] - shared[right]
+        variance = np.asarray(np.einsum("ij,jk,ik->i", gap, terms, gap), dtype=np.float64)
+        for items in pad_blocks(labels):
+            row, column = np.full((2, len(labels)), -1, dtype=np.int64)
+            inside = items >= 0
+            row[items[inside]], column[items[inside]] = np.nonzero(inside)
+            inverse = self.within(items)
+            for side in (left, right):
+                here = row[side] >= 0
+                k, i = row[side[here]], column[side[here]]
+                variance[here] += inverse[k, i, i]
+            both = (row[left] >= 0) & (row[left] == row[right])
+            k, i, j = row[left[both]], column[left[both]], column[right[both]]
+            variance[both] -= 2 * inverse[k, i, j]
+        return variance
+
+    def within(self, items: IntArray) -> FloatArray:
+        """Return B^-1 over blocks of items, shape (n_blocks, size, size), padding apart.
+
+        Args:
+            items: Shape (n_blocks, size), padded with -1; a block holds whole components.
+        """
+        return np.asarray(np.linalg.inv(self._assemble(items)), dtype=np.float64)
+
+    def draw(self, items: IntArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
+        """Return draws about zero from the joint distribution, shape (n_blocks, n_draws, size)."""
+        factor = np.linalg.cholesky(self._assemble(items))
+        noise = rng.standard_normal((*items.shape, n_draws))
+        solved = np.linalg.solve(np.swapaxes(factor, 1, 2), noise)
+        drawn = np.asarray(solved, dtype=np.float64)
+        shared, terms = self.coupling
+        loose = rng.standard_normal((n_draws, 2)) @ np.linalg.cholesky(terms).T
+        drawn += shared[items] @ loose.T
+        return np.swapaxes(drawn, 1, 2)
+
+    def _assemble(self, items: IntArray) -> FloatArray:
+        """Return the curvature over blocks of items, the identity where there is padding."""
+        n_blocks, size = items.shape
+        place = np.full(len(self.component), -1, dtype=np.int64)
+        inside = items >= 0
+        place[items[inside]] = np.flatnonzero(inside)
+        edges = self.curvature.edges
+        row, column = place[edges.first], place[edges.second]
+        used = (row >= 0) & (column >= 0)
+        row, column, weight = row[used], column[used], self.curvature.weight[used]
+        flat = np.bincount(row * size + column % size, weight, n_blocks * size * size)
+        matrix = -flat.astype(np.float64).reshape(n_blocks, size, size)
+        matrix += np.swapaxes(matrix, 1, 2).copy()
+        step = np.arange(size)
+        matrix[:, step, step] = np.where(inside, self.precision - matrix.sum(axis=2), 1.0)
+        return matrix

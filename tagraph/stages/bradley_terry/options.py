@@ -1,0 +1,47 @@
+"""What the fit may be told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tagraph.errors import OptionsError
+
+
+@dataclass(frozen=True, slots=True)
+class BradleyTerryOptions:
+    """Options of `fit_bradley_terry`.
+
+    Attributes:
+        prior: Standard deviation, in logits, of the Gaussian prior on every strength; "auto"
+            estimates it from the comparisons by marginal likelihood, over all components together;
+            None or infinity leaves it out, and then the estimate may not exist.
+        ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
+        position: Fit how much being shown first helps; if false, the order shown is ignored.
+        tolerance: The fit has settled when a Newton step moves no strength by more than this.
+        max_iterations: Newton steps before giving up.
+    """
+
+    prior: float | str | None = 1.5
+    ties: bool = True
+    position: bool = True
+    tolerance: float = 1e-7
+    max_iterations: int = 100
+
+    def __post_init__(self) -> None:
+        if isinstance(self.prior, str):
+            if self.prior != "auto":
+                raise OptionsError(f"prior must be a number, 'auto' or None, not {self.prior!r}")
+        elif self.prior is not None and not self.prior > 0:
+            raise OptionsError(f"prior must be above 0, not {self.prior}")
+        if not 0 < self.tolerance < 1:
+            raise OptionsError(f"tolerance must lie between 0 and 1, not {self.tolerance}")
+        if self.max_iterations < 1:
+            raise OptionsError(f"max_iterations must be at least 1, not {self.max_iterations}")
+
+    @property
+    def precision(self) -> float:
+        """One over the variance of a fixed prior; 0 where there is none."""
+        if self.prior is None or isinstance(self.prior, str) or math.isinf(self.prior):
+            return 0.0
+        return 1 / self.prior**2

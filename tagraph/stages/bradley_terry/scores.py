@@ -1,0 +1,99 @@
+"""The result of a fit: strengths, and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tagraph.data import FloatArray, IntArray, frame, html_table
+from tagraph.errors import InputError
+from tagraph.stages.bradley_terry.covariance import Covariance
+from tagraph.stages.bradley_terry.options import BradleyTerryOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Strengths of items on the logit scale, higher is better.
+
+    Attributes:
+        strength: Shape (n_items,), mean zero over each component; 0 for an item never compared.
+        component: Connected component of each item, numbered by their smallest item, shape
+            (n_items,); without a prior, strengths of different components share no scale.
+        n_comparisons: Verdicts each item took part in, shape (n_items,); 0 marks one never seen.
+        position: What being shown first adds, in logits; 0 if it was not fitted.
+        tie: Davidson's tie term, log nu; NaN if it was not fitted.
+        prior: Standard deviation of the prior that was used; infinite for none.
+        options: Options of the fit.
+        covariance: Laplace's approximation at the maximum, computed when asked for.
+    """
+
+    strength: FloatArray
+    component: IntArray
+    n_comparisons: IntArray
+    position: float
+    tie: float
+    prior: float
+    options: BradleyTerryOptions
+    covariance: Covariance = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.strength)
+
+    def standard_error(self) -> FloatArray:
+        """Return the standard error of each strength about its component's mean, shape (n_items,).
+
+        An item that was never compared has the prior's standard deviation. Exact: one dense inverse
+        per component, so a component of n items costs n^2 numbers and n^3 steps.
+        """
+        error: FloatArray = np.sqrt(np.maximum(self.covariance.diagonal, 0.0))
+        if not self.covariance.curvature.precision:
+            error[self.n_comparisons == 0] = np.inf
+        return error
+
+    def difference_error(self, left: ArrayLike, right: ArrayLike) -> FloatArray:
+        """Return the standard error of `strength[left] - strength[right]`, shape (m,).
+
+        Infinite between components when there is no prior.
+
+        Raises:
+            InputError: The two differ in shape, or an index is out of range.
+        """
+        i, j = np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64)
+        if i.shape != j.shape or i.ndim != 1:
+            raise InputError(f"left and right must be of one length, not {i.shape} and {j.shape}")
+        if i.size and not 0 <= min(i.min(), j.min()) <= max(i.max(), j.max()) < len(self):
+            raise InputError(f"left or right names an item outside 0 to {len(self) - 1}")
+        variance = self.covariance.of_differences(i, j)
+        if not self.covariance.curvature.precision:
+            variance[self.component[i] != self.component[j]] = np.inf
+        error: FloatArray = np.sqrt(np.maximum(variance, 0.0))
+        return error
+
+    def term_errors(self) -> tuple[float, float]:
+        """Return the standard errors of position and tie; NaN for one that was not fitted."""
+        position, tie = np.sqrt(np.diag(self.covariance.coupling[1])).tolist()
+        nan = float("nan")
+        return position if self.options.position else nan, tie if self.options.ties else nan
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row per item, the strongest first, equals in the order of items."""
+        return frame(self._rows(), _COLUMNS)
+
+    def _rows(self, limit: int | None = None) -> list[tuple[Any, ...]]:
+        order = np.argsort(-self.strength, kind="stable")[:limit]
+        columns = (self.strength, self.standard_error(), self.n_comparisons, self.component)
+        return list(zip(order.tolist(), *(c[order].tolist() for c in columns), strict=True))
+
+    def _repr_html_(self) -> str:
+        title = f"{len(self):,} strengths, position {self.position:+.2f}, tie {self.tie:+.2f}"
+        rows = [(i, f"{s:.3f}", f"{e:.3f}", n, c) for i, s, e, n, c in self._rows(20)]
+        return html_table(title, _COLUMNS, rows)
+
+
+_COLUMNS = ["item", "strength", "standard_error", "n_comparisons", "component"]

@@ -1,0 +1,114 @@
+"""Newton's method with conjugate gradients inside: no matrix is ever factored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from tagraph.data import FloatArray
+from tagraph.errors import ConvergenceError
+from tagraph.stages.bradley_terry.model import Curvature, Evaluation, Model
+
+Product: TypeAlias = Callable[[FloatArray], FloatArray]
+_LONGEST_STEP = 4.0
+_INNER_LIMIT = 5000
+
+
+def maximize(
+    model: Model,
+    start: FloatArray,
+    tolerance: float,
+    max_iterations: int,
+    check: Callable[[FloatArray], None],
+) -> tuple[FloatArray, Curvature]:
+    """Return the point of highest posterior and the curvature there.
+
+    `check` is called with every new point and may raise if no maximum can exist.
+
+    Raises:
+        ConvergenceError: Still moving after `max_iterations` Newton steps.
+    """
+    point, here = start, model.evaluate(start)
+    for _ in range(max_iterations):
+        step = _newton_step(here)
+        longest = float(np.abs(step).max(initial=0.0))
+        if longest > _LONGEST_STEP:
+            step *= _LONGEST_STEP / longest
+        point, here = _climb(model, point, here, step)
+        if longest <= tolerance:
+            return point, here.curvature
+        check(point)
+    raise ConvergenceError(
+        f"strengths still move by {longest:.2g} after {max_iterations} Newton steps; "
+        "keep the prior or raise max_iterations"
+    )
+
+
+def _newton_step(here: Evaluation) -> FloatArray:
+    """Solve curvature times step = slope, the more exactly the nearer the top."""
+    accuracy = min(0.1, float(np.abs(here.slope).max(initial=0.0)))
+    return solve(here.curvature, here.slope, max(accuracy, 1e-10))
+
+
+def _climb(
+    model: Model, point: FloatArray, here: Evaluation, step: FloatArray
+) -> tuple[FloatArray, Evaluation]:
+    """Go along `step`, halved until the posterior does not fall beyond rounding."""
+    slack = 1e-12 * abs(here.value)
+    for _ in range(30):
+        there = model.evaluate(point + step)
+        if there.value >= here.value - slack:
+            return point + step, there
+        step = 0.5 * step
+    return point, here
+
+
+def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArray:
+    """Solve the bordered system by conjugate gradients with a diagonal preconditioner.
+
+    Args:
+        curvature: The matrix; without a prior it is singular along each component's mean, which
+            does no harm as long as `right` sums to zero over each component.
+        right: Shape (n_items + 2,).
+        accuracy: Relative size of the residual at which to stop.
+    """
+    diagonal = np.concatenate([curvature.diagonal(), np.diag(curvature.corner)])
+    diagonal[diagonal <= 0] = 1.0
+    product = _product_of(curvature, diagonal[:-2])
+    solution, rest = np.zeros_like(right), right.copy()
+    scaled = rest / diagonal
+    direction, norm = scaled.copy(), float(rest @ scaled)
+    goal = accuracy**2 * norm
+    for _ in range(_INNER_LIMIT):
+        if norm <= goal or norm == 0:
+            break
+        image = product(direction)
+        pace = norm / float(direction @ image)
+        solution += pace * direction
+        rest -= pace * image
+        scaled = rest / diagonal
+        norm, before = float(rest @ scaled), norm
+        direction = scaled + (norm / before) * direction
+    return solution
+
+
+def _product_of(curvature: Curvature, diagonal: FloatArray) -> Product:
+    """Return the function that multiplies the bordered matrix with a vector."""
+    matrix = curvature.edges.matrix(curvature.weight)
+    transposed = matrix.T
+    border, corner = curvature.border, curvature.corner
+    bordered = bool(border.any())
+
+    def product(vector: FloatArray) -> FloatArray:
+        items, terms = vector[:-2], vector[-2:]
+        image = np.empty_like(vector)
+        image[:-2] = diagonal * items - matrix @ items - transposed @ items
+        image[-2:] = corner @ terms
+        if bordered:
+            image[:-2] += border @ terms
+            image[-2:] += items @ border
+        return image
+
+    return product

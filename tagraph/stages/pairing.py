@@ -1,0 +1,225 @@
+"""Strengths and their covariance to the pairs whose verdict matters most."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tagraph.data import BoolArray, FloatArray, IntArray
+from tagraph.errors import OptionsError
+
+GOALS = ("topk", "ranking")
+_FLOOR = 1e-6
+_JITTER = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOptions:
+    """Options of `PairScheduler`.
+
+    Attributes:
+        goal: "topk" spends where membership in the best `cut` of a group is open; "ranking" spends
+            where the whole order gains most.
+        cut: Share of each group that is wanted, used where no cut is given by group.
+        keep: "topk" begins as a knockout, until this many times the cut are left.
+        control: Share of rounds in which a group is paired at random, so that the adaptive choice
+            can be checked against a design that looked at nothing.
+        max_meetings: How often a pair may meet; every second meeting shows the other order.
+        seed: Seed of all random choices.
+    """
+
+    goal: str = "topk"
+    cut: float = 0.1
+    keep: float = 3.0
+    control: float = 0.05
+    max_meetings: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.goal not in GOALS:
+            raise OptionsError(f"goal must be one of {', '.join(GOALS)}, not {self.goal!r}")
+        if not 0 < self.cut < 1:
+            raise OptionsError(f"cut must be a share between 0 and 1, not {self.cut}")
+        if not self.keep >= 1:
+            raise OptionsError(f"keep must be at least 1, not {self.keep}")
+        if not 0 <= self.control <= 1:
+            raise OptionsError(f"control must be a share from 0 to 1, not {self.control}")
+        if self.max_meetings < 1:
+            raise OptionsError(f"max_meetings must be at least 1, not {self.max_meetings}")
+        if self.seed < 0:
+            raise OptionsError(f"seed must not be negative, it is {self.seed}")
+
+
+def expect_gain(strength: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Return what one more verdict on each pair is expected to teach about its difference.
+
+    p (1 - p) times the variance of the difference, where p averages the win chance over the
+    uncertainty (probit approximation of MacKay, 1992).
+
+    Args:
+        strength: Shape (n_blocks, size).
+        covariance: Shape (n_blocks, size, size), or (n_blocks, size) if only variances are known.
+
+    Returns:
+        Shape (n_blocks, size, size), symmetric.
+    """
+    if covariance.ndim == 2:
+        spread = covariance[:, :, None] + covariance[:, None, :]
+    else:
+        variance = np.diagonal(covariance, axis1=1, axis2=2)
+        spread = variance[:, :, None] + variance[:, None, :] - 2 * covariance
+    spread = np.maximum(spread, 1e-12)
+    logit = strength[:, :, None] - strength[:, None, :]
+    logit /= np.sqrt(1 + math.pi / 8 * spread)
+    chance = np.exp(-np.abs(logit))
+    gain: FloatArray = spread * chance / (1 + chance) ** 2
+    return gain
+
+
+def weigh_openness(strength: FloatArray, error: FloatArray, bar: FloatArray) -> FloatArray:
+    """Return how open it is on which side of `bar` each strength lies, from 0 to 1.
+
+    4 q (1 - q), where q is the chance of lying above; a bar that is not finite decides everything.
+    """
+    from scipy.special import ndtr
+
+    above = ndtr((strength - bar) / np.maximum(error, 1e-12))
+    openness: FloatArray = 4 * above * (1 - above)
+    return openness
+
+
+def rank_in_groups(strength: FloatArray, groups: IntArray, lot: FloatArray) -> IntArray:
+    """Return the place of each item in its group, 0 the strongest, equals in the order of `lot`."""
+    order = np.lexsort((lot, -strength, groups))
+    start = np.flatnonzero(np.diff(groups[order], prepend=groups.min(initial=0) - 1))
+    sizes = np.diff(start, append=len(order))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(start, sizes)
+    return rank
+
+
+def find_bars(strength: FloatArray, groups: IntArray, rank: IntArray, cut: IntArray) -> FloatArray:
+    """Return, per group, the middle between the last strength inside the cut and the first outside.
+
+    Infinite where the cut takes nothing, minus infinite where it takes the whole group.
+    """
+    inside, outside = np.full(len(cut), np.inf), np.full(len(cut), -np.inf)
+    placed = groups >= 0
+    group, place, value = groups[placed], rank[placed], strength[placed]
+    last, next_ = place == cut[group] - 1, place == cut[group]
+    inside[group[last]], outside[group[next_]] = value[last], value[next_]
+    bars: FloatArray = np.where(np.isinf(inside), inside, np.where(np.isinf(outside), outside, 0.0))
+    both = np.isfinite(inside) & np.isfinite(outside)
+    bars[both] = 0.5 * (inside[both] + outside[both])
+    return bars
+
+
+def count_survivors(
+    sizes: IntArray, n_asked: IntArray, enough: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return how many of each group still play in the knockout, and the games each has had.
+
+    Every level pairs all survivors once and keeps the better half, down to `enough`.
+
+    Args:
+        sizes: Items of each group.
+        n_asked: Pairs asked so far in each group.
+        enough: Where the knockout of each group ends.
+    """
+    alive, left, level = sizes.copy(), n_asked.copy(), np.zeros_like(sizes)
+    while True:
+        done = (alive > enough) & (left >= alive // 2)
+        if not done.any():
+            return alive, level
+        left[done] -= alive[done] // 2
+        level[done] += 1
+        alive[done] = np.maximum(enough[done], (alive[done] + 1) // 2)
+
+
+def value_pairs(
+    gain: FloatArray, weight: FloatArray, barred: BoolArray, rng: np.random.Generator
+) -> FloatArray:
+    """Return the value of asking each pair: gain times both weights' geometric mean.
+
+    Args:
+        gain: Shape (n_blocks, size, size).
+        weight: Weight of each item, shape (n_blocks, size).
+        barred: Pairs that may not be asked, shape (n_blocks, size, size).
+        rng: Breaks ties: equal values differ by up to 1 % at random.
+
+    Returns:
+        Shape (n_blocks, size, size), symmetric, minus infinity where barred; a pair of weight 0
+        keeps a millionth of its gain, so that it comes last but comes.
+    """
+    root = np.sqrt(weight)
+    value = gain * (root[:, :, None] * root[:, None, :] + _FLOOR)
+    noise = np.triu(rng.random(gain.shape), 1)
+    value *= 1 + _JITTER * (noise + np.swapaxes(noise, 1, 2))
+    value[barred] = -np.inf
+    return value
+
+
+def match_greedily(value: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Match items of each block, always taking the most valuable pair of two free items.
+
+    Locally dominant pairs (each the other's best) are taken together until none is left, which
+    gives the same matching as one pair at a time (Preis, 1999).
+
+    Args:
+        value: Shape (n_blocks, size, size), symmetric; minus infinity forbids. Overwritten.
+
+    Returns:
+        Block, item and partner of each pair, item before partner, in order of block and item.
+    """
+    n_blocks, size, _ = value.shape
+    found: list[IntArray] = []
+    block, item = np.nonzero(np.ones((n_blocks, size), dtype=bool))
+    while len(block):
+        partner = np.full((n_blocks, size), -1)
+        rows = value[block, item]
+        best = rows.argmax(axis=1)
+        possible = rows[np.arange(len(best)), best] > -np.inf
+        partner[block[possible], item[possible]] = best[possible]
+        wanted = partner[block, item]
+        mutual = possible & (partner[block, wanted] == item)
+        found.append(np.stack([block, item, wanted])[:, mutual & (item < wanted)])
+        value[block[mutual], item[mutual], :] = -np.inf
+        value[block[mutual], :, item[mutual]] = -np.inf
+        block, item = block[possible & ~mutual], item[possible & ~mutual]
+    pairs = np.concatenate(found, axis=1) if found else np.zeros((3, 0), dtype=np.int64)
+    pairs = pairs[:, np.lexsort((pairs[1], pairs[0]))]
+    return pairs[0], pairs[1], pairs[2]
+
+
+def orient_pairs(
+    pairs: IntArray, asked: IntArray, n_items: int, rng: np.random.Generator
+) -> IntArray:
+    """Return the pairs in the order to show them, shape (2, m).
+
+    A pair that met before is shown in the order it met less often; else the item goes first that
+    went first less often so far, or either at random, so that nobody gains from the order.
+
+    Args:
+        pairs: Shape (2, m).
+        asked: Every pair shown so far, in its order, shape (2, m).
+        n_items: Number of items.
+        rng: Decides where nothing else does.
+    """
+    keys = asked[0] * n_items + asked[1]
+    keys.sort()
+    same = _count_in(keys, pairs[0] * n_items + pairs[1])
+    reverse = _count_in(keys, pairs[1] * n_items + pairs[0])
+    lead = np.bincount(asked[0], minlength=n_items) - np.bincount(asked[1], minlength=n_items)
+    swap = np.sign(lead[pairs[0]] - lead[pairs[1]])
+    swap = np.where(same == reverse, swap, np.sign(same - reverse))
+    coin = rng.random(pairs.shape[1]) < 0.5
+    shown: IntArray = np.where((swap > 0) | ((swap == 0) & coin), pairs[::-1], pairs)
+    return shown
+
+
+def _count_in(keys: IntArray, wanted: IntArray) -> IntArray:
+    """Return how often each of `wanted` stands in the sorted `keys`."""
+    counts: IntArray = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
+    return counts

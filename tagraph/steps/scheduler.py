@@ -1,0 +1,146 @@
+"""Rounds of pairs over many groups: fit what is known, value what is not, ask the best first."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tagraph.data import FloatArray, IntArray
+from tagraph.errors import InputError
+from tagraph.stages.bradley_terry import (
+    BradleyTerryOptions,
+    Scores,
+    collect_edges,
+    fit_bradley_terry,
+)
+from tagraph.stages.pairing import ScheduleOptions, orient_pairs
+from tagraph.steps.proposal import Board, find_pairs
+
+
+class PairScheduler:
+    """Proposes rounds of pairs to compare and learns from the verdicts.
+
+    A round shows every item at most once. It depends on the options, the rounds before and their
+    verdicts, never on the order in which the verdicts of a round arrive.
+
+    With `goal="topk"` each group starts as a knockout: a random matching, then the better half
+    plays on until `keep` times the cut are left. After that, pairs are matched by expected gain
+    times how open both items' membership in the best `cut` is. With `goal="ranking"` pairs are
+    matched by expected gain from the start. No pair meets more than `max_meetings` times, so a
+    small group ends as a full round robin.
+    """
+
+    def __init__(
+        self,
+        n_items: int,
+        options: ScheduleOptions = ScheduleOptions(),
+        *,
+        groups: ArrayLike | None = None,
+        cut: ArrayLike | None = None,
+        bradley_terry: BradleyTerryOptions = BradleyTerryOptions(),
+    ) -> None:
+        """Prepare for `n_items` items.
+
+        Args:
+            n_items: Number of items.
+            options: What to spend on, and how.
+            groups: Group of each item, shape (n_items,), from 0; -1 leaves an item out. Pairs stay
+                inside a group. Without it all items are one group.
+            cut: Items wanted from each group: one number for all, or one per group; numbers below 1
+                are shares. Without it `options.cut`.
+            bradley_terry: Options of the fit between rounds.
+
+        Raises:
+            InputError: `groups` or `cut` has a wrong shape or a number out of range.
+        """
+        self.groups = check_groups(groups, n_items)
+        self.cut = count_wanted(options.cut if cut is None else cut, self.groups)
+        self._options, self._fit_options = options, bradley_terry
+        self._shown = np.zeros((2, 0), dtype=np.int64)
+        self._outcome = np.zeros(0)
+        self._pending = np.zeros((2, 0), dtype=np.int64)
+        self._round = 0
+        self._scores: Scores | None = None
+
+    @property
+    def scores(self) -> Scores:
+        """The fit of everything recorded so far."""
+        if self._scores is None:
+            n_items, options = len(self.groups), self._fit_options
+            first, second = self._shown
+            self._scores = fit_bradley_terry(
+                first, second, self._outcome, n_items=n_items, options=options
+            )
+        return self._scores
+
+    def record(self, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> None:
+        """Learn verdicts, shape (m,) each; NaN is no verdict, and its pair counts as asked.
+
+        Raises:
+            InputError: The three do not fit together, or name an item, pair or outcome that is
+                none.
+        """
+        n_items = len(self.groups)
+        collect_edges(first, second, outcome, n_items, ordered=True)
+        shown = np.stack([np.asarray(first), np.asarray(second)]).astype(np.int64)
+        if np.any(self.groups[shown[0]] != self.groups[shown[1]]):
+            raise InputError("a recorded pair joins two groups; verdicts belong inside one")
+        self._shown = np.concatenate([self._shown, shown], axis=1)
+        self._outcome = np.concatenate([self._outcome, np.asarray(outcome, dtype=np.float64)])
+        keys = [pairs[0] * n_items + pairs[1] for pairs in (self._pending, shown)]
+        self._pending = self._pending[:, ~np.isin(*keys)]
+        self._scores = None
+
+    def propose(self, size: int) -> tuple[IntArray, IntArray]:
+        """Return the items to show first and second, at most `size` pairs, ordered by item.
+
+        A pair that was proposed counts as asked, answered or not. Empty when `size` is below 1 or
+        every pair has met often enough.
+        """
+        rng = np.random.default_rng([self._options.seed, self._round])
+        self._round += 1
+        asked = np.concatenate([self._shown, self._pending], axis=1)
+        board = Board(self.scores, self.groups, self.cut, asked, self._options)
+        pairs, value = find_pairs(board, rng)
+        best = np.lexsort((pairs[1], pairs[0], -value))[: max(0, size)]
+        shown = orient_pairs(pairs[:, np.sort(best)], asked, len(self.groups), rng)
+        self._pending = np.concatenate([self._pending, shown], axis=1)
+        return shown[0], shown[1]
+
+
+def check_groups(groups: ArrayLike | None, n_items: int) -> IntArray:
+    """Return the group of each item; all items are one group when none are given.
+
+    Raises:
+        InputError: Wrong shape, not integers, or a number below -1.
+    """
+    if n_items < 0:
+        raise InputError(f"n_items must not be negative, it is {n_items}")
+    if groups is None:
+        return np.zeros(n_items, dtype=np.int64)
+    array = np.asarray(groups)
+    if array.shape != (n_items,):
+        raise InputError(f"groups must have shape ({n_items},), not {array.shape}")
+    if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < -1):
+        raise InputError("groups must be integers from 0, or -1 for an item in no group")
+    return array.astype(np.int64)
+
+
+def count_wanted(cut: ArrayLike, groups: IntArray) -> IntArray:
+    """Return how many items are wanted from each group, shape (n_groups,).
+
+    A share is rounded, but takes at least one item and leaves at least one of two.
+
+    Raises:
+        InputError: `cut` has a wrong shape, is negative or not finite.
+    """
+    sizes = np.bincount(groups[groups >= 0])
+    wanted = np.asarray(cut, dtype=np.float64)
+    if wanted.shape not in ((), sizes.shape):
+        raise InputError(f"cut must be one number or {len(sizes)}, one per group")
+    if not (np.isfinite(wanted).all() and (wanted >= 0).all()):
+        raise InputError("cut must be numbers from 0")
+    wanted = np.broadcast_to(wanted, sizes.shape)
+    share = np.clip(np.round(wanted * sizes), 1, np.maximum(sizes - 1, 1))
+    counts: FloatArray = np.where((wanted > 0) & (wanted < 1), share, np.minimum(wanted, sizes))
+    return counts.astype(np.int64)

@@ -1,0 +1,293 @@
+"""Judge and scheduler to strengths: propose a round, ask, hand the verdicts over, learn, repeat."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tagraph.data import FloatArray, IntArray, Outcome, Samples, Verdict, frame, html_table
+from tagraph.errors import InputError, JudgeError, OptionsError
+from tagraph.protocols import Judge
+from tagraph.stages.bradley_terry import (
+    BradleyTerryOptions,
+    Scores,
+    fit_bradley_terry,
+    pad_blocks,
+)
+from tagraph.stages.pairing import ScheduleOptions
+from tagraph.steps.scheduler import PairScheduler
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Answers: TypeAlias = Sequence[Verdict] | Sequence[float] | FloatArray
+JudgeFunction: TypeAlias = Callable[[list[tuple[int, int]]], Answers]
+RoundCallback: TypeAlias = Callable[[int, IntArray, IntArray, list[Verdict]], object]
+
+_OUTCOMES = {1.0: Outcome.FIRST, 0.0: Outcome.SECOND, 0.5: Outcome.TIE}
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentOptions(ScheduleOptions):
+    """Options of `run_tournament`, those of the schedule included.
+
+    Attributes:
+        calls_per_item: Judge calls divided by the items that have somebody to meet; a call shows
+            two items, so each is seen twice as often on average.
+        rounds: Most rounds to spend the calls in; None leaves it to the schedule, which learns more
+            from many small rounds. A judge with a long delay is done sooner in fewer rounds.
+        n_draws: Draws behind `Tournament.in_top_k`.
+    """
+
+    calls_per_item: float = 8.0
+    rounds: int | None = None
+    n_draws: int = 1000
+
+    def __post_init__(self) -> None:
+        ScheduleOptions.__post_init__(self)
+        if not 0 <= self.calls_per_item < math.inf:
+            raise OptionsError(f"calls_per_item must be 0 or more, not {self.calls_per_item}")
+        if self.rounds is not None and self.rounds < 1:
+            raise OptionsError(f"rounds must be at least 1 or None, not {self.rounds}")
+        if self.n_draws < 1:
+            raise OptionsError(f"n_draws must be at least 1, not {self.n_draws}")
+
+
+@dataclass(frozen=True, eq=False)
+class Tournament:
+    """Every verdict of a tournament, in the order asked, and what they add up to.
+
+    Attributes:
+        scores: Strengths with standard errors.
+        first: Item shown first, shape (n_calls,).
+        second: Item shown second, shape (n_calls,).
+        round: Round of each call, from 0, shape (n_calls,).
+        verdicts: One per call.
+        in_top_k: Chance of each item to be in the cut of its group, shape (n_items,); NaN for an
+            item in no group.
+        options: Options of the tournament.
+    """
+
+    scores: Scores
+    first: IntArray
+    second: IntArray
+    round: IntArray
+    verdicts: tuple[Verdict, ...]
+    in_top_k: FloatArray
+    options: TournamentOptions
+
+    @property
+    def n_calls(self) -> int:
+        """Questions put to the judge."""
+        return len(self.verdicts)
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How often each outcome was given, in the order of `Outcome`, zeros included."""
+        counts = Counter(verdict.outcome for verdict in self.verdicts)
+        return {outcome: counts[outcome] for outcome in Outcome}
+
+    @property
+    def tie_rate(self) -> float:
+        """Ties among the verdicts that are evidence; NaN if there are none."""
+        counts = self.outcomes
+        judged = sum(counts[outcome] for outcome in _OUTCOMES.values())
+        return counts[Outcome.TIE] / judged if judged else float("nan")
+
+    @property
+    def n_no_verdict(self) -> dict[Outcome, int]:
+        """How often each kind of no verdict was given; these calls do not enter the fit."""
+        evidence = set(_OUTCOMES.values())
+        return {o: n for o, n in self.outcomes.items() if n and o not in evidence}
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row per call: round, first, second, outcome, grade."""
+        return frame(self._rows(), _COLUMNS)
+
+    def _rows(self) -> list[tuple[Any, ...]]:
+        answers = [(str(verdict.outcome), verdict.grade) for verdict in self.verdicts]
+        shown = zip(self.round.tolist(), self.first.tolist(), self.second.tolist(), strict=True)
+        return [(*left, *right) for left, right in zip(shown, answers, strict=True)]
+
+    def _repr_html_(self) -> str:
+        items = len(self.scores)
+        title = f"{self.n_calls:,} verdicts on {items:,} items, {self.tie_rate:.0%} ties"
+        return html_table(title, _COLUMNS, self._rows()[:20])
+
+
+_COLUMNS = ["round", "first", "second", "outcome", "grade"]
+
+
+def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
+    n_items: int,
+    judge: Judge | JudgeFunction,
+    options: TournamentOptions = TournamentOptions(),
+    *,
+    samples: Samples | None = None,
+    groups: ArrayLike | None = None,
+    cut: ArrayLike | None = None,
+    on_round: RoundCallback | None = None,
+    bradley_terry: BradleyTerryOptions = BradleyTerryOptions(),
+) -> Tournament:
+    """Compare items in rounds of adaptively chosen pairs and fit their strengths.
+
+    The run is a function of its arguments and the verdicts: a judge that repeats stored verdicts
+    leads to the same pairs, so a stopped run continues by asking again. The returned strengths are
+    fitted from all verdicts at once and do not depend on the path.
+
+    Args:
+        n_items: Number of items.
+        judge: A `Judge`, which is shown `samples`, or a function from a list of (first, second)
+            item pairs to their outcomes: `Verdict`s, or 1 first wins, 0 second wins, 0.5 tie, NaN
+            for no verdict.
+        options: Budget, goal and seed.
+        samples: What a `Judge` compares, `n_items` of them.
+        groups: Group of each item, shape (n_items,), from 0; -1 leaves an item out. Pairs stay
+            inside a group; a group of one has none. Without it all items are one group.
+        cut: Items wanted from each group, see `PairScheduler`.
+        on_round: Called with (round, first, second, verdicts) after each round, before the next is
+            proposed, so that nothing is lost if the judge fails later. A round that the judge
+            breaks off is not handed over.
+        bradley_terry: Options of the fit.
+
+    Returns:
+        At most ceil(calls_per_item times the items in groups of at least two) verdicts.
+
+    Raises:
+        InputError: Samples, groups or cut do not fit `n_items`.
+        JudgeError: The judge gave too few or too many answers, or something that is no outcome.
+    """
+    scheduler = PairScheduler(n_items, options, groups=groups, cut=cut, bradley_terry=bradley_terry)
+    ask = _asker(judge, samples, n_items)
+    log = _Log()
+    budget = _budget(options, scheduler.groups)
+    while len(log.verdicts) < budget:
+        first, second = _next_round(scheduler, budget - len(log.verdicts), options, log.n_rounds)
+        if not len(first):
+            break
+        verdicts = ask(list(zip(first.tolist(), second.tolist(), strict=True)))
+        if on_round is not None:
+            on_round(log.n_rounds, first, second, verdicts)
+        scheduler.record(first, second, [verdict.outcome.score for verdict in verdicts])
+        log.add(first, second, verdicts)
+    return _conclude(scheduler, log, options, bradley_terry)
+
+
+class _Log:
+    """The rounds so far."""
+
+    def __init__(self) -> None:
+        self.n_rounds = 0
+        self.verdicts: list[Verdict] = []
+        self.rows = [np.zeros((3, 0), dtype=np.int64)]
+
+    def add(self, first: IntArray, second: IntArray, verdicts: list[Verdict]) -> None:
+        """Append a finished round."""
+        self.rows.append(np.stack([first, second, np.full_like(first, self.n_rounds)]))
+        self.verdicts += verdicts
+        self.n_rounds += 1
+
+
+def _budget(options: TournamentOptions, groups: IntArray) -> int:
+    """Return the most calls that may be made."""
+    sizes = np.bincount(groups[groups >= 0])
+    return math.ceil(options.calls_per_item * int(sizes[sizes > 1].sum()))
+
+
+def _next_round(
+    scheduler: PairScheduler, left: int, options: TournamentOptions, n_rounds: int
+) -> tuple[IntArray, IntArray]:
+    """Return the next round: one matching, or as many as the number of rounds asks for."""
+    goal = 1 if options.rounds is None else math.ceil(left / max(1, options.rounds - n_rounds))
+    most = left if options.rounds is None else goal
+    shown = np.stack(scheduler.propose(most))
+    while 0 < shown.shape[1] < goal:
+        more = np.stack(scheduler.propose(goal - shown.shape[1]))
+        if not more.size:
+            break
+        shown = np.concatenate([shown, more], axis=1)
+    return shown[0], shown[1]
+
+
+def _asker(
+    judge: Judge | JudgeFunction, samples: Samples | None, n_items: int
+) -> Callable[[list[tuple[int, int]]], list[Verdict]]:
+    """Return the function that asks the judge about pairs of items and checks what it says."""
+    if not hasattr(judge, "compare"):
+        return lambda pairs: _read(judge(pairs), len(pairs))
+    if samples is None or len(samples) != n_items:
+        given = "none were given" if samples is None else f"there are {len(samples)}"
+        raise InputError(f"a judge needs {n_items} samples to compare, but {given}")
+
+    def compare(pairs: list[tuple[int, int]]) -> list[Verdict]:
+        wanted = sorted({item for pair in pairs for item in pair})
+        shown = dict(zip(wanted, samples.take(wanted), strict=True))
+        return _read(judge.compare([(shown[i], shown[j]) for i, j in pairs]), len(pairs))
+
+    return compare
+
+
+def _read(answers: Answers, n_pairs: int) -> list[Verdict]:
+    """Return the answers as verdicts, one per pair."""
+    if len(answers) != n_pairs:
+        raise JudgeError(f"the judge gave {len(answers)} answers to {n_pairs} pairs")
+    return [_verdict_of(answer) for answer in answers]
+
+
+def _verdict_of(answer: object) -> Verdict:
+    """Return one answer as a verdict; NaN is a pair the judge could not judge."""
+    if isinstance(answer, Verdict):
+        return answer
+    try:
+        score = float(answer)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        score = -1.0
+    if math.isnan(score):
+        return Verdict(Outcome.CANNOT_JUDGE)
+    if score not in _OUTCOMES:
+        raise JudgeError(f"the judge answered {answer!r}, which is none of 1, 0, 0.5 and NaN")
+    return Verdict(_OUTCOMES[score])
+
+
+def _conclude(
+    scheduler: PairScheduler,
+    log: _Log,
+    options: TournamentOptions,
+    bradley_terry: BradleyTerryOptions,
+) -> Tournament:
+    """Return the tournament behind a finished log."""
+    first, second, round_ = np.concatenate(log.rows, axis=1)
+    outcome = np.array([verdict.outcome.score for verdict in log.verdicts])
+    n_items = len(scheduler.groups)
+    scores = fit_bradley_terry(first, second, outcome, n_items=n_items, options=bradley_terry)
+    in_top_k = estimate_membership(
+        scores, scheduler.groups, scheduler.cut, n_draws=options.n_draws, seed=options.seed
+    )
+    return Tournament(scores, first, second, round_, tuple(log.verdicts), in_top_k, options)
+
+
+def estimate_membership(
+    scores: Scores, groups: IntArray, cut: IntArray, *, n_draws: int, seed: int
+) -> FloatArray:
+    """Return each item's chance to be among the `cut` strongest of its group, shape (n_items,).
+
+    Strengths are drawn from their joint Gaussian around the estimate (Laplace); the chance is the
+    share of draws in which the item is inside. NaN for an item in no group.
+    """
+    chance = np.full(len(groups), np.nan)
+    rng = np.random.default_rng(seed)
+    for items in pad_blocks(groups, cells=200_000):
+        inside = items >= 0
+        drawn = scores.strength[items][:, None, :] + scores.covariance.draw(items, n_draws, rng)
+        drawn[np.broadcast_to(~inside[:, None, :], drawn.shape)] = -np.inf
+        place = np.argsort(np.argsort(-drawn, axis=2), axis=2)
+        wanted = cut[groups[items[:, 0]]]
+        share = (place < wanted[:, None, None]).mean(axis=1)
+        chance[items[inside]] = share[inside]
+    return chance
