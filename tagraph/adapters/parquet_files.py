@@ -56,10 +56,10 @@ def to_rows(batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any] | Excep
     """Yield each row as Python values, or the error that one row has; times become text."""
     plain = _plain_times(batch)
     try:
-        yield from plain.to_pylist()
+        rows = plain.to_pylist()
     except (ValueError, OverflowError):
-        for row in range(len(plain)):
-            yield _to_row(plain.slice(row, 1))
+        rows = [_to_row(plain.slice(row, 1)) for row in range(len(plain))]
+    yield from rows
 
 
 def _to_row(one: pa.RecordBatch | pa.Table) -> dict[str, Any] | Exception:

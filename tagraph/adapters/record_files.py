@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +24,7 @@ from tagraph.adapters.parquet_files import MAGIC, read_parquet
 from tagraph.errors import InputError
 from tagraph.stages.conversations import KNOWN_FIELDS
 from tagraph.steps.ingest import Record, SetAside, SourceFile
+from tagraph.text import clean_text
 
 CONTAINERS = {
     ".jsonl": "jsonl",
@@ -44,6 +45,15 @@ def split_suffix(name: str) -> tuple[str, str]:
     return CONTAINERS.get(inner.suffix, ""), compression
 
 
+@contextmanager
+def explain_errors(name: str) -> Iterator[None]:
+    """Turn what the operating system says into one line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
+
+
 class RecordFile:
     """The records of one file or stream, read once, front to back."""
 
@@ -53,6 +63,17 @@ class RecordFile:
         self.started = False
         self._container, self._compression, self._sha256 = "", "", ""
         self._header, self._wrapper, self._n_records = b"", "", 0
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes as they lie there, without reading records.
+
+        Raises:
+            InputError: The file cannot be read.
+        """
+        with explain_errors(self.name), ExitStack() as stack:
+            raw = Hashed(self._open(stack))
+            raw.drain()
+        return raw.hexdigest()
 
     def describe(self) -> SourceFile:
         """Return what was read; complete once the records are read or their reader is closed."""
@@ -64,7 +85,7 @@ class RecordFile:
             self._compression,
             self._header,
             self._n_records,
-            self._wrapper,
+            clean_text(self._wrapper),
         )
 
     @property
@@ -79,14 +100,10 @@ class RecordFile:
             InputError: The file cannot be read, is damaged, or is of no known container.
         """
         self.started = True
-        try:
-            with ExitStack() as stack:
-                for record in self._read(stack):
-                    self._n_records += 1
-                    yield record
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(f"{self._origin.name} cannot be read: {reason}") from error
+        with explain_errors(self.name), ExitStack() as stack:
+            for record in self._read(stack):
+                self._n_records += 1
+                yield record
 
     def _read(self, stack: ExitStack) -> Iterator[Record | SetAside]:
         """Open, unpack and read; at the end, even an early one, the digest is made whole."""

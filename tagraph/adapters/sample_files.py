@@ -1,11 +1,13 @@
 """A source named by the user to samples: standard input, a file, a folder or a pattern."""
 
 import glob
+import hashlib
 import re
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +24,8 @@ from tagraph.steps.ingest import (
     SourceFile,
     build_samples,
 )
+from tagraph.text import digest
+from tagraph.text import digest
 
 STDIN = "-"
 DEFAULTS = IngestOptions()
@@ -68,13 +72,15 @@ def read_samples(source: str | Path, *, format: str = "auto") -> Samples:  # noq
     return read_source(str(source), IngestOptions(format=format)).samples
 
 
-def inspect_source(source: str, options: IngestOptions = DEFAULTS) -> Inspection:
+def inspect_source(
+    source: str, options: IngestOptions = DEFAULTS, *, stdin: BinaryIO | None = None
+) -> Inspection:
     """Read a source and tell what it holds, however many of its records are bad.
 
     Raises:
         InputError: The source is missing, unreadable, empty, or no record of it can be used.
     """
-    found = read_source(source, replace(options, max_bad=1.0))
+    found = read_source(source, replace(options, max_bad=1.0), stdin=stdin)
     first = min(range(len(found.samples)), key=lambda i: _place(found, i))
     return Inspection(
         sources=found.sources,
@@ -115,6 +121,37 @@ def read_source(
     return replace(ingest, sources=sources, evidence=_add_wrappers(ingest.evidence, sources))
 
 
+def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
+    """Return a digest of the names, places and bytes of all that `read_source` would read.
+
+    Raises:
+        InputError: The source is missing or cannot be read.
+    """
+    files = _find_files(source, stdin)
+    return digest(*(part for file in files for part in (file.name, file.path, file.digest())))
+
+
+def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
+    """Return the SHA-256 of the bytes that `read_source` would read, file by file, unparsed.
+
+    Names and places of the files do not count.
+
+    Raises:
+        InputError: The source is missing or unreadable.
+    """
+    return digest(*(_digest_file(file.path, stdin) for file in _find_files(source, stdin)))
+
+
+def _digest_file(path: str, stdin: BinaryIO | None) -> str:
+    if path == STDIN:
+        return hashlib.sha256((stdin or sys.stdin.buffer).read()).hexdigest()
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
 def _chain(files: Iterable[RecordFile]) -> Generator[Record | SetAside]:
     """Yield the records of all files; closing it closes the file that is being read."""
     for file in files:
@@ -131,6 +168,19 @@ def _find_files(source: str, stdin: BinaryIO | None) -> list[RecordFile]:
     """Return the files of a source, ordered by name."""
     if source == STDIN:
         return [RecordFile(STDIN, Origin(0, "stdin"), stdin or sys.stdin.buffer)]
+    try:
+        found = sorted(_list_paths(source), key=itemgetter(1))
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"{source} cannot be read: {error}") from error
+    return [RecordFile(str(p.resolve()), Origin(i, name)) for i, (p, name) in enumerate(found)]
+
+
+def _list_paths(source: str) -> list[tuple[Path, str]]:
+    """Return path and name of each file of a source, in no order.
+
+    Raises:
+        InputError: There is none.
+    """
     path = Path(source)
     if path.is_dir():
         found = [(p, p.name) for p in path.iterdir() if _is_data(p)]
@@ -143,8 +193,9 @@ def _find_files(source: str, stdin: BinaryIO | None) -> list[RecordFile]:
         missing = _explain_missing(source)
     if not found:
         raise InputError(missing)
-    ordered = sorted(found, key=lambda item: item[1])
-    return [RecordFile(str(p.resolve()), Origin(i, name)) for i, (p, name) in enumerate(ordered)]
+    for _, name in found:
+        name.encode()  # a name that is no UTF-8 fits neither a message nor a store
+    return found
 
 
 def _is_data(path: Path) -> bool:

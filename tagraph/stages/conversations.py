@@ -47,7 +47,7 @@ class UnusableRecordError(InputError):
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"`{field}`: {reason}" if field else reason)
-        self.field, self.reason = field, reason
+        self.field, self.reason = field, clean_text(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +102,19 @@ def parse_conversation(record: Mapping[str, object], form: str = "auto") -> Conv
     if system and Turn(SYSTEM, system) not in found.turns:
         turns = (Turn(SYSTEM, system), *found.turns)
         found = Conversation(form, turns, found.sign, (*found.fields, ("system", field)))
-    _require(found, HUMAN, "a sample without text: no human turn says anything")
-    _require(found, ASSISTANT, "an instruction without a response: no assistant turn says anything")
+    _require(record, found, HUMAN)
+    _require(record, found, ASSISTANT)
     return found
 
 
-def _require(found: Conversation, role: str, reason: str) -> None:
-    if not any(turn.role == role and turn.content.strip() for turn in found.turns):
-        field = found.sign[-1 if role == ASSISTANT else 0]
-        raise UnusableRecordError(field, reason)
+def _require(record: Mapping[str, object], found: Conversation, role: str) -> None:
+    """Refuse a conversation in which one side says nothing."""
+    if any(turn.role == role and turn.content.strip() for turn in found.turns):
+        return
+    field = found.sign[-1 if role == ASSISTANT else 0]
+    missing = "an instruction without a response" if role == ASSISTANT else "a sample without text"
+    why = f"no {role} turn says anything" if field in record else "the field is missing"
+    raise UnusableRecordError(field, f"{missing}: {why}")
 
 
 def _parse_alpaca(record: Mapping[str, object], form: str) -> Conversation:
