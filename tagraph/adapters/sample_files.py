@@ -1,7 +1,6 @@
 """A source named by the user to samples: standard input, a file, a folder or a pattern."""
 
 import glob
-import hashlib
 import re
 import sys
 from collections.abc import Generator, Iterable, Sequence
@@ -24,7 +23,6 @@ from tagraph.steps.ingest import (
     SourceFile,
     build_samples,
 )
-from tagraph.text import digest
 from tagraph.text import digest
 
 STDIN = "-"
@@ -122,34 +120,14 @@ def read_source(
 
 
 def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
-    """Return a digest of the names, places and bytes of all that `read_source` would read.
-
-    Raises:
-        InputError: The source is missing or cannot be read.
-    """
-    files = _find_files(source, stdin)
-    return digest(*(part for file in files for part in (file.name, file.path, file.digest())))
-
-
-def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
-    """Return the SHA-256 of the bytes that `read_source` would read, file by file, unparsed.
+    """Return a digest of the bytes that `read_source` would read, file by file, unparsed.
 
     Names and places of the files do not count.
 
     Raises:
-        InputError: The source is missing or unreadable.
+        InputError: The source is missing or cannot be read.
     """
-    return digest(*(_digest_file(file.path, stdin) for file in _find_files(source, stdin)))
-
-
-def _digest_file(path: str, stdin: BinaryIO | None) -> str:
-    if path == STDIN:
-        return hashlib.sha256((stdin or sys.stdin.buffer).read()).hexdigest()
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    return digest(*(file.digest() for file in _find_files(source, stdin)))
 
 
 def _chain(files: Iterable[RecordFile]) -> Generator[Record | SetAside]:
