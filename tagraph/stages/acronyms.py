@@ -1,0 +1,110 @@
+"""Short tags to the one tag of the vocabulary they abbreviate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from tagraph.data import Link
+
+Words: TypeAlias = tuple[str, ...]
+
+# Words an acronym may skip, and short words that stand for themselves.
+_SKIPPED_TEXT = "a an and as at by for from in of on or the to with"
+_WORDS_TEXT = """
+a about ad age aid air all am an and any app arm art as ask at bad bag bar bat be bed big bit box
+bus but by cap car cat cop cup cut dad day did die do dog dry ear eat egg end eye fan far fat few
+fit fix fly for fun gas get go god good gun had has hat he her hi him his hit home hot how i ice
+if ill in is it its job joy key kid law lay leg let lie lip lot low man map mat may me men met
+mix mom mud my net new no nor not now of off oh oil old on one or our out own pan pay pen pet pie
+pig pin pop pot put ran rap rat raw red rest rid row run sad sat save say sea see set sex she sin
+sit six sky so son sun tag tap tax tea ten test than that the them they this tie tip to toe too
+top toy try two up us use van was way we web wet what who why will win with yes you zoo
+"""
+_SKIPPED, _WORDS = frozenset(_SKIPPED_TEXT.split()), frozenset(_WORDS_TEXT.split())
+_SHORTEST, _LONGEST = 2, 6
+_DOUBT = 0.75  # similarity of an acronym to one of several expansions: a judge's matter
+_DOMINANT = 5  # how many times as used as all others together an expansion must be to win
+
+
+def link_acronyms(
+    words: Sequence[Words], group: Sequence[int], counts: Sequence[int], *, word_lists: bool = True
+) -> tuple[list[Link], list[Link]]:
+    """Link acronyms (nlp) and numeronyms (i18n) to their expansion in the vocabulary.
+
+    An acronym is sure when the vocabulary has one expansion of it, or when one is five times as
+    used as all others together. Longer acronyms choose first, and an expansion that one of them
+    is sure of is no longer open to a shorter one.
+
+    Args:
+        words: The words of each tag, in the singular.
+        group: The group each tag is in by its keys; expansions of one group count as one.
+        counts: In how many bags each tag stands.
+        word_lists: Leave alone short tags that are everyday words, such as it or cat.
+
+    Returns:
+        The sure links and the ambiguous ones, which need a judge; the longest acronyms first.
+    """
+    short = {
+        "".join(entry): i
+        for i, entry in reversed(list(enumerate(words)))
+        if _is_short(entry, word_lists)
+    }
+    found = _find_expansions(words, group, short)
+    sure: list[Link] = []
+    doubtful: list[Link] = []
+    taken: set[int] = set()
+    for name, i in sorted(short.items(), key=lambda item: (-len(item[0]), item)):
+        open_to = {g: j for g, j in found.get(i, {}).items() if g not in taken}
+        chosen = _dominant(open_to, group, counts)
+        if chosen is None:
+            doubtful += [Link(i, j, "acronym", _DOUBT) for j in sorted(open_to.values())]
+        else:
+            taken |= {group[chosen]} if len(name) > _SHORTEST else set()
+            sure.append(Link(i, chosen, "acronym"))
+    return sure, doubtful
+
+
+def _find_expansions(
+    words: Sequence[Words], group: Sequence[int], short: Mapping[str, int]
+) -> dict[int, dict[int, int]]:
+    """Return for each acronym the groups it may stand for, each by its first member."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for i, entry in enumerate(words):
+        for abbreviation in _abbreviations(entry):
+            if abbreviation in short and group[short[abbreviation]] != group[i]:
+                found[short[abbreviation]].setdefault(group[i], i)
+    return found
+
+
+def _dominant(
+    open_to: Mapping[int, int], group: Sequence[int], counts: Sequence[int]
+) -> int | None:
+    """Return the only expansion, or the one far more used than the others."""
+    ordered = sorted(open_to.values(), key=lambda i: (-counts[i], i))
+    if not ordered:
+        return None
+    others = sum(counts[i] for i in ordered[1:])
+    return ordered[0] if counts[ordered[0]] >= _DOMINANT * others else None
+
+
+def _is_short(words: Sequence[str], word_lists: bool) -> bool:
+    """Say whether a tag can be an acronym: one word, or the letters of one (q and a)."""
+    key = "".join(words)
+    single = len(words) == 1 and key.isascii() and key.isalnum() and not key.isdigit()
+    fits = single and _SHORTEST <= len(key) <= _LONGEST
+    return fits and not (word_lists and key in _WORDS)
+
+
+def _abbreviations(words: Sequence[str]) -> Iterator[str]:
+    """Yield the short forms of a tag, the fullest first, each once."""
+    forms = []
+    if len(words) > 1:
+        forms.append("".join(word[0] for word in words))
+        telling = [word[0] for word in words if word not in _SKIPPED]
+        forms.append("".join(telling) if len(telling) > 1 else "")
+    key = "".join(words)
+    if len(key) > 4 and key.isascii() and key.isalpha():
+        forms.append(f"{key[0]}{len(key) - 2}{key[-1]}")
+    yield from dict.fromkeys(form for form in forms if len(form) >= _SHORTEST)

@@ -1,0 +1,98 @@
+"""Vocabulary to candidate pairs: tags of close spelling, tags of close meaning, in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from tagraph.data import FloatArray, IntArray
+
+_BLOCK = 1024
+_LONGEST_KEY = 64
+_DECIMALS = 4  # cosines are compared after rounding, so that no block size moves a pair
+
+
+def find_close_spellings(keys: Sequence[str], *, distance: int = 2) -> tuple[IntArray, IntArray]:
+    """Find pairs of keys within an edit distance that begin with the same letter.
+
+    The distance is optimal string alignment: insert, delete, replace, swap two neighbours. Keys
+    are compared inside blocks of one first letter and close length; empty keys and those of more
+    than 64 characters are compared with nothing.
+
+    Returns:
+        Positions `left < right`, each shape (m,), sorted.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    found = [np.zeros((0, 2), dtype=np.int64)]
+    for rows, columns in _spelling_blocks(keys, distance):
+        distances = process.cdist(
+            [keys[i] for i in rows],
+            [keys[i] for i in columns],
+            scorer=OSA.distance,
+            score_cutoff=distance,
+            dtype=np.uint8,
+            workers=1,
+        )
+        row, column = np.nonzero(distances <= distance)
+        found.append(np.column_stack([rows[row], columns[column]]))
+    pairs = _distinct_pairs(np.concatenate(found))
+    return pairs[:, 0], pairs[:, 1]
+
+
+def find_close_meanings(
+    vectors: FloatArray, *, similarity: float, nearest: int = 20
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Find pairs of unit vectors with at least this cosine, among the nearest of either one.
+
+    Args:
+        vectors: Shape (n, d), unit length. A row of zeros is close to nothing.
+        similarity: Smallest cosine of a pair, above 0.
+        nearest: How many neighbours each row may propose; ties at the border all stay.
+
+    Returns:
+        Positions `left < right` and the cosine in four decimals, each shape (m,), sorted.
+    """
+    pairs, cosines = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
+    single = vectors.astype(np.float32)
+    for start in range(0, len(single), _BLOCK):
+        block = np.round(single[start : start + _BLOCK] @ single.T, _DECIMALS)
+        block[np.arange(len(block)), start + np.arange(len(block))] = -1
+        row, column = np.nonzero(block >= np.maximum(_floors(block, nearest), similarity))
+        pairs.append(np.column_stack([row + start, column]))
+        cosines.append(block[row, column].astype(np.float64))
+    ordered, first = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0, return_index=True)
+    cosine = np.round(np.concatenate(cosines)[first], _DECIMALS)
+    return ordered[:, 0], ordered[:, 1], cosine
+
+
+def _floors(block: FloatArray, nearest: int) -> FloatArray:
+    """Return the value of each row's last allowed neighbour, shape (n_rows, 1)."""
+    if block.shape[1] <= nearest:
+        return np.full((len(block), 1), -1.0)
+    floors: FloatArray = np.partition(block, -nearest, axis=1)[:, -nearest][:, None]
+    return floors
+
+
+def _spelling_blocks(keys: Sequence[str], distance: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield rows and the columns that may be close to them: same first letter, close length."""
+    short = [i for i, key in enumerate(keys) if 0 < len(key) <= _LONGEST_KEY]
+    order = sorted(short, key=lambda i: (keys[i][0], len(keys[i]), keys[i]))
+    letters: dict[str, list[int]] = {}
+    for i in order:
+        letters.setdefault(keys[i][0], []).append(i)
+    for members in letters.values():
+        positions = np.array(members, dtype=np.int64)
+        lengths = np.array([len(keys[i]) for i in members])
+        for start in range(0, len(members), _BLOCK):
+            stop = min(start + _BLOCK, len(members))
+            end = np.searchsorted(lengths, lengths[stop - 1] + distance, side="right")
+            yield positions[start:stop], positions[start : int(end)]
+
+
+def _distinct_pairs(pairs: IntArray) -> IntArray:
+    """Return pairs of two different positions, the smaller first, each once, sorted."""
+    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    return np.unique(pairs, axis=0)

@@ -1,0 +1,168 @@
+"""Raw tags to words and keys: tags that share a key are the same tag, written differently."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+from tagraph.data import Link
+
+Words: TypeAlias = tuple[str, ...]
+
+# Symbols that tell tags apart (c, c++, c#, .net, a*, r&d) are spelled out; no other is a word.
+_SYMBOLS = (
+    (re.compile(r"(?<!\S)[#*]+(?=\w)"), " "),  # a hashtag or a bullet
+    (re.compile(r"(?<!\S)\.(?=[^\W\d])"), " dot "),
+    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"(?<=\w)['’](?=\w)"), ""),
+    (re.compile("&"), " and "),
+    (re.compile(r"\+"), " plus "),
+    (re.compile(r"(?<=[^\W\d])#"), " sharp "),
+    (re.compile(r"(?<=\w)\*(?!\w)"), " star "),
+    (re.compile("%"), " percent "),
+)
+_SEPARATORS = re.compile(r"[\s_\-./:,;'’\"()\[\]{}!?@&*#\\⁄`]+")
+_BRITISH = (
+    (re.compile(r"(?<=\w{3})our(?=$|s$|ed$|ing$|able$|al$|ite$|hood$|ful$)"), "or"),
+    (re.compile(r"(?<=\w{3})is(?=e$|es$|ed$|er$|ers$|ing$|ation$|ations$|able$)"), "iz"),
+    (re.compile(r"(?<=\w{2})lys(?=e$|es$|ed$|er$|ers$|ing$)"), "lyz"),
+    (re.compile(r"(?<=cen|hea|met|lit)(?:tre|ter)(?=$|s$)"), "ter"),
+    (re.compile(r"(?<=\w{3})(?<!prol)ogue$"), "og"),
+    (re.compile(r"^(def|off|lic|pret)ence"), r"\1ense"),
+    (re.compile(r"(?<=[aeiou]l)l(?=ed$|er$|ers$|ing$)"), ""),
+    (re.compile(r"^grey"), "gray"),
+    (re.compile(r"^programme$"), "program"),
+    (re.compile(r"dgement"), "dgment"),
+)
+_SHORT_FORMS = {
+    "admin": "administration",
+    "app": "application",
+    "auth": "authentication",
+    "config": "configuration",
+    "db": "database",
+    "dev": "development",
+    "dir": "directory",
+    "doc": "documentation",
+    "env": "environment",
+    "exam": "examination",
+    "info": "information",
+    "intro": "introduction",
+    "lib": "library",
+    "math": "mathematics",
+    "maths": "mathematics",
+    "org": "organization",
+    "param": "parameter",
+    "prep": "preparation",
+    "repo": "repository",
+    "spec": "specification",
+    "stat": "statistics",
+    "tech": "technology",
+    "univ": "university",
+}
+_VERSION = re.compile(r"v?\d+")
+_TRAILING = re.compile(r"v?\d+$")
+_TAIL = 6  # a British word shorter than this has no rule but its own
+# Words around which the order of the others carries meaning.
+_DIRECTIONAL_TEXT = """
+about after against and as at before between by for from in into like no not on or over than to
+under versus via vs with within without
+"""
+_DIRECTIONAL = frozenset(_DIRECTIONAL_TEXT.split())
+
+
+def split_words(tag: str) -> Words:
+    """Return the words of a tag: NFKC, case folded, Latin accents off, symbols spelled out.
+
+    `C#` gives c, sharp; `.NET` gives dot, net; `r&d` gives r, and, d. A tag of separators
+    alone gives no word; signs and emoji without a rule stay part of a word.
+    """
+    text = fold_case(tag)
+    for pattern, spelled in _SYMBOLS:
+        text = pattern.sub(spelled, text)
+    text = text if text.isascii() else _drop_marks(text)
+    return tuple(word for word in _SEPARATORS.split(text) if word)
+
+
+def fold_case(tag: str) -> str:
+    """Return a tag in compatibility form, case folded, blanks collapsed."""
+    folded = unicodedata.normalize("NFKC", tag).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def _drop_marks(text: str) -> str:
+    """Return text without accents on Latin letters, and other punctuation as blanks."""
+    kept: list[str] = []
+    latin = False
+    for sign in unicodedata.normalize("NFD", text):
+        if unicodedata.combining(sign):
+            kept.append("" if latin else sign)
+        else:
+            latin = "a" <= sign <= "z"
+            kept.append(" " if unicodedata.category(sign).startswith(("P", "C")) else sign)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def squash(words: Sequence[str]) -> str:
+    """Return words as one key; a point stays between digits, so that 3.5 is not 35."""
+    key = "".join(words)
+    if not any(word[-1].isdigit() for word in words[:-1]):
+        return key
+    parts = list(words[:1])
+    for left, right in pairwise(words):
+        parts.append("." + right if left[-1].isdigit() and right[0].isdigit() else right)
+    return "".join(parts)
+
+
+def spell_american(word: str) -> str:
+    """Return a word of six letters or more in American spelling, by rules of endings."""
+    if len(word) >= _TAIL or word in ("grey", "metre", "litre"):
+        for pattern, american in _BRITISH:
+            word = pattern.sub(american, word)
+    return word
+
+
+def spell_out(words: Words) -> Words:
+    """Return words with everyday short forms written out: docs, info, app."""
+    return tuple(_SHORT_FORMS.get(word, word) for word in words)
+
+
+def drop_version(words: Words) -> Words:
+    """Return a tag without the number at its end, or no words where it has none.
+
+    What is left must end in a word of three letters or more: python 3 and python3 give python,
+    mp3 gives nothing.
+    """
+    if not words or not words[-1][-1].isdigit():
+        return ()
+    while words and _VERSION.fullmatch(words[-1]):
+        words = words[:-1]
+    last = _TRAILING.sub("", words[-1]) if words else ""
+    return (*words[:-1], last) if len(last) > 2 and last.isalpha() else ()
+
+
+def turn_around(words: Words) -> str:
+    """Return a key that ignores word order; empty where order carries meaning.
+
+    `history of art` gives the key of `art history`; tags with a word such as to, from or without
+    have none, nor has a single word.
+    """
+    if words.count("of") == 1 and 0 < words.index("of") < len(words) - 1:
+        at = words.index("of")
+        words = words[at + 1 :] + words[:at]
+    words = tuple(word for word in words if word not in ("a", "an", "the"))
+    if len(words) < 2 or not _DIRECTIONAL.isdisjoint(words) or "of" in words:
+        return ""
+    return " ".join(sorted(words))
+
+
+def link_by_keys(keys: Iterable[str], reason: str) -> list[Link]:
+    """Link the entries that share a key to the first of them; an empty key matches nothing."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        if key:
+            groups[key].append(i)
+    return [Link(group[0], i, reason) for group in groups.values() for i in group[1:]]

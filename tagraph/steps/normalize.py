@@ -1,0 +1,247 @@
+"""Bags of raw tags to a TagMap: keys first, then guarded similarity, every merge with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+from tagraph.data import Bags, CandidatePair, Link, TagMap
+from tagraph.errors import JudgeError, OptionsError
+from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Relation
+from tagraph.stages.merge import Groups, explain_merges, link_completely
+from tagraph.stages.tag_keys import drop_version, squash
+from tagraph.steps.overrides import Overrides
+from tagraph.steps.tag_evidence import (
+    TagVocabulary,
+    meaning_links,
+    spelling_links,
+    unite_by_rules,
+)
+
+# Strongest first: a merge over several links is told by the weakest of them.
+REASONS = (
+    "override",
+    "case",
+    "separator",
+    "plural",
+    "spelling variant",
+    "short form",
+    "reordered words",
+    "acronym",
+    "adjudicated",
+    "fuzzy",
+    "embedding",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizeOptions:
+    """How far normalizing goes.
+
+    Attributes:
+        fuzzy: Merge misspellings.
+        embedding: Merge tags of close meaning, where an encoder is given.
+        word_lists: Use the built-in lists of English words: opposites, short forms, everyday
+            words that are no acronyms.
+        fuzzy_threshold: Smallest share of letters two spellings must have in common.
+        embedding_threshold: Smallest cosine of two tags that are merged by meaning.
+        residue_threshold: Smallest cosine of the words that the two tags do not share.
+        borderline_width: How far below a threshold a pair is still worth a judge.
+        max_borderline: How many such pairs are reported at most.
+        budget: How many pairs an adjudicator is asked about at most.
+        min_count: Canonical tags in fewer bags are flagged as rare.
+    """
+
+    fuzzy: bool = True
+    embedding: bool = True
+    word_lists: bool = True
+    fuzzy_threshold: float = 0.8
+    embedding_threshold: float = 0.85
+    residue_threshold: float = 0.6
+    borderline_width: float = 0.1
+    max_borderline: int = 1000
+    budget: int = 1000
+    min_count: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            OptionsError: A threshold is not in (0, 1], or a count is below its minimum.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name.endswith(("threshold", "width")) and not 0 < value <= 1:
+                raise OptionsError(f"{field.name} is {value}; it must be above 0 and at most 1")
+        for name, least in (("max_borderline", 0), ("budget", 0), ("min_count", 1)):
+            if getattr(self, name) < least:
+                raise OptionsError(f"{name} is {getattr(self, name)}; it must be at least {least}")
+
+
+def normalize_tags(
+    bags: Bags | Iterable[Iterable[str]],
+    options: NormalizeOptions = NormalizeOptions(),
+    *,
+    lemmatizer: Lemmatizer,
+    encoder: Encoder | None,
+    overrides: Overrides | None = None,
+    adjudicator: Adjudicator | None = None,
+) -> TagMap:
+    """Merge the spellings, inflections, acronyms and close synonyms of each tag into one.
+
+    Rules come first: letter case and Unicode form, separators, plurals, British spelling, short
+    forms, word order, acronyms with one expansion in the vocabulary. Then misspellings and, with
+    an encoder, close meanings: only pairs that pass the guard (numbers, symbols, negation,
+    opposites), joined by complete linkage, so that no chain forms. The canonical tag is the most
+    used spelling of the group; ties go to known words, then to more and shorter ones. The map
+    depends on the tags and their counts alone, not on the order of bags.
+
+    Args:
+        bags: Raw tags of each sample; tags without a letter or digit match nothing.
+        options: Thresholds and switches.
+        lemmatizer: Brings plurals to the singular and knows words.
+        encoder: Gives the vectors of meaning; None leaves that out.
+        overrides: Decisions that come before every rule.
+        adjudicator: Is asked about the most valuable doubtful pairs, within `options.budget`;
+            what it calls the same is merged, what it calls anything else stays apart.
+
+    Raises:
+        OptionsError: The overrides contradict each other on this vocabulary.
+        JudgeError: The adjudicator did not answer every pair.
+    """
+    raw = Bags.of(bags)
+    vocabulary = TagVocabulary.read(raw, lemmatizer)
+    decided = overrides or Overrides()
+    groups = decided.start(raw.vocabulary)
+    panel = _Panel(vocabulary, groups, options, adjudicator)
+    links = unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    if options.fuzzy:
+        links += spelling_links(vocabulary, groups, word_lists=options.word_lists)
+    panel.decide(links, options.fuzzy_threshold)
+    if encoder is not None and options.embedding:
+        panel.decide(
+            _close_meanings(vocabulary, groups, encoder, options), options.embedding_threshold
+        )
+    return _finish(raw, panel, decided)
+
+
+def _close_meanings(
+    vocabulary: TagVocabulary, groups: Groups, encoder: Encoder, options: NormalizeOptions
+) -> list[Link]:
+    """Return the links of meaning down to what is still worth a judge."""
+    return meaning_links(
+        vocabulary,
+        groups,
+        encoder,
+        similarity=options.embedding_threshold - options.borderline_width,
+        residue=options.residue_threshold,
+        word_lists=options.word_lists,
+    )
+
+
+class _Panel:
+    """Decides on links that no rule settles, with an adjudicator's help where there is one."""
+
+    def __init__(
+        self,
+        vocabulary: TagVocabulary,
+        groups: Groups,
+        options: NormalizeOptions,
+        adjudicator: Adjudicator | None,
+    ) -> None:
+        self.vocabulary, self.groups, self.options = vocabulary, groups, options
+        self.narrower: list[tuple[int, int]] = []
+        self.open: list[tuple[float, Link]] = []
+        self._adjudicator = adjudicator
+        self._budget = options.budget if adjudicator else 0
+
+    def decide(self, links: Sequence[Link], threshold: float) -> None:
+        """Ask about the most valuable links, then join what the threshold and linkage allow."""
+        floor = threshold - self.options.borderline_width
+        valued = sorted((-self._value(k, threshold), k) for k in links if k.similarity >= floor)
+        asked = [link for _, link in valued[: self._budget]]
+        self._budget -= len(asked)
+        self._settle(asked)
+        rest = [(-value, link) for value, link in valued[len(asked) :]]
+        self.groups.unite(link_completely((link for _, link in rest), threshold))
+        self.open += rest
+
+    def _value(self, link: Link, threshold: float) -> float:
+        """Return how much hangs on a link: the smaller count, times its closeness to the edge."""
+        counts = self.vocabulary.counts
+        smaller = min(sum(counts[m] for m in self.groups.members(i)) for i in link[:2])
+        closeness = 1 - abs(link.similarity - threshold) / self.options.borderline_width
+        return smaller * max(closeness, 0.05)
+
+    def _settle(self, asked: Sequence[Link]) -> None:
+        """Carry out what the adjudicator says about each link."""
+        if self._adjudicator is None or not asked:
+            return
+        relations = self._adjudicator.adjudicate([self.pair(link) for link in asked])
+        if len(relations) != len(asked):
+            raise JudgeError(
+                f"the adjudicator answered {len(relations)} of {len(asked)} pairs; "
+                "it must answer every one, in order"
+            )
+        told = sorted(zip(relations, asked, strict=True), key=lambda row: row[0] is Relation.SAME)
+        for relation, link in told:
+            self._carry_out(relation, link)
+
+    def _carry_out(self, relation: Relation, link: Link) -> None:
+        """Join what is the same; keep everything else apart, and what is narrower as an edge."""
+        if relation is Relation.SAME:
+            self.groups.unite([link._replace(reason="adjudicated")])
+            return
+        self.groups.forbid(link.left, link.right)
+        if relation is Relation.NARROWER:
+            self.narrower.append((link.left, link.right))
+        elif relation is Relation.BROADER:
+            self.narrower.append((link.right, link.left))
+
+    def pair(self, link: Link) -> CandidatePair:
+        """Return a link as a judge or a reader sees it."""
+        tags = self.vocabulary.tags
+        return CandidatePair(tags[link.left], tags[link.right], link.similarity, link.reason)
+
+    def borderline(self) -> tuple[CandidatePair, ...]:
+        """Return the pairs still apart, the most valuable first."""
+        groups = self.groups
+        apart = [
+            (-value, link)
+            for value, link in self.open
+            if groups.find(link.left) != groups.find(link.right)
+            and not groups.forbids(link.left, link.right)
+        ]
+        return tuple(self.pair(link) for _, link in sorted(apart)[: self.options.max_borderline])
+
+
+def _finish(raw: Bags, panel: _Panel, decided: Overrides) -> TagMap:
+    """Return the map: canonical names, reasons, counts, the rare flag, edges to broader tags."""
+    tags, groups = raw.vocabulary, panel.groups
+    canonical = panel.vocabulary.readable(groups)
+    merges = explain_merges(tags, canonical, groups.links, REASONS)
+    names = {tags[i]: tags[j] for i, j in enumerate(canonical)}
+    names, merges = decided.name(names, merges)
+    applied = TagMap(names).apply(raw)
+    counts = dict(zip(applied.vocabulary, applied.counts.tolist(), strict=True))
+    broader = panel.narrower + _versions(panel.vocabulary)
+    edges = {(names[tags[i]], names[tags[j]]) for i, j in broader}
+    return TagMap(
+        names,
+        tuple(merges),
+        counts,
+        frozenset(tag for tag, count in counts.items() if count < panel.options.min_count),
+        tuple(sorted(edge for edge in edges if edge[0] != edge[1])),
+        panel.borderline(),
+    )
+
+
+def _versions(vocabulary: TagVocabulary) -> list[tuple[int, int]]:
+    """Return tags with a version at the end and the tag without it: python 3, python."""
+    plain = {squash(entry): i for i, entry in reversed(list(enumerate(vocabulary.folded)))}
+    found = []
+    for i, entry in enumerate(vocabulary.folded):
+        base = squash(drop_version(entry))
+        if base in plain:
+            found.append((i, plain[base]))
+    return found
