@@ -1,0 +1,250 @@
+"""The notebook face: the steps with adapters chosen by name, with or without a store."""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from tagraph.adapters.field_tagger import FieldTagger
+from tagraph.adapters.heuristic_judge import HeuristicJudge
+from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.sample_files import digest_source, read_source
+from tagraph.adapters.selection_files import Chosen, write_selection
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.config import Config
+from tagraph.data import Bags, Samples, Selection, TagMap
+from tagraph.errors import InputError, OptionsError
+from tagraph.pipeline import (
+    Listen,
+    Pipeline,
+    ignore,
+    needs_strengths,
+    run_cluster,
+    run_compare,
+    run_graph,
+    run_ingest,
+    run_normalize,
+    run_rank,
+    run_select,
+    run_tag,
+)
+from tagraph.protocols import Adjudicator, Judge, Tagger
+from tagraph.steps import normalize as normalize_step
+from tagraph.steps import tag as tag_step
+from tagraph.steps.ingest import SourceFile
+from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.overrides import Overrides
+from tagraph.steps.tag import TagOptions
+from tagraph.store import MEMORY, Store, open_store
+
+TAGGERS: dict[str, Callable[[Config], Tagger]] = {
+    "keyphrase": lambda config: KeyphraseTagger(config.tag),
+    "field": lambda config: FieldTagger(config.ingest.tags_field),
+}
+JUDGES: dict[str, Callable[[Config], Judge]] = {"heuristic": lambda config: HeuristicJudge()}
+
+
+def make_tagger(config: Config) -> Tagger:
+    """Return the tagger that the configuration names.
+
+    Raises:
+        OptionsError: There is no tagger of that name.
+    """
+    if config.tagger not in TAGGERS:
+        raise OptionsError(f"no tagger '{config.tagger}'; choose one of {', '.join(TAGGERS)}")
+    return TAGGERS[config.tagger](config)
+
+
+def make_judge(config: Config) -> Judge:
+    """Return the judge that the configuration names.
+
+    Raises:
+        OptionsError: There is no judge of that name.
+    """
+    if config.judge not in JUDGES:
+        raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
+    return JUDGES[config.judge](config)
+
+
+def tag_samples(
+    samples: Samples, tagger: str | Tagger = "keyphrase", options: TagOptions = TagOptions()
+) -> Bags:
+    """Give every sample a few open tags.
+
+    Args:
+        samples: The samples.
+        tagger: `keyphrase` (offline), `field` (tags the data has), or a Tagger of your own.
+        options: Options of `keyphrase`.
+
+    Returns:
+        One bag of raw tags per sample, the most telling tag first.
+
+    Raises:
+        OptionsError: There is no tagger of that name.
+        InputError: `field` was asked for, and no sample has a tag.
+    """
+    if isinstance(tagger, str):
+        tagger = make_tagger(Config(tagger=tagger, tag=options))
+    return tag_step.tag_samples(samples, tagger)
+
+
+def normalize_tags(
+    bags: Bags | Iterable[Iterable[str]],
+    options: NormalizeOptions = NormalizeOptions(),
+    *,
+    overrides: Overrides | None = None,
+    adjudicator: Adjudicator | None = None,
+) -> TagMap:
+    """Merge spellings, inflections and synonyms of one tag into one canonical tag.
+
+    Args:
+        bags: Raw tags of every sample.
+        options: Thresholds and switches.
+        overrides: What to merge always, never, or under another name.
+        adjudicator: Asked about the borderline pairs.
+
+    Returns:
+        The canonical tag of every raw tag, and the reason of every merge.
+
+    Raises:
+        OptionsError: Overrides that contradict each other.
+    """
+    return normalize_step.normalize_tags(
+        bags,
+        options,
+        lemmatizer=SpacyLemmatizer(),
+        encoder=SentenceEncoder() if options.embedding else None,
+        overrides=overrides,
+        adjudicator=adjudicator,
+    )
+
+
+def select(  # noqa: PLR0913 - the public face: every argument but two is optional
+    source: str | Path,
+    k: int,
+    *,
+    store: str | Path | None = None,
+    tagger: str | None = None,
+    judge: str | None = None,
+    policy: str | None = None,
+    seed: int | None = None,
+    config: Config | None = None,
+    listen: Listen = ignore,
+) -> Selection:
+    """Select the k best and most diverse samples of a file: the whole pipeline.
+
+    Args:
+        source: File, folder or glob.
+        k: How many samples.
+        store: SQLite file that keeps every step's result; None keeps nothing.
+        tagger: Name of the tagger; `keyphrase` unless the configuration says otherwise.
+        judge: Name of the judge; `heuristic` unless the configuration says otherwise.
+        policy: Name of the policy; `equal` unless the configuration says otherwise.
+        seed: Seed of every step; 0 unless the configuration says otherwise.
+        config: Options of all steps; the arguments above take precedence.
+        listen: Told what happens to each step.
+
+    Returns:
+        The selection, in the order chosen, with ids and reasons.
+
+    Raises:
+        InputError: The source cannot be used, or holds fewer than k samples.
+        OptionsError: An option is unknown or out of range.
+        StoreError: The store cannot be used.
+    """
+    values = {"tagger": tagger, "judge": judge, "seed": seed}
+    given: dict[str, object] = {name: v for name, v in values.items() if v is not None}
+    if policy is not None:
+        given["selection"] = {"policy": policy}
+    chosen = (config or Config()).changed(given, "select()")
+    with open_store(MEMORY if store is None else store) as opened:
+        pipeline = Pipeline(opened, chosen, listen)
+        select_in_store(pipeline, str(source), k)
+        return opened.results.load_selection()
+
+
+def select_in_store(pipeline: Pipeline, source: str, k: int, stdin: BinaryIO | None = None) -> None:
+    """Run every step that is missing in the store, from the source to the selection.
+
+    Raises:
+        InputError: The source cannot be used, or holds fewer than k samples.
+    """
+    tagger, judge = make_tagger(pipeline.config), make_judge(pipeline.config)
+    ingest_source(pipeline, source, stdin)
+    check_budget(len(pipeline.store.samples.load_samples()), k)
+    run_tag(pipeline, tagger)
+    map_samples(pipeline)
+    if needs_strengths(pipeline.config.selection.policy):
+        run_compare(pipeline, judge, k)
+        run_rank(pipeline)
+    run_select(pipeline, k)
+
+
+def ingest_source(pipeline: Pipeline, source: str, stdin: BinaryIO | None = None) -> None:
+    """Read a source into the store, unless it is there.
+
+    Raises:
+        InputError: The source cannot be used.
+    """
+    options = pipeline.config.ingest
+    held = None if stdin is None else BytesIO(stdin.read())
+    content = digest_source(source, stdin=held)
+    if held is not None:
+        held.seek(0)
+    run_ingest(pipeline, content, lambda: read_source(source, options, stdin=held))
+
+
+def map_samples(pipeline: Pipeline) -> None:
+    """Normalize the tags, build their graph, and cut it into communities and clusters."""
+    encoder = SentenceEncoder()
+    run_normalize(pipeline, SpacyLemmatizer(), encoder)
+    run_graph(pipeline, encoder)
+    run_cluster(pipeline, encoder)
+
+
+def check_budget(n_samples: int, k: int) -> None:
+    """Refuse a k that the pool cannot meet, before any work is done.
+
+    Raises:
+        InputError: k is below 1 or above the number of samples.
+    """
+    if not 1 <= k <= n_samples:
+        raise InputError(
+            f"k is {k}, but the pool holds {n_samples:,} samples; choose k from 1 to {n_samples}"
+        )
+
+
+def write_selected(store: Store, target: Path | BinaryIO, *, overwrite: bool = False) -> str:
+    """Write the stored selection as its records came, in the order chosen; return a note.
+
+    A file that holds these very bytes already is left alone.
+
+    Raises:
+        InputError: The target is there with other bytes, or cannot be written.
+    """
+    selection = store.results.load_selection()
+    records = store.samples.load_records(selection.index.tolist())
+    chosen = [Chosen(record.original, record.source, record.row) for record in records]
+    sources = store.samples.load_sources()
+    if isinstance(target, Path) and target.is_file() and not overwrite:
+        return _keep_same(target, chosen, sources)
+    return write_selection(target, chosen, sources, overwrite=overwrite)
+
+
+def _keep_same(target: Path, chosen: Sequence[Chosen], sources: Sequence[SourceFile]) -> str:
+    """Return a note if `target` holds the selection already.
+
+    Raises:
+        InputError: It holds something else.
+    """
+    with TemporaryDirectory() as folder:
+        fresh = Path(folder) / target.name
+        note = write_selection(fresh, chosen, sources)
+        if not filecmp.cmp(fresh, target, shallow=False):
+            raise InputError(f"{target} is there already; add --overwrite to replace it")
+    return f"{note}; unchanged"

@@ -1,0 +1,129 @@
+"""One command per step, `select` for all of them, and `inspect` for a first look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+import tagraph
+from tagraph import api
+from tagraph.adapters.sample_files import inspect_source
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.cli.inspecting import describe_inspection, inspection_as_json
+from tagraph.cli.options import EVERYWHERE, READING, make_config, shared
+from tagraph.cli.selecting import Request, run_select_command
+from tagraph.cli.session import read_stdin, running
+from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank, run_tag
+
+EXAMPLES = """
+\b
+Examples:
+  tagraph inspect data.jsonl
+  tagraph select data.jsonl -k 1000 -o subset.jsonl
+  tagraph select data.jsonl -k 1000 -o random.jsonl --policy random
+  cat data.jsonl | tagraph select - -k 100 > subset.jsonl
+"""
+
+
+@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(tagraph.__version__, prog_name="tagraph")
+def cli() -> None:
+    """Choose the few samples worth fine-tuning a language model on."""
+
+
+@cli.command()
+@click.argument("source")
+@click.option("-k", type=int, required=True, help="How many samples to select.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    default=Path("-"),
+    help="Where the selected records go; standard output unless given.",
+)
+@shared("store", "tagger", "judge", "policy", "calls", "seed", *READING)
+@click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
+@click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
+@shared(*EVERYWHERE)
+def select(source: str, k: int, output: Path, **flags: Any) -> None:
+    """Select the K best and most diverse samples of SOURCE, each with a reason.
+
+    SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder or a glob. Steps
+    whose result is in the store are kept; the store is OUTPUT with the ending .db unless named.
+    """
+    run_select_command(Request.of(source, k, output, flags))
+
+
+@cli.command()
+@click.argument("source")
+@shared(*READING, *EVERYWHERE)
+def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flags: Any) -> None:
+    """Show how SOURCE would be read: form, evidence, fields, a first sample, bad rows."""
+    inspection = inspect_source(source, make_config(config, flags).ingest)
+    if as_json:
+        told = inspection_as_json(inspection)
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    elif not quiet:
+        click.echo(describe_inspection(inspection))
+
+
+@cli.command()
+@click.argument("source")
+@shared("store", *READING, *EVERYWHERE)
+def ingest(source: str, **flags: Any) -> None:
+    """Read SOURCE into the store."""
+    with running(flags) as pipeline:
+        api.ingest_source(pipeline, source, read_stdin(source))
+
+
+@cli.command()
+@shared("store", "tagger", "tags_field", *EVERYWHERE)
+def tag(**flags: Any) -> None:
+    """Give every sample raw tags."""
+    with running(flags) as pipeline:
+        run_tag(pipeline, api.make_tagger(pipeline.config))
+
+
+@cli.command()
+@shared("store", *EVERYWHERE)
+def normalize(**flags: Any) -> None:
+    """Merge raw tags into canonical ones."""
+    with running(flags) as pipeline:
+        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder())
+
+
+@cli.command()
+@shared("store", *EVERYWHERE)
+def graph(**flags: Any) -> None:
+    """Join the canonical tags by co-occurrence and similarity."""
+    with running(flags) as pipeline:
+        run_graph(pipeline, SentenceEncoder())
+
+
+@cli.command()
+@shared("store", "seed", *EVERYWHERE)
+def cluster(**flags: Any) -> None:
+    """Find communities of tags and clusters of samples."""
+    with running(flags) as pipeline:
+        run_cluster(pipeline, SentenceEncoder())
+
+
+@cli.command()
+@click.option("-k", type=int, required=True, help="How many samples will be selected.")
+@shared("store", "judge", "policy", "calls", "seed", *EVERYWHERE)
+def compare(k: int, **flags: Any) -> None:
+    """Let the judge compare pairs of samples inside each cluster."""
+    with running(flags) as pipeline:
+        run_compare(pipeline, api.make_judge(pipeline.config), k)
+
+
+@cli.command()
+@shared("store", *EVERYWHERE)
+def rank(**flags: Any) -> None:
+    """Fit strengths with standard errors to the verdicts."""
+    with running(flags) as pipeline:
+        run_rank(pipeline)

@@ -1,0 +1,40 @@
+"""The entry point: errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from tagraph.cli.commands import cli
+from tagraph.errors import OptionsError, TagraphError
+from tagraph.text import escape_terminal
+
+DONE, ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 error, 2 usage, 130 interrupted."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    try:
+        cli.main(arguments, prog_name="tagraph", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except OptionsError as error:
+        return _tell(error, USAGE)
+    except TagraphError as error:
+        return _tell(error, ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nstopped; run the same command again to continue", err=True)
+        return INTERRUPTED
+    return DONE
+
+
+def _tell(error: TagraphError, code: int) -> int:
+    click.echo(f"tagraph: {escape_terminal(str(error))}", err=True)
+    return code

@@ -1,0 +1,77 @@
+"""What people read while a run goes on: one line per step on standard error, never on output."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from tagraph.pipeline import Event
+from tagraph.text import escape_terminal, shorten
+
+QUIET_SECONDS = 30  # longest silence where there is no terminal to draw on
+
+_HEADLINES = {
+    "ingest": "{samples:,} samples, {set_aside:,} set aside; {evidence}",
+    "tag": "{raw_tags:,} raw tags, {per_sample} per sample, {without_tags:,} samples without",
+    "normalize": "{raw_tags:,} raw tags -> {canonical_tags:,} canonical, {merges:,} merges",
+    "graph": "{tags:,} tags, {edges:,} edges, {isolated_tags:,} tags on their own",
+    "cluster": "{communities:,} communities of tags; {clusters:,} clusters of {smallest:,} to"
+    " {largest:,} samples",
+    "compare": "{calls:,} comparisons by {judge}, {ties:.0%} ties, {no_verdict:,} without verdict",
+    "rank": "strengths from {verdicts:,} verdicts; position {position:+.2f}, tie {tie:+.2f}",
+    "select": "{selected:,} samples by policy '{policy}'",
+}
+
+
+class Narrator:
+    """Tells each event of a run on standard error, once."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._live = sys.stderr.isatty() and not quiet
+        self._started = self._spoken = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+        if event.state == "started":
+            self._started = self._spoken = time.monotonic()
+            self._draw(f"{event.step:<10} ...")
+        elif event.state == "working":
+            self._tell_progress(event)
+        else:
+            took = "kept" if event.state == "kept" else f"{event.seconds:.1f} s"
+            self.say(f"{event.step:<10} {describe(event.step, event.summary)} [{took}]")
+
+    def say(self, line: str) -> None:
+        """Print a line for people."""
+        if not self._quiet:
+            clear = "\r\x1b[K" if self._live else ""
+            click.echo(clear + escape_terminal(line), err=True)
+
+    def _tell_progress(self, event: Event) -> None:
+        now = time.monotonic()
+        rate = event.done / max(now - self._started, 1e-3)
+        left = max(0, event.total - event.done) / max(rate, 1e-3)
+        line = (
+            f"{event.step:<10} {event.done:,} of at most {event.total:,},"
+            f" {rate:,.0f} a second, {left:.0f} s left"
+        )
+        if self._live:
+            self._draw(line)
+        elif now - self._spoken > QUIET_SECONDS:
+            self._spoken = now
+            self.say(line)
+
+    def _draw(self, line: str) -> None:
+        """Draw a line that the next one replaces, where there is a terminal."""
+        if self._live:
+            click.echo(f"\r\x1b[K{shorten(line, 78)}", err=True, nl=False)
+
+
+def describe(step: str, summary: Mapping[str, Any]) -> str:
+    """Return what a step found as a phrase."""
+    return _HEADLINES[step].format_map(summary)

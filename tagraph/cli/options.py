@@ -1,0 +1,103 @@
+"""The options that several commands share, and how they become a Config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tagraph.config import Config
+from tagraph.stages.conversations import FORMATS
+from tagraph.stages.selection import POLICIES
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_OPTIONS = {
+    "store": click.option(
+        "--store",
+        type=_FILE,
+        envvar="TAGRAPH_STORE",
+        help="SQLite file that keeps every step's result.",
+    ),
+    "config": click.option(
+        "--config", type=_FILE, envvar="TAGRAPH_CONFIG", help="TOML file with options."
+    ),
+    "seed": click.option(
+        "--seed", type=click.IntRange(0), envvar="TAGRAPH_SEED", help="Seed of every step. [0]"
+    ),
+    "tagger": click.option(
+        "--tagger", envvar="TAGRAPH_TAGGER", help="keyphrase (offline) or field. [keyphrase]"
+    ),
+    "judge": click.option(
+        "--judge", envvar="TAGRAPH_JUDGE", help="heuristic (offline, free). [heuristic]"
+    ),
+    "policy": click.option(
+        "--policy",
+        type=click.Choice(POLICIES),
+        envvar="TAGRAPH_POLICY",
+        help="How the k rows are chosen. [equal]",
+    ),
+    "format": click.option(
+        "--format",
+        type=click.Choice(["auto", *FORMATS]),
+        envvar="TAGRAPH_FORMAT",
+        help="Form of the records; found by looking unless given.",
+    ),
+    "limit": click.option(
+        "--limit", type=click.IntRange(1), envvar="TAGRAPH_LIMIT", help="First records only."
+    ),
+    "max_bad": click.option(
+        "--max-bad",
+        type=click.FloatRange(0, 1),
+        envvar="TAGRAPH_MAX_BAD",
+        help="Share of bad rows that is put up with. [0.01]",
+    ),
+    "tags_field": click.option(
+        "--tags-field", envvar="TAGRAPH_TAGS_FIELD", help="Field that holds tags. [tags]"
+    ),
+    "calls": click.option(
+        "--calls-per-item",
+        type=click.FloatRange(0, min_open=True),
+        envvar="TAGRAPH_CALLS_PER_ITEM",
+        help="Comparisons per sample. [8]",
+    ),
+    "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
+    "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
+}
+READING = ("format", "limit", "max_bad", "tags_field")
+EVERYWHERE = ("config", "json", "quiet")
+
+
+def shared(*names: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds shared options to a command, in the order named."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(names):
+            command = _OPTIONS[name](command)
+        return command
+
+    return add
+
+
+def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
+    """Return the options of a file with the flags on top; a flag not given changes nothing.
+
+    Raises:
+        OptionsError: The file cannot be used, or an option is unknown or out of range.
+    """
+    base = Config() if config is None else Config.from_toml(config)
+    places = {
+        "policy": "selection",
+        "calls_per_item": "tournament",
+        **dict.fromkeys(READING, "ingest"),
+    }
+    values: dict[str, Any] = {}
+    for name, value in flags.items():
+        if value is None:
+            continue
+        section = places.get(name)
+        (values.setdefault(section, {}) if section else values)[name] = value
+    return base.changed(values, "the command line")

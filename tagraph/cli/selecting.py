@@ -1,0 +1,146 @@
+"""`tagraph select`: the whole way from a source to a file of selected records."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+import click
+import orjson
+
+from tagraph import api
+from tagraph.adapters.heuristic_judge import HeuristicJudge
+from tagraph.adapters.sample_files import read_source
+from tagraph.cli.narration import Narrator
+from tagraph.cli.options import make_config
+from tagraph.cli.session import Recorder, read_stdin
+from tagraph.config import Config
+from tagraph.errors import InputError
+from tagraph.pipeline import Pipeline, needs_strengths
+from tagraph.store import MEMORY, Store, open_store
+from tagraph.text import escape_terminal, shorten
+
+SHOWN = 5
+STDOUT = Path("-")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line."""
+
+    source: str
+    k: int
+    output: Path
+    store: Path | None
+    config: Path | None
+    as_json: bool
+    quiet: bool
+    dry_run: bool
+    overwrite: bool
+    flags: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: str, k: int, output: Path, flags: dict[str, Any]) -> Self:
+        """Return a request; what is no field of its own is a flag of the configuration."""
+        own = {part.name for part in fields(cls)}
+        rest = {name: value for name, value in flags.items() if name not in own}
+        named = {name: value for name, value in flags.items() if name in own}
+        return cls(source, k, output, flags=rest, **named)
+
+    @property
+    def stored_at(self) -> str:
+        """Path of the store: as named, else beside the output, else in memory."""
+        if self.store is not None:
+            return str(self.store)
+        return MEMORY if self.output == STDOUT else str(self.output.with_suffix(".db"))
+
+
+def run_select_command(request: Request) -> None:
+    """Run `tagraph select`.
+
+    Raises:
+        InputError: The output is there already, or the source cannot be used.
+    """
+    if request.as_json and request.output == STDOUT and not request.dry_run:
+        raise click.UsageError("--json and the selected records both go to output; add -o FILE")
+    config = make_config(request.config, request.flags)
+    narrator = Narrator(quiet=request.quiet)
+    if request.dry_run:
+        tell_plan(plan_selection(request, config), as_json=request.as_json)
+        return
+    check_output(request)
+    recorder = Recorder(narrator)
+    with open_store(request.stored_at) as store:
+        pipeline = Pipeline(store, config, recorder)
+        api.select_in_store(pipeline, request.source, request.k, read_stdin(request.source))
+        target = sys.stdout.buffer if request.output == STDOUT else request.output
+        note = api.write_selected(store, target, overwrite=request.overwrite)
+        tell_selection(request, store, narrator, note)
+    if request.as_json:
+        told = {"output": str(request.output), "note": note, "store": request.stored_at}
+        click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
+
+
+def check_output(request: Request) -> None:
+    """Refuse an output that is there before any work, unless this may be the same run again.
+
+    Raises:
+        InputError: The output is there, and no store that it may have come from.
+    """
+    may_be_ours = request.stored_at != MEMORY and Path(request.stored_at).exists()
+    if request.output.exists() and not request.overwrite and not may_be_ours:
+        raise InputError(f"{request.output} is there already; add --overwrite to replace it")
+
+
+def plan_selection(request: Request, config: Config) -> dict[str, Any]:
+    """Return what a run would do and cost, without doing it.
+
+    Raises:
+        InputError: The source cannot be used, or holds fewer than k samples.
+    """
+    ingest = read_source(request.source, config.ingest, stdin=read_stdin(request.source))
+    n = len(ingest.samples)
+    api.check_budget(n, request.k)
+    judged = needs_strengths(config.selection.policy)
+    return {
+        "samples": n,
+        "set_aside": len(ingest.set_aside),
+        "evidence": ingest.evidence,
+        "select": request.k,
+        "policy": config.selection.policy,
+        "tagger": config.tagger,
+        "judge": config.judge if judged else None,
+        "comparisons_at_most": math.ceil(config.tournament.calls_per_item * n) if judged else 0,
+        "cost_usd": 0.0,
+        "store": request.stored_at,
+    }
+
+
+def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
+    """Print a plan on standard output, for people or for machines."""
+    if as_json:
+        click.echo(orjson.dumps(plan, option=orjson.OPT_INDENT_2))
+        return
+    for name, value in plan.items():
+        click.echo(escape_terminal(f"{name:<20} {value}"))
+
+
+def tell_selection(request: Request, store: Store, narrator: Narrator, note: str) -> None:
+    """Tell where the selection is, a few of its rows with their reasons, and what to do next."""
+    selection = store.results.load_selection()
+    if needs_strengths(selection.policy):
+        narrator.say(HeuristicJudge().describe())
+    narrator.say("")
+    samples = store.samples.load_samples().take(selection.index[:SHOWN].tolist())
+    for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):
+        narrator.say(f"{place}. {shorten(sample.query, 90)}")
+        narrator.say(f"   {reason}")
+    narrator.say("")
+    narrator.say(f"selection  {request.output} ({len(selection):,} rows; {note})")
+    if request.stored_at != MEMORY:
+        name = request.stored_at
+        narrator.say(f"store      {name}")
+        narrator.say(f"next       sqlite-utils rows {name} v_selection --limit 5")

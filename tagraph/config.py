@@ -1,0 +1,139 @@
+"""The options of all steps side by side, read from TOML, and the fingerprints made of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Self, get_args, get_origin, get_type_hints
+
+import orjson
+
+from tagraph.errors import OptionsError
+from tagraph.stages.bradley_terry import BradleyTerryOptions
+from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.selection import SelectionOptions
+from tagraph.steps.cluster import ClusterOptions
+from tagraph.steps.graph import GraphOptions
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.tag import TagOptions
+from tagraph.steps.tournament import TournamentOptions
+from tagraph.text import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every option of every step; in TOML each field is a section of the same name.
+
+    Attributes:
+        tagger: Name of the tagger.
+        judge: Name of the judge.
+        seed: Seed of every step that draws.
+    """
+
+    tagger: str = "keyphrase"
+    judge: str = "heuristic"
+    seed: int = 0
+    ingest: IngestOptions = field(default_factory=IngestOptions)
+    tag: TagOptions = field(default_factory=TagOptions)
+    normalize: NormalizeOptions = field(default_factory=NormalizeOptions)
+    graph: GraphOptions = field(default_factory=GraphOptions)
+    communities: CommunityOptions = field(default_factory=CommunityOptions)
+    clusters: ClusterOptions = field(default_factory=ClusterOptions)
+    tournament: TournamentOptions = field(default_factory=TournamentOptions)
+    bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
+    selection: SelectionOptions = field(default_factory=SelectionOptions)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read a TOML file; what it does not name keeps its default.
+
+        Raises:
+            OptionsError: No such file, no TOML, or an unknown or unfit option.
+        """
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise OptionsError(f"cannot read {path}: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise OptionsError(f"{path} is not TOML: {error}") from error
+        return cls().changed(values, str(path))
+
+    def changed(self, values: Mapping[str, Any], origin: str) -> Self:
+        """Return this configuration with some values changed; `origin` is named in errors.
+
+        A seed given at the top holds for every step.
+
+        Raises:
+            OptionsError: An unknown option, or a value of the wrong type or out of range.
+        """
+        config: Self = _changed(self, values, origin, "")
+        seeded = {
+            part.name: replace(getattr(config, part.name), seed=config.seed)
+            for part in fields(config)
+            if "seed" in values and hasattr(getattr(config, part.name), "seed")
+        }
+        changed: Self = replace(config, **seeded)
+        return changed
+
+
+def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str) -> Any:
+    """Return a dataclass of options with `values` put in, section by section."""
+    known = get_type_hints(type(options))
+    where = f"[{section}] of {origin}" if section else origin
+    new = {}
+    for name, value in values.items():
+        if name not in known:
+            raise OptionsError(
+                f"unknown option '{name}' in {where}; known are {', '.join(sorted(known))}"
+            )
+        old = getattr(options, name)
+        if is_dataclass(old):
+            if not isinstance(value, Mapping):
+                raise OptionsError(f"'{name}' in {where} must be a section, [{name}]")
+            new[name] = _changed(old, value, origin, f"{section}.{name}".lstrip("."))
+        else:
+            new[name] = _fitted(value, known[name], f"'{name}' in {where}")
+    return replace(options, **new)
+
+
+def _fitted(value: Any, hint: Any, where: str) -> Any:
+    """Return `value` in the type of its option; a whole number may stand for a fraction."""
+    kinds = [get_origin(kind) or kind for kind in get_args(hint) or (hint,)]
+    if type(value) is list and tuple in kinds:
+        return tuple(value)
+    if type(value) is int and int not in kinds and float in kinds:
+        return float(value)
+    if type(value) in kinds:
+        return value
+    wanted = " or ".join(_KINDS[kind] for kind in kinds if kind in _KINDS)
+    raise OptionsError(f"{where} is {value!r}; it must be {wanted}")
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    tuple: "a list",
+}
+
+
+def fingerprint(step: str, parent: str, options: Mapping[str, Any]) -> str:
+    """Return what a step's result depends on as 64 hex digits: its options and its parent's."""
+    return digest("1", step, parent, orjson.dumps(plain(options), option=orjson.OPT_SORT_KEYS))
+
+
+def plain(value: Any) -> Any:
+    """Return options as JSON-ready values; an infinite number becomes its name."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, float) and abs(value) == float("inf"):
+        return str(value)
+    return value

@@ -1,0 +1,31 @@
+"""The steps on a store: load the inputs, run the step, save the result; skip what is there."""
+
+from tagraph.pipeline.bookkeeping import Event, Listen, ignore
+from tagraph.pipeline.runs import (
+    Pipeline,
+    needs_strengths,
+    run_cluster,
+    run_compare,
+    run_graph,
+    run_ingest,
+    run_normalize,
+    run_rank,
+    run_select,
+    run_tag,
+)
+
+__all__ = [
+    "Event",
+    "Listen",
+    "Pipeline",
+    "ignore",
+    "needs_strengths",
+    "run_cluster",
+    "run_compare",
+    "run_graph",
+    "run_ingest",
+    "run_normalize",
+    "run_rank",
+    "run_select",
+    "run_tag",
+]

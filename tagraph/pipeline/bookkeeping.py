@@ -1,0 +1,92 @@
+"""Run a step once: skip it when its result is there, else save it with its fingerprint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import tagraph
+from tagraph.config import fingerprint, plain
+from tagraph.errors import MissingResultError
+from tagraph.store import Run, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens to a step, for whoever watches.
+
+    Attributes:
+        step: Key of the step.
+        state: `started`, `working` (with `done` of `total`), `finished`, or `kept` (was there).
+        summary: What the step found; empty before the end.
+        seconds: How long it took, of the run that made the result.
+        done: Units of work finished.
+        total: Units of work in all.
+    """
+
+    step: str
+    state: str
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    done: int = 0
+    total: int = 0
+
+
+Listen: TypeAlias = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Watch nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What makes the result of a step: its options, and the step it builds on."""
+
+    step: str
+    parent: str | None
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a step found, and how to save it."""
+
+    summary: Mapping[str, Any]
+    save: Callable[[], None]
+
+
+def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Listen = ignore) -> bool:
+    """Run a step unless its result is there already; return whether it ran.
+
+    Raises:
+        MissingResultError: The step it builds on was never run.
+    """
+    wanted = fingerprint(plan.step, _parent_fingerprint(store, plan), plan.options)
+    stored = store.run(plan.step)
+    if stored and stored.fingerprint == wanted:
+        listen(Event(plan.step, "kept", stored.summary, stored.seconds))
+        return False
+    listen(Event(plan.step, "started"))
+    start = time.perf_counter()
+    result = work()
+    seconds = time.perf_counter() - start
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    options = plain(plan.options)
+    run = Run(plan.step, wanted, options, result.summary, tagraph.__version__, finished, seconds)
+    with store.saving(run):
+        result.save()
+    listen(Event(plan.step, "finished", result.summary, seconds))
+    return True
+
+
+def _parent_fingerprint(store: Store, plan: Plan) -> str:
+    if plan.parent is None:
+        return ""
+    parent = store.run(plan.parent)
+    if parent is None:
+        raise MissingResultError(plan.parent)
+    return parent.fingerprint

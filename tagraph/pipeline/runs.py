@@ -1,0 +1,323 @@
+"""The steps on a store, one function per key: load the inputs, run the step, save the result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tagraph.config import Config
+from tagraph.data import Bags, Clustering, FloatArray, IntArray, Outcome, Samples, Verdict
+from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
+from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, comparison_key
+from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Tagger
+from tagraph.stages.bradley_terry import fit_bradley_terry
+from tagraph.stages.communities import detect_communities
+from tagraph.stages.selection import cluster_quotas
+from tagraph.steps.cluster import cluster_samples
+from tagraph.steps.graph import build_tag_graph
+from tagraph.steps.ingest import Ingest
+from tagraph.steps.normalize import normalize_tags
+from tagraph.steps.overrides import Overrides
+from tagraph.steps.select import Pool, select_pool
+from tagraph.steps.tag import tag_samples
+from tagraph.steps.tournament import run_tournament
+from tagraph.store import Store
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A store, the options, and who watches: what every step needs."""
+
+    store: Store
+    config: Config
+    listen: Listen = ignore
+
+
+def run_ingest(pipeline: Pipeline, content: str, read: Callable[[], Ingest]) -> bool:
+    """Read the source into the store; `content` is the digest of what would be read."""
+
+    def work() -> Result:
+        ingest = read()
+
+        def save() -> None:
+            samples = pipeline.store.samples
+            samples.save_sources(ingest.sources)
+            samples.save_samples(ingest.samples, ingest.originals, ingest.source_index)
+            samples.save_set_aside(ingest.set_aside)
+
+        summary = {
+            "samples": len(ingest.samples),
+            "set_aside": len(ingest.set_aside),
+            "format": ingest.format,
+            "evidence": ingest.evidence,
+        }
+        return Result(summary, save)
+
+    options = {"content": content, "ingest": pipeline.config.ingest}
+    return run_step(pipeline.store, Plan("ingest", None, options), work, pipeline.listen)
+
+
+def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
+    """Give every sample raw tags."""
+    store = pipeline.store
+
+    def work() -> Result:
+        bags = tag_samples(store.samples.load_samples(), tagger)
+        summary = {
+            "raw_tags": len(bags.vocabulary),
+            "per_sample": round(len(bags.indices) / max(1, len(bags)), 2),
+            "without_tags": int((np.diff(bags.indptr) == 0).sum()),
+        }
+        return Result(summary, lambda: store.tags.save_raw_bags(bags))
+
+    return run_step(store, Plan("tag", "ingest", {"tagger": tagger.key}), work, pipeline.listen)
+
+
+def run_normalize(
+    pipeline: Pipeline,
+    lemmatizer: Lemmatizer,
+    encoder: Encoder,
+    overrides: Overrides | None = None,
+    adjudicator: Adjudicator | None = None,
+) -> bool:
+    """Merge raw tags into canonical ones."""
+    store, options = pipeline.store, pipeline.config.normalize
+
+    def work() -> Result:
+        raw = store.tags.load_raw_bags()
+        tag_map = normalize_tags(
+            raw,
+            options,
+            lemmatizer=lemmatizer,
+            encoder=RememberedEncoder(encoder, store),
+            overrides=overrides,
+            adjudicator=adjudicator,
+        )
+        bags = tag_map.apply(raw)
+        summary = {
+            "raw_tags": len(raw.vocabulary),
+            "canonical_tags": len(bags.vocabulary),
+            "merges": len(tag_map.merges),
+            "rare": len(tag_map.rare),
+        }
+        return Result(summary, lambda: store.tags.save_tag_map(tag_map, bags))
+
+    made_of = {
+        "normalize": options,
+        "lemmatizer": lemmatizer.key,
+        "encoder": encoder.key,
+        "overrides": overrides,
+        "adjudicator": adjudicator and adjudicator.key,
+    }
+    return run_step(store, Plan("normalize", "tag", made_of), work, pipeline.listen)
+
+
+def run_graph(pipeline: Pipeline, encoder: Encoder) -> bool:
+    """Join the canonical tags by co-occurrence and similarity."""
+    store, options = pipeline.store, pipeline.config.graph
+
+    def work() -> Result:
+        bags = store.tags.load_bags()
+        vectors = RememberedEncoder(encoder, store).encode(bags.vocabulary)
+        narrower = store.tags.load_tag_map().narrower
+        graph = build_tag_graph(bags, options, vectors=vectors, narrower=narrower)
+        isolated = len(graph) - len(np.unique(graph.edges))
+        summary = {"tags": len(graph), "edges": len(graph.edges), "isolated_tags": isolated}
+        return Result(summary, lambda: store.groups.save_graph(graph))
+
+    made_of = {"graph": options, "encoder": encoder.key}
+    return run_step(store, Plan("graph", "normalize", made_of), work, pipeline.listen)
+
+
+def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
+    """Cut the graph into communities of tags, and the pool into clusters of samples."""
+    store, config = pipeline.store, pipeline.config
+
+    def work() -> Result:
+        graph, bags = store.groups.load_graph(), store.tags.load_bags()
+        communities = detect_communities(graph, config.communities)
+        vectors = sample_vectors(
+            bags, store.samples.load_samples(), RememberedEncoder(encoder, store)
+        )
+        clustering = cluster_samples(bags, graph, communities, config.clusters, vectors=vectors)
+        summary = {
+            "communities": len(communities),
+            "clusters": len(clustering),
+            "largest": int(clustering.sizes.max(initial=0)),
+            "smallest": int(clustering.sizes.min(initial=len(bags))),
+            "without_cluster": int((clustering.membership < 0).sum()),
+            "moves": len(clustering.moves),
+            "quality": communities.quality,
+            "resolution": communities.resolution,
+        }
+
+        def save() -> None:
+            store.groups.save_communities(communities)
+            store.groups.save_clustering(clustering)
+
+        return Result(summary, save)
+
+    made_of = {
+        "communities": config.communities,
+        "clusters": config.clusters,
+        "encoder": encoder.key,
+    }
+    return run_step(store, Plan("cluster", "graph", made_of), work, pipeline.listen)
+
+
+def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
+    """Let the judge compare pairs inside clusters, most where the cut of each cluster lies."""
+    store, config = pipeline.store, pipeline.config
+    clustering = store.groups.load_clustering()
+    cut = cluster_quotas(clustering.sizes, k, config.selection.policy)
+
+    def work() -> Result:
+        digests = store.samples.load_digests()
+        most = int(config.tournament.calls_per_item * len(digests))
+        total = 0
+
+        def on_round(
+            number: int, first: IntArray, second: IntArray, verdicts: list[Verdict]
+        ) -> None:
+            nonlocal total
+            total += len(verdicts)
+            pipeline.listen(Event("compare", "working", done=total, total=most))
+
+        tournament = run_tournament(
+            len(digests),
+            RememberedJudge(judge, store),
+            config.tournament,
+            samples=store.samples.load_samples(),
+            groups=clustering.membership,
+            cut=cut,
+            on_round=on_round,
+            bradley_terry=config.bradley_terry,
+        )
+        pairs = zip(
+            tournament.round.tolist(),
+            tournament.first.tolist(),
+            tournament.second.tolist(),
+            strict=True,
+        )
+        rows = [
+            (number, i, j, comparison_key(judge.key, digests[i], digests[j]))
+            for number, i, j in pairs
+        ]
+        summary = {"judge": config.judge} | count_outcomes(tournament.verdicts)
+        return Result(summary, lambda: store.results.save_pairings(rows))
+
+    made_of = {"tournament": config.tournament, "judge": judge.key, "cut": cut.tolist()}
+    made_of["bradley_terry"] = config.bradley_terry
+    return run_step(store, Plan("compare", "cluster", made_of), work, pipeline.listen)
+
+
+def run_rank(pipeline: Pipeline) -> bool:
+    """Fit strengths with standard errors to the verdicts, inside each cluster."""
+    store, options = pipeline.store, pipeline.config.bradley_terry
+
+    def work() -> Result:
+        first, second, outcome = store.results.load_pairings()
+        membership = store.groups.load_clustering().membership
+        scores = fit_bradley_terry(
+            first, second, outcome, n_items=len(membership), options=options, groups=membership
+        )
+        error = scores.standard_error()
+        summary = {
+            "comparisons": len(outcome),
+            "verdicts": int(np.isfinite(outcome).sum()),
+            "never_compared": int((scores.n_comparisons == 0).sum()),
+            "position": scores.position,
+            "tie": scores.tie,
+        }
+
+        def save() -> None:
+            store.results.save_scores(
+                scores.strength, error, scores.component, scores.n_comparisons
+            )
+
+        return Result(summary, save)
+
+    plan = Plan("rank", "compare", {"bradley_terry": options})
+    return run_step(store, plan, work, pipeline.listen)
+
+
+def run_select(pipeline: Pipeline, k: int) -> bool:
+    """Choose k samples by the policy; baselines need no tournament."""
+    store, options = pipeline.store, pipeline.config.selection
+
+    def work() -> Result:
+        selection = select_pool(_load_pool(store, options.policy), k, options)
+        summary = {"selected": len(selection), "policy": selection.policy}
+        return Result(summary, lambda: store.results.save_selection(selection))
+
+    parent = "rank" if needs_strengths(options.policy) else "cluster"
+    plan = Plan("select", parent, {"selection": options, "k": k})
+    return run_step(store, plan, work, pipeline.listen)
+
+
+def count_outcomes(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return how many comparisons were made, the share of ties, and how many gave no verdict."""
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    given = sum(counts[outcome] for outcome in (Outcome.FIRST, Outcome.SECOND, Outcome.TIE))
+    return {
+        "calls": len(verdicts),
+        "ties": counts[Outcome.TIE] / max(1, given),
+        "no_verdict": len(verdicts) - given,
+        "outcomes": {outcome.value: count for outcome, count in sorted(counts.items())},
+    }
+
+
+def needs_strengths(policy: str) -> bool:
+    """Return whether a policy needs the tournament; the baselines do not."""
+    return policy not in ("random", "longest")
+
+
+def sample_vectors(bags: Bags, samples: Samples, encoder: Encoder) -> FloatArray:
+    """Return one unit vector per sample: the mean of its tags, or its query if it has none."""
+    import scipy.sparse
+
+    tags = encoder.encode(bags.vocabulary)
+    ones = np.ones(len(bags.indices))
+    shape = (len(bags), len(bags.vocabulary))
+    summed = scipy.sparse.csr_array((ones, bags.indices, bags.indptr), shape) @ tags
+    vectors: FloatArray = np.asarray(summed, dtype=np.float64)
+    bare = np.flatnonzero(np.diff(bags.indptr) == 0)
+    if len(bare):
+        vectors[bare] = encoder.encode([sample.query for sample in samples.take(bare.tolist())])
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    rounded: FloatArray = np.round(vectors / np.maximum(norms, 1e-9), 6)
+    return rounded
+
+
+def _load_pool(store: Store, policy: str) -> Pool:
+    """Return what the store knows of the samples to choose from."""
+    samples, clustering = store.samples.load_samples(), store.groups.load_clustering()
+    known: dict[str, Any] = {"bags": store.tags.load_bags()}
+    if policy == "longest":
+        known["length"] = np.array([len(sample.response) for sample in samples], dtype=np.int64)
+    if needs_strengths(policy):
+        known |= _load_evidence(store, clustering)
+    return Pool(samples.ids, clustering, **known)
+
+
+def _load_evidence(store: Store, clustering: Clustering) -> dict[str, Any]:
+    """Return strengths (NaN where never compared), their errors, and comparisons won and lost."""
+    strength, error, compared = store.results.load_scores()
+    first, second, outcome = store.results.load_pairings()
+    n = len(clustering.membership)
+    won, lost = (
+        np.bincount(first[outcome == score], minlength=n)
+        + np.bincount(second[outcome == 1 - score], minlength=n)
+        for score in (1, 0)
+    )
+    unseen = compared == 0
+    return {
+        "strength": np.where(unseen, np.nan, strength),
+        "standard_error": np.where(unseen, np.nan, error),
+        "wins": won,
+        "losses": lost,
+    }

@@ -1,0 +1,244 @@
+import gzip
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tagraph.cli.main import run
+from tagraph.store import open_store
+from tests.cli.conftest import SAMPLE, Finished
+
+K = "40"
+
+
+def test_the_selection_is_k_rows_of_the_source_byte_for_byte(finished: Finished) -> None:
+    rows = finished.output.read_bytes().splitlines()
+
+    assert finished.code == 0
+    assert len(rows) == len(set(rows)) == 40
+    assert set(rows) <= set(SAMPLE.read_bytes().splitlines())
+
+
+def test_every_step_and_the_limits_of_the_judge_are_told(finished: Finished) -> None:
+    steps = "ingest tag normalize graph cluster compare rank select"
+
+    for step in steps.split():
+        assert f"\n{step} " in "\n" + finished.said
+    assert "heuristic" in finished.said
+    assert str(finished.store) in finished.said
+
+
+def test_every_selected_row_has_a_reason_in_the_store(finished: Finished) -> None:
+    with open_store(finished.store) as store:
+        rows = store.query("SELECT * FROM v_selection")
+
+    assert len(rows) == 40
+    assert all(row["reason"] and row["query"] and row["cluster"] for row in rows)
+
+
+def test_the_same_command_again_does_nothing_twice(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = copy_of(finished, tmp_path)
+    before = output.read_bytes()
+
+    code = run(["select", str(SAMPLE), "-k", K, "-o", str(output), "--json", "--quiet"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert all(step["kept"] for step in told["steps"].values())
+    assert len(told["steps"]) == 8
+    assert output.read_bytes() == before
+
+
+def test_a_changed_policy_runs_only_what_depends_on_it(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = copy_of(finished, tmp_path)
+    arguments = ["-k", K, "-o", str(output), "--policy", "random", "--overwrite"]
+
+    assert run(["select", str(SAMPLE), *arguments, "--json", "--quiet"]) == 0
+
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    assert [key for key, step in steps.items() if not step["kept"]] == ["select"]
+
+
+def test_shuffled_rows_and_another_hash_seed_give_the_same_bytes(
+    finished: Finished, tmp_path: Path
+) -> None:
+    rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    random.Random(5).shuffle(rows)
+    shuffled = tmp_path / "shuffled.jsonl.gz"
+    shuffled.write_bytes(gzip.compress(b"".join(rows)))
+    output = tmp_path / "again.jsonl"
+
+    command = [sys.executable, "-m", "tagraph", "select", str(shuffled), "-k", K]
+    environment = os.environ | {"PYTHONHASHSEED": "2"}
+    subprocess.run([*command, "-o", str(output), "--quiet"], check=True, env=environment)
+
+    assert output.read_bytes() == finished.output.read_bytes()
+
+
+def test_an_output_with_other_bytes_is_not_replaced_unless_told(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = copy_of(finished, tmp_path)
+    output.write_text("precious\n")
+
+    assert run(["select", str(SAMPLE), "-k", K, "-o", str(output), "-q"]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert output.read_text() == "precious\n"
+    assert run(["select", str(SAMPLE), "-k", K, "-o", str(output), "-q", "--overwrite"]) == 0
+    assert output.read_bytes() == finished.output.read_bytes()
+
+
+def test_a_run_stopped_in_the_tournament_goes_on_where_it_was(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = copy_of(finished, tmp_path)
+    stop_after_rounds(tmp_path / "subset.db")
+    output.unlink()
+
+    assert run(["select", str(SAMPLE), "-k", K, "-o", str(output), "-q", "--json"]) == 0
+
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    assert steps["cluster"]["kept"]
+    assert not steps["compare"]["kept"]
+    assert output.read_bytes() == finished.output.read_bytes()
+
+
+def stop_after_rounds(path: Path) -> None:
+    """Bring a finished store to where Ctrl-C in the third round leaves it."""
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("DELETE FROM runs WHERE step IN ('compare', 'rank', 'select')")
+        late = "SELECT comparison FROM pairings WHERE round > 2"
+        keys = [row[0] for row in connection.execute(late)]
+        assert keys
+        for table in ("selections", "scores", "pairings"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names above
+        connection.executemany("DELETE FROM comparisons WHERE key = ?", [(key,) for key in keys])
+    connection.close()
+
+
+def copy_of(finished: Finished, folder: Path) -> Path:
+    shutil.copy(finished.store, folder / finished.store.name)
+    shutil.copy(finished.output, folder / finished.output.name)
+    return folder / finished.output.name
+
+
+def test_a_dry_run_tells_the_plan_and_touches_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "subset.jsonl"
+
+    assert run(["select", str(SAMPLE), "-k", "5", "-o", str(output), "--dry-run", "--json"]) == 0
+
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["cost_usd"] == 0
+    assert plan["comparisons_at_most"] >= plan["samples"]
+    assert list(tmp_path.iterdir()) == []
+    assert run(["select", str(SAMPLE), "-k", "5", "--dry-run", "--policy", "random"]) == 0
+    assert "comparisons_at_most  0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["missing.jsonl", "-k", "5"], 1, "missing.jsonl"),
+        (["empty.jsonl", "-k", "5"], 1, "empty.jsonl"),
+        (["prose.txt", "-k", "5"], 1, "prose.txt"),
+        (["three.jsonl", "-k", "4"], 1, "the pool holds 3 samples"),
+        (["three.jsonl", "-k", "0"], 1, "k is 0"),
+        (["bad.jsonl", "-k", "1"], 1, "--max-bad"),
+        (["three.jsonl", "-k", "1", "--tagger", "x"], 2, "no tagger 'x'"),
+        (["three.jsonl", "-k", "1", "--judge", "x"], 2, "no judge 'x'"),
+        (["three.jsonl", "-k", "1", "--config", "wrong.toml"], 2, "unknown option 'speed'"),
+        (["three.jsonl", "-k", "1", "--store", "newer.db"], 1, "newer tagraph"),
+        (["three.jsonl", "-k", "1", "-o", "nowhere/out.jsonl"], 1, "nowhere"),
+        (["three.jsonl", "-k", "1", "-o", "three.jsonl"], 1, "--overwrite"),
+        (["three.jsonl", "-k", "1", "--json"], 2, "add -o FILE"),
+        (["three.jsonl"], 2, "-k"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_the_right_exit_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    make_bad_inputs(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.chdir(tmp_path)
+
+    assert run(["select", *arguments]) == code
+
+    heard = capsys.readouterr()
+    assert said in heard.err
+    assert heard.out == ""
+    assert "Traceback" not in heard.err
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".db"}
+    assert after == {name: data for name, data in before.items() if not name.endswith(".db")}
+
+
+def make_bad_inputs(folder: Path) -> None:
+    import sqlite3
+
+    row = '{"instruction": "Say %s", "output": "%s it is."}\n'
+    (folder / "three.jsonl").write_text("".join(row % (w, w) for w in ("a", "b", "c")))
+    (folder / "bad.jsonl").write_text(row % ("a", "a") + "{\n")
+    (folder / "empty.jsonl").write_text("")
+    (folder / "prose.txt").write_text("This is no data.\nNot at all.\n")
+    (folder / "wrong.toml").write_text("speed = 3\n")
+    open_store(folder / "newer.db").close()
+    connection = sqlite3.connect(folder / "newer.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+
+def test_a_pool_as_small_as_k_is_selected_whole(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    make_bad_inputs(tmp_path)
+    source = tmp_path / "three.jsonl"
+
+    assert run(["select", str(source), "-k", "3", "-q"]) == 0
+    assert sorted(capfdbinary.readouterr().out.splitlines()) == source.read_bytes().splitlines()
+
+
+def test_records_flow_from_standard_input_to_standard_output(tmp_path: Path) -> None:
+    make_bad_inputs(tmp_path)
+    source = (tmp_path / "three.jsonl").read_bytes()
+    command = [sys.executable, "-m", "tagraph", "select", "-", "-k", "2", "--policy", "longest"]
+
+    done = subprocess.run(command, input=source, capture_output=True, check=True)
+
+    assert len(done.stdout.splitlines()) == 2
+    assert set(done.stdout.splitlines()) <= set(source.splitlines())
+    assert b"longest" in done.stderr
+
+
+def test_ctrl_c_is_code_130_and_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    make_bad_inputs(tmp_path)
+    monkeypatch.setattr("tagraph.api.run_tag", interrupt)
+
+    source, store = str(tmp_path / "three.jsonl"), tmp_path / "run.db"
+    assert run(["select", source, "-k", "1", "--store", str(store)]) == 130
+    assert "run the same command again" in capsys.readouterr().err
+    with open_store(store) as opened:
+        assert opened.run("ingest") is not None
+        assert opened.run("tag") is None

@@ -1,0 +1,102 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagraph.data import ASSISTANT, HUMAN, BoolArray, FloatArray, Outcome, Sample, Turn, Verdict
+from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, comparison_key
+from tagraph.store import Store
+from tests.fakes import LetterEncoder, LongerJudge
+
+
+@dataclass
+class CountingJudge:
+    """Judges like another judge, and keeps every pair it was asked."""
+
+    inner: LongerJudge = field(default_factory=LongerJudge)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    key: str = "counting"
+
+    def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
+        self.asked += [(first.id, second.id) for first, second in pairs]
+        return self.inner.compare(pairs)
+
+
+@dataclass
+class CountingEncoder:
+    """Encodes like another encoder, and keeps every text it was asked."""
+
+    inner: LetterEncoder = field(default_factory=LetterEncoder)
+    asked: list[str] = field(default_factory=list)
+    key: str = "counting"
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        self.asked += texts
+        return self.inner.encode(texts)
+
+    def knows(self, texts: Sequence[str]) -> BoolArray:
+        return self.inner.knows(texts)
+
+
+SAMPLES = [
+    Sample(str(i), (Turn(HUMAN, "q"), Turn(ASSISTANT, "x" * (i % 4) + str(i)))) for i in range(6)
+]
+PAIRS = st.lists(st.tuples(*[st.sampled_from(SAMPLES)] * 2), max_size=20)
+
+
+@given(PAIRS, PAIRS)
+def test_no_pair_is_ever_asked_twice_and_verdicts_stay_the_judges(
+    earlier: list[tuple[Sample, Sample]], later: list[tuple[Sample, Sample]]
+) -> None:
+    judge = CountingJudge()
+    with Store() as store:
+        remembered = RememberedJudge(judge, store)
+        remembered.compare(earlier)
+        verdicts = remembered.compare(later)
+
+    assert verdicts == LongerJudge().compare(later)
+    assert len(judge.asked) == len(set(judge.asked))
+    assert set(judge.asked) == {(a.id, b.id) for a, b in earlier + later}
+
+
+def test_the_order_shown_and_the_judge_are_part_of_the_key() -> None:
+    keys = {
+        comparison_key("j", "a", "b"),
+        comparison_key("j", "b", "a"),
+        comparison_key("k", "a", "b"),
+    }
+
+    assert len(keys) == 3
+
+
+def test_outcomes_that_are_no_verdict_are_remembered_as_such() -> None:
+    class Refusing:
+        key = "refusing"
+
+        def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
+            return [Verdict(Outcome.REFUSED) for _ in pairs]
+
+    with Store() as store:
+        judge = RememberedJudge(Refusing(), store)
+        assert judge.compare([(SAMPLES[0], SAMPLES[1])]) == [Verdict(Outcome.REFUSED)]
+        assert judge.compare([(SAMPLES[0], SAMPLES[1])]) == [Verdict(Outcome.REFUSED)]
+
+
+@given(st.lists(st.sampled_from("abcdef"), max_size=6), st.lists(st.sampled_from("abcdef")))
+def test_no_text_is_ever_encoded_twice_and_stored_vectors_are_the_first_ones(
+    earlier: list[str], later: list[str]
+) -> None:
+    encoder = CountingEncoder()
+    with Store() as store:
+        remembered = RememberedEncoder(encoder, store)
+        remembered.encode(earlier)
+        first = remembered.encode(later)
+        second = remembered.encode(later)
+
+    np.testing.assert_array_equal(first, second)
+    assert first.shape == (len(later), 27)
+    np.testing.assert_allclose(first, LetterEncoder().encode(later), atol=1e-6)
+    assert sorted(encoder.asked) == sorted({*earlier, *later})
+    assert remembered.knows(["a", "é"]).tolist() == [True, False]
