@@ -1,0 +1,118 @@
+"""Open tags without a model server: spaCy finds phrases, the stage chooses among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tagraph.adapters.bundled_models import ENGLISH, load_english
+from tagraph.adapters.english_phrases import find_phrases, find_words, is_break, read_units
+from tagraph.adapters.english_requests import find_requests
+from tagraph.data import Sample
+from tagraph.stages.keyphrases import Kind, Mention, TagOptions, choose_keyphrases
+from tagraph.text import clean_text, digest
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+VERSION = 1
+BATCH = 256
+PASSAGE = 30  # tokens after a question that make it one about a text
+READING = Mention("reading comprehension", ("reading comprehension",), 0, Kind.FORM)
+
+_CODE = re.compile(r"```([A-Za-z+#]{0,20}).*?(?:```|\Z)", re.DOTALL)
+_MARKUP = re.compile(r"</?[A-Za-z!][^<>]{0,500}>|&[a-z]{2,8};|&#\d{1,7};")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]+")
+_LONG = re.compile(r"[!-~]{50,}")
+_REPEATED = re.compile(r"(.)\1{4,}", re.DOTALL)
+_SYMBOLS = re.compile(r"[^\w\s]|_")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyphraseTagger:
+    """Gives every sample a few open tags of what the human asks, in English, offline.
+
+    Tags are noun phrases, request verbs with their object and forms of the request, in lower case
+    except acronyms. Only the first `options.max_characters` characters of the query are read,
+    without fenced code, markup and addresses. Other languages are not understood: words of other
+    scripts stand one by one (text without blanks is cut at its marks), words in Latin script
+    are grouped as English would read them.
+    """
+
+    options: TagOptions = field(default_factory=TagOptions)
+
+    @property
+    def key(self) -> str:
+        """Name, version, options and model."""
+        options = ",".join(f"{name}={value}" for name, value in asdict(self.options).items())
+        return f"keyphrase/{VERSION}/{options}/{ENGLISH[0]}/{digest(*ENGLISH[1].values())[:12]}"
+
+    def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
+        """Return the tags of each sample, the most telling first; none for a query without words.
+
+        Each distinct text is read once, in sorted order and fixed batches, so that neither the
+        order of `samples` nor how they are split over files changes an answer.
+        """
+        texts = [readable(sample.query, self.options.max_characters) for sample in samples]
+        distinct = sorted(set(texts))
+        mentions = dict(zip(distinct, self._read(distinct), strict=True))
+        return choose_keyphrases([mentions[text] for text in texts], self.options)
+
+    def _read(self, texts: Sequence[str]) -> Iterator[list[Mention]]:
+        """Yield the mentions of each text."""
+        english = load_english()
+        for doc in english.pipe(texts, batch_size=BATCH, disable=["lemmatizer", "ner"]):
+            _set_plural_lemmas(doc, english)
+            yield find_mentions(doc, self.options)
+
+
+def find_mentions(doc: Doc, options: TagOptions) -> list[Mention]:
+    """Return the requests, noun phrases and single words of a text.
+
+    The request is looked for in the first paragraph, then in the last one, sentence by sentence;
+    the first sentence that holds one speaks for the text.
+    """
+    units = read_units(doc)
+    breaks = [token.i for token in doc if is_break(token)]
+    first = [s for s in doc.sents if not breaks or s.start <= breaks[0]]
+    last = [s for s in doc.sents if breaks and s.start >= breaks[-1]]
+    requests = next((found for s in (*first, *last) if (found := find_requests(s))), [])
+    if breaks and len(doc) - breaks[0] > PASSAGE and any("?" in s.text for s in first):
+        requests = [*requests, READING]
+    found = [*requests, *find_phrases(units, options)]
+    if len({mention.words for mention in found}) < options.min_tags:
+        found += find_words(units, options)
+    return found
+
+
+def readable(query: str, max_characters: int) -> str:
+    """Return the prose of a query: without markup, addresses and endless strings.
+
+    A fenced block of code is read as the words "python code". A query of nothing but what is
+    taken out is read without its symbols.
+    """
+    whole = text = clean_text(query[: 4 * max_characters])
+    text = _CODE.sub(r"\n\n\1 code\n\n", text)
+    for pattern in (_MARKUP, _ADDRESS, _LONG):
+        text = pattern.sub(" ", text)
+    if not any(letter.isalpha() for letter in text):
+        text = _SYMBOLS.sub(" ", whole)
+    return _cut(_REPEATED.sub(r"\1\1\1", text).strip(), max_characters)
+
+
+def _cut(text: str, length: int) -> str:
+    """Return at most `length` characters, without the word that the cut would go through."""
+    if len(text) <= length or text[length].isspace():
+        return text[:length]
+    return text[:length].rsplit(None, 1)[0]
+
+
+def _set_plural_lemmas(doc: Doc, english: Language) -> None:
+    """Set the lemma of plural nouns only: all that is needed, at a fraction of the time."""
+    lemmatizer: Any = english.get_pipe("lemmatizer")
+    for token in doc:
+        if token.tag_ in ("NNS", "NNPS"):
+            token.lemma_ = lemmatizer.rule_lemmatize(token)[0]
