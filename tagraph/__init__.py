@@ -1,3 +1,78 @@
 """Choose the few samples worth fine-tuning a language model on."""
 
 __version__ = "0.1.0"
+
+from tagraph.adapters.sample_files import read_samples
+from tagraph.api import normalize_tags, select, tag_samples
+from tagraph.config import Config
+from tagraph.data import (
+    Bags,
+    CandidatePair,
+    Clustering,
+    Communities,
+    Merge,
+    Outcome,
+    Sample,
+    Samples,
+    Selection,
+    TagMap,
+    Turn,
+    Verdict,
+)
+from tagraph.errors import TagraphError
+from tagraph.graphs import TagGraph
+from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
+from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.pairing import ScheduleOptions
+from tagraph.stages.selection import SelectionOptions, select_samples
+from tagraph.steps.cluster import ClusterOptions, cluster_samples, detect_communities
+from tagraph.steps.graph import GraphOptions, build_tag_graph
+from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.overrides import Overrides
+from tagraph.steps.scheduler import PairScheduler
+from tagraph.steps.tag import TagOptions
+from tagraph.steps.tournament import Tournament, TournamentOptions, run_tournament
+from tagraph.store import Store, open_store
+
+__all__ = [
+    "Bags",
+    "BradleyTerryOptions",
+    "CandidatePair",
+    "ClusterOptions",
+    "Clustering",
+    "Communities",
+    "CommunityOptions",
+    "Config",
+    "GraphOptions",
+    "Merge",
+    "NormalizeOptions",
+    "Outcome",
+    "Overrides",
+    "PairScheduler",
+    "Sample",
+    "Samples",
+    "ScheduleOptions",
+    "Scores",
+    "Selection",
+    "SelectionOptions",
+    "Store",
+    "TagGraph",
+    "TagMap",
+    "TagOptions",
+    "TagraphError",
+    "Tournament",
+    "TournamentOptions",
+    "Turn",
+    "Verdict",
+    "build_tag_graph",
+    "cluster_samples",
+    "detect_communities",
+    "fit_bradley_terry",
+    "normalize_tags",
+    "open_store",
+    "read_samples",
+    "run_tournament",
+    "select",
+    "select_samples",
+    "tag_samples",
+]

@@ -50,7 +50,9 @@ def load_sentence_model() -> SentenceTransformer:
     os.environ["HF_HUB_OFFLINE"] = "1"
     use_one_thread()
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     return SentenceTransformer(
         str(folder / "model"), device="cpu", model_kwargs={"use_safetensors": True}
     )

@@ -15,9 +15,8 @@ from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, ru
 from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, comparison_key
 from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Tagger
 from tagraph.stages.bradley_terry import fit_bradley_terry
-from tagraph.stages.communities import detect_communities
 from tagraph.stages.selection import cluster_quotas
-from tagraph.steps.cluster import cluster_samples
+from tagraph.steps.cluster import cluster_samples, detect_communities
 from tagraph.steps.graph import build_tag_graph
 from tagraph.steps.ingest import Ingest
 from tagraph.steps.normalize import normalize_tags
