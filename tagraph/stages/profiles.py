@@ -1,0 +1,128 @@
+"""Tag bags to one sparse unit row per sample, and the samples that are told apart by nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tagraph.data import Bags, BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scipy.sparse import csr_array
+
+
+def weigh_tags(bags: Bags, tags: Sequence[str]) -> csr_array:
+    """Return the informativeness of each sample's tags, shape (len(bags), len(tags)).
+
+    A tag in f of n bags weighs log(1 + n / f). Tags of the bags that are not in `tags` are left
+    out; columns of a row are sorted.
+
+    Args:
+        bags: Tag bags.
+        tags: Distinct tags, sorted.
+    """
+    from scipy.sparse import csr_array
+
+    position = {tag: i for i, tag in enumerate(tags)}
+    column = np.array([position.get(tag, -1) for tag in bags.vocabulary], dtype=np.int64)
+    weight = np.log1p(len(bags) / np.maximum(bags.counts, 1))
+    kept = column[bags.indices] >= 0
+    held = bags.indices[kept]
+    place = (bags.bag_of[kept], column[held])
+    weighed: csr_array = csr_array((weight[held], place), shape=(len(bags), len(tags)))
+    weighed.sort_indices()
+    return weighed
+
+
+def smooth_profiles(weighed: csr_array, edges: IntArray, weights: FloatArray) -> csr_array:
+    """Spread each row over the neighbours of its tags, then bring it to unit length.
+
+    A neighbour receives the square of the edge's weight, so that faint edges count for little.
+
+    Args:
+        weighed: Shape (n, n_tags).
+        edges: Shape (m, 2), positions of tags.
+        weights: Shape (m,), 0 to 1.
+    """
+    from scipy.sparse import coo_array, eye_array
+
+    n_tags = weighed.shape[1]
+    one_way = coo_array((weights**2, (edges[:, 0], edges[:, 1])), shape=(n_tags, n_tags)).tocsr()
+    spread = weighed @ (eye_array(n_tags, format="csr") + one_way + one_way.T)
+    spread.sort_indices()
+    return scale_rows(spread)
+
+
+def scale_rows(rows: csr_array) -> csr_array:
+    """Return each row divided by its length; an empty row stays empty."""
+    from scipy.sparse import diags_array
+
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    scaled: csr_array = (diags_array(1 / np.where(length > 0, length, 1.0)) @ rows).tocsr()
+    return scaled
+
+
+def find_distinct(weighed: csr_array, vectors: FloatArray | None) -> tuple[IntArray, IntArray]:
+    """Find the samples that differ in tags or vector, in an order that rows have no part in.
+
+    Args:
+        weighed: Shape (n, n_tags), columns of a row sorted.
+        vectors: Shape (n, d), or None.
+
+    Returns:
+        The first sample of each kind, shape (n_kinds,), ordered by tags and then by vector; and
+        the kind of each sample, shape (n,).
+    """
+    kind = _rank_rows(weighed.indptr.astype(np.int64), weighed.indices.astype(np.int64))
+    if vectors is not None:
+        kind = _rank_ties(kind, vectors)
+    _, first, inverse = np.unique(kind, return_index=True, return_inverse=True)
+    return first.astype(np.int64), inverse.astype(np.int64)
+
+
+def _rank_rows(indptr: IntArray, indices: IntArray) -> IntArray:
+    """Return the rank of each row among rows ordered as sequences, equal rows alike."""
+    length = np.diff(indptr)
+    rank = np.zeros(len(length), dtype=np.int64)
+    width = int(indices.max(initial=-1)) + 2
+    active = np.arange(len(length))
+    for place in range(int(length.max(initial=0))):
+        here = np.zeros(len(active), dtype=np.int64)
+        longer = length[active] > place
+        here[longer] = indices[indptr[active[longer]] + place] + 1
+        rank[active] = rank[active] * width + here
+        rank = np.unique(rank, return_inverse=True)[1].astype(np.int64)
+        active = active[longer]
+    return rank
+
+
+def _rank_ties(rank: IntArray, vectors: FloatArray) -> IntArray:
+    """Return ranks in which equal ranks are parted by the vectors' bytes."""
+    tied: BoolArray = np.bincount(rank, minlength=1)[rank] > 1
+    rows = np.ascontiguousarray(vectors[tied])
+    order = np.zeros(len(rank), dtype=np.int64)
+    if len(rows):
+        raw = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+        order[tied] = np.unique(raw, return_inverse=True)[1]
+    return rank * (int(order.max(initial=0)) + 1) + order
+
+
+def sum_groups(membership: IntArray, sizes: IntArray | FloatArray) -> csr_array:
+    """Return the matrix that sums rows by group when multiplied from the left.
+
+    Args:
+        membership: Group of each row, shape (n,), from 0.
+        sizes: How often each row counts, shape (n,).
+
+    Returns:
+        Shape (n_groups, n).
+    """
+    from scipy.sparse import csr_array
+
+    n, n_groups = len(membership), int(membership.max(initial=-1)) + 1
+    place = (membership, np.arange(n))
+    summing: csr_array = csr_array((sizes.astype(float), place), shape=(n_groups, n))
+    return summing

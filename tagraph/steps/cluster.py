@@ -1,0 +1,332 @@
+"""Tag graph and bags to communities of tags and one primary cluster per sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from tagraph.data import Bags, Clustering, Communities, FloatArray, IntArray
+from tagraph.errors import InputError, OptionsError
+from tagraph.stages.clusters import (
+    Phase,
+    assign_by_tags,
+    assign_by_vectors,
+    cut_evenly,
+    divide_largest,
+    link_clusters,
+    list_moves,
+    pool_clusters,
+    split_clusters,
+)
+from tagraph.stages.communities import (
+    CommunityOptions,
+    find_communities,
+    measure_stability,
+    number_by_size,
+)
+from tagraph.stages.naming import name_groups, score_tags
+from tagraph.stages.profiles import find_distinct, smooth_profiles, sum_groups, weigh_tags
+from tagraph.stages.similarity import check_vectors
+from tagraph.steps.sample_space import SampleSpace
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from tagraph.graphs import TagGraph
+
+__all__ = ["ClusterOptions", "CommunityOptions", "cluster_samples", "detect_communities"]
+
+Method = Literal["auto", "samples", "tags"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """How samples are clustered.
+
+    Attributes:
+        min_size: Smaller clusters are pooled into the most alike one.
+        max_size: Larger clusters are split.
+        n_clusters: Number of clusters wanted; then the size limits do not apply.
+        method: `samples` finds communities in a graph of samples, joined by tags and vectors;
+            `tags` starts from the communities of the tags; `auto` takes samples up to
+            `max_compared` different samples, tags above.
+        max_compared: Most samples that are all compared with each other.
+        mix: Share of the vectors in the likeness of two samples; the tags have the rest.
+        neighbours: Most similar samples that each sample is joined to.
+        place_untagged: Put samples without a tag of the graph into the cluster nearest to their
+            vector; otherwise, and without vectors, they stay at -1.
+        runs: Leiden runs that the consensus is made of.
+        seed: Seed of all runs.
+    """
+
+    min_size: int = 5
+    max_size: int = 300
+    n_clusters: int | None = None
+    method: Method = "auto"
+    max_compared: int = 30_000
+    mix: float = 0.5
+    neighbours: int = 15
+    place_untagged: bool = True
+    runs: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.min_size < 1 or self.max_size < 2 * self.min_size:
+            raise OptionsError(
+                f"min_size must be at least 1 and max_size at least twice it, "
+                f"got {self.min_size} and {self.max_size}"
+            )
+        if self.n_clusters is not None and self.n_clusters < 1:
+            raise OptionsError(f"n_clusters must be at least 1, got {self.n_clusters}")
+        if self.method not in get_args(Method):
+            raise OptionsError(f"method must be auto, samples or tags, got {self.method!r}")
+        if not 0 <= self.mix <= 1:
+            raise OptionsError(f"mix must lie in [0, 1], got {self.mix}")
+        if min(self.max_compared, self.neighbours, self.runs) < 1 or self.seed < 0:
+            raise OptionsError(
+                "max_compared, neighbours and runs must be at least 1, seed not negative"
+            )
+
+
+COMMUNITIES = CommunityOptions()
+CLUSTERS = ClusterOptions()
+
+
+def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES) -> Communities:
+    """Find communities of tags by Leiden with consensus, name them and measure their stability.
+
+    A name is the three most characteristic tags: frequent ones whose edges stay inside.
+
+    Args:
+        graph: Tag graph; isolated tags become communities of their own.
+        options: Resolution or number, objective, runs and seed.
+    """
+    found = find_communities(len(graph), graph.edges, graph.weights, options)
+    uses = sum_groups(found.membership, graph.counts * _inward(graph, found.membership))
+    return Communities(
+        graph.tags,
+        found.membership,
+        name_groups(score_tags(uses), graph.tags),
+        measure_stability(found.membership, found.runs),
+        found.quality,
+        found.resolution,
+    )
+
+
+def _inward(graph: TagGraph, membership: IntArray) -> FloatArray:
+    """Return the share of each tag's edge weight that stays in its community; 1 if isolated."""
+    ends, weights = graph.edges.T.ravel(), np.tile(graph.weights, 2)
+    inside = np.tile(membership[graph.edges[:, 0]] == membership[graph.edges[:, 1]], 2)
+    total = np.bincount(ends, weights=weights, minlength=len(graph))
+    kept = np.bincount(ends, weights=weights * inside, minlength=len(graph))
+    share = np.ones(len(graph))
+    return np.divide(kept, total, out=share, where=total > 0)
+
+
+def cluster_samples(
+    bags: Bags | Iterable[Iterable[str]],
+    graph: TagGraph,
+    communities: Communities,
+    options: ClusterOptions = CLUSTERS,
+    *,
+    vectors: FloatArray | None = None,
+) -> Clustering:
+    """Give every sample one primary cluster, of a size that a tournament can use.
+
+    Samples are likened by their tags, weighed by informativeness and spread over the tag graph,
+    and by their vectors. Each is joined to its nearest ones, and Leiden finds communities in that
+    graph: the square root of the number of samples, unless `n_clusters` says otherwise. Above
+    `max_compared` samples the communities of the tags take that part. Then large clusters are
+    split, small ones pooled, and samples without a tag placed by their vector. The order of
+    samples does not matter; equal samples share a cluster unless `max_size` forbids it, and are
+    then told apart by their position.
+
+    Args:
+        bags: Canonical tags of each sample.
+        graph: Tag graph of these bags.
+        communities: Communities of the graph's tags.
+        options: Size limits or number, method, mix, runs and seed.
+        vectors: One vector per sample, shape (n_samples, d), such as its text or the mean of its
+            tags; brought to unit length here.
+
+    Returns:
+        Clusters numbered by falling size. In `moves`, `before` is the number in the first
+        assignment, -1 for a sample that had none.
+
+    Raises:
+        InputError: Communities of another graph, or vectors that do not fit the samples.
+    """
+    held = Bags.of(bags)
+    if communities.tags != graph.tags:
+        raise InputError("the communities are not those of this tag graph; detect them again")
+    rows = None if vectors is None else check_vectors(vectors, len(held), "sample")
+    points = _place_points(held, graph, rows, options)
+    groups, stable = _group(points, communities, options)
+    phases = _resize(points, groups, options)
+    membership = number_by_size(phases[-1].membership)
+    width = int(membership.max(initial=-1)) + 1
+    return Clustering(
+        membership,
+        link_clusters(held, membership, width),
+        _name(held, membership),
+        stable(membership),
+        list_moves(phases, membership),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """The distinct samples to cluster, and which of them each sample is.
+
+    Attributes:
+        space: The points, their likeness and how many samples each stands for.
+        weighed: Informativeness of each point's tags, shape (n_points, n_tags).
+        vectors: Unit rows of all samples, shape (n_samples, d), or None.
+        of: Point of each sample, shape (n_samples,); -1 for one without a tag of the graph.
+        order: Place of each sample in canonical order, equal for equal samples.
+    """
+
+    space: SampleSpace
+    weighed: csr_array
+    vectors: FloatArray | None
+    of: IntArray
+    order: IntArray
+
+    def spread(self, groups: IntArray) -> IntArray:
+        """Return the group of each sample, -1 for samples that are no point."""
+        return np.append(groups, -1)[self.of]
+
+
+def _place_points(
+    bags: Bags, graph: TagGraph, vectors: FloatArray | None, options: ClusterOptions
+) -> _Points:
+    """Return the distinct samples with a tag of the graph; all of them if none has one."""
+    weighed = weigh_tags(bags, graph.tags)
+    first, order = find_distinct(weighed, vectors)
+    shown = np.diff(weighed.indptr)[first] > 0
+    if vectors is not None and options.place_untagged and not shown.any():
+        shown[:] = True
+    of = np.where(shown, np.cumsum(shown) - 1, -1)[order]
+    informed = weighed[first[shown]]
+    space = SampleSpace(
+        smooth_profiles(informed, graph.edges, graph.weights),
+        None if vectors is None else vectors[first[shown]],
+        np.bincount(of[of >= 0], minlength=int(shown.sum())).astype(np.int64),
+        options.mix if vectors is not None else 0.0,
+        options.neighbours,
+        CommunityOptions(runs=options.runs, seed=options.seed),
+    )
+    return _Points(space, informed, vectors, of, order)
+
+
+def _group(
+    points: _Points, communities: Communities, options: ClusterOptions
+) -> tuple[IntArray, Callable[[IntArray], FloatArray]]:
+    """Return the first group of each point, and what measures the stability of final clusters."""
+    n = len(points.space)
+    by_tags = options.method == "tags" or (options.method == "auto" and n > options.max_compared)
+    if not by_tags:
+        found = points.space.find_groups(options.n_clusters or _usual_number(n, options))
+        return found.membership, partial(_measure_by_runs, points, found.runs)
+    voted = assign_by_tags(points.weighed, communities.membership)
+    certainty = np.append(communities.stability, 1.0)[voted]
+    return number_by_size(voted, points.space.sizes), partial(_mean_by_group, points, certainty)
+
+
+def _usual_number(n: int, options: ClusterOptions) -> int:
+    """Return the square root of the number of points, less where clusters would be too small."""
+    return max(1, min(round(math.sqrt(n)), n // (2 * options.min_size)))
+
+
+def _measure_by_runs(points: _Points, runs: IntArray, membership: IntArray) -> FloatArray:
+    """Return how surely the samples of each cluster stayed together over the runs."""
+    placed = membership >= 0
+    spread = np.stack([points.spread(run)[placed] for run in runs]) + 1
+    return measure_stability(membership[placed], spread)
+
+
+def _mean_by_group(points: _Points, certainty: FloatArray, membership: IntArray) -> FloatArray:
+    """Return the mean stability of the communities that each cluster's samples were drawn from."""
+    drawn = (membership >= 0) & (points.of >= 0)
+    width = int(membership.max(initial=-1)) + 1
+    total = np.bincount(membership[drawn], weights=certainty[points.of[drawn]], minlength=width)
+    count = np.bincount(membership[drawn], minlength=width)
+    return np.divide(total, count, out=np.ones(width), where=count > 0).round(6)
+
+
+def _resize(points: _Points, groups: IntArray, options: ClusterOptions) -> list[Phase]:
+    """Return the assignment of all samples after each phase, the first one first."""
+    if not len(groups):
+        return [Phase(points.spread(groups))]
+    if options.n_clusters is not None:
+        return [Phase(points.spread(groups)), *_reach_number(points, groups, options)]
+    space, limit = points.space, options.max_size
+    split = split_clusters(groups, space.sizes, limit, space.divide)
+    goes_to = pool_clusters(
+        np.bincount(split, weights=space.sizes).astype(np.int64),
+        space.compare_groups(split),
+        min_size=options.min_size,
+        max_size=limit,
+    )
+    placed = _place_untagged(points, points.spread(goes_to[split]), options)
+    return [
+        Phase(points.spread(groups)),
+        Phase(
+            points.spread(split),
+            f"its cluster of {{size}} samples was above max_size {limit} and was split",
+        ),
+        Phase(
+            points.spread(goes_to[split]),
+            f"its cluster of {{size}} samples was below min_size {options.min_size}; "
+            "pooled into the most alike with room",
+        ),
+        placed,
+        Phase(
+            cut_evenly(placed.membership, points.order, limit),
+            f"its cluster of {{size}} samples was above max_size {limit} and was cut evenly: "
+            "no finer structure",
+        ),
+    ]
+
+
+def _reach_number(points: _Points, groups: IntArray, options: ClusterOptions) -> list[Phase]:
+    """Return the phases that bring the clusters to the number asked."""
+    wanted, space = options.n_clusters or 1, points.space
+    split = divide_largest(groups, space.sizes, wanted, space.divide)
+    goes_to = pool_clusters(
+        np.bincount(split, weights=space.sizes).astype(np.int64),
+        space.compare_groups(split),
+        n_clusters=wanted,
+    )
+    pooled = points.spread(goes_to[split])
+    reason = f"its cluster of {{size}} samples was {{}} to reach n_clusters {wanted}"
+    return [
+        Phase(points.spread(split), reason.replace("{}", "split")),
+        Phase(pooled, reason.replace("{}", "pooled into the most alike")),
+        _place_untagged(points, pooled, options),
+    ]
+
+
+def _place_untagged(points: _Points, membership: IntArray, options: ClusterOptions) -> Phase:
+    """Return the assignment with samples that are no point put into the nearest cluster."""
+    reason = "no tag of the graph; put into the cluster nearest to its vector"
+    if points.vectors is None or not options.place_untagged:
+        return Phase(membership, reason)
+    return Phase(assign_by_vectors(points.vectors, membership), reason)
+
+
+def _name(bags: Bags, membership: IntArray) -> tuple[str, ...]:
+    """Return the names of clusters by the tags of their samples."""
+    from scipy.sparse import csr_array
+
+    home = membership[bags.bag_of]
+    placed = home >= 0
+    shape = (int(membership.max(initial=-1)) + 1, len(bags.vocabulary))
+    ones = np.ones(int(placed.sum()))
+    uses = csr_array((ones, (home[placed], bags.indices[placed])), shape=shape)
+    return name_groups(score_tags(uses), bags.vocabulary)
