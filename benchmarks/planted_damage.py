@@ -3,11 +3,11 @@
     python -m benchmarks.planted_damage dolly.jsonl.gz alpaca.jsonl.gz --pairs llmbar.jsonl.gz
 
 Files are JSON lines with instruction, input, output; `--pairs` takes instruction, output_a,
-output_b, gold (a, b, tie), subset. Each row is damaged four times: cut (half of the rows at a
+output_b, gold (a, b, tie), subset; `--rated` takes rows with `sets`. Each row is damaged four times: cut (half of the rows at a
 sentence border, half inside a sentence), repeated, swapped with another row's response, refused.
 Ties never count as wins. `across` compares intact rows with damaged rows of other instructions:
 area under the curve, a tie counts half. The wordings and ways of damage below were written before
-the judge's own lists and share no table with them.
+the judge's own lists and share no table with them; `--off refusal` shows what those lists add.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tagraph.adapters.heuristic_judge import HeuristicJudge
+import numpy as np
+from scipy.stats import rankdata
+
+from tagraph.adapters.heuristic_judge import DEFAULTS, HeuristicJudge
 from tagraph.data import ASSISTANT, HUMAN, Outcome, Sample, Turn
 
+POOL, RATED = "alpagasus_random_9k", "claude_ge_4.5"
 ACROSS = 100  # rows per side of the comparison across rows
 
 REFUSALS = (
@@ -109,7 +113,7 @@ def cut_inside(row: Row, draw: random.Random) -> str:
 def repeat_part(row: Row, draw: random.Random) -> str:
     """Repeat a part of the text in one of seven ways."""
     text = row.response
-    sentences = re.split(r"(?<=[.!?])\s+", text)
+    sentences = re.split(r"(?<=[.!?])\s+(?=\S{2,} \S)", text)
     words = text.split(" ")
     i = draw.randrange(len(sentences))
     start = draw.randrange(max(1, len(words) - 8))
@@ -225,6 +229,23 @@ def as_pair(line: dict[str, str]) -> Pair:
     return Pair(line["subset"], Row(query, better), Row(query, other))
 
 
+def show_ratings(judge: HeuristicJudge, path: Path) -> None:
+    """Print how judge and length rank the rows of Alpaca that a strong model rated high."""
+    pool = [line for line in read_lines(path) if POOL in line["sets"]]
+    rows = [
+        Row(f"{line['instruction']}\n\n{line['input']}".strip(), line["output"]) for line in pool
+    ]
+    rated = np.array([RATED in line["sets"] for line in pool])
+    measures = {
+        "judge": [judge.score(as_sample(row)) for row in rows],
+        "longest": [len(row.response) for row in rows],
+    }
+    print(f"\n{path.name}: {rated.sum()} of {len(rows)} rows are in {RATED}")
+    for name, values in measures.items():
+        places = rankdata(values)[rated].sum() - rated.sum() * (rated.sum() + 1) / 2
+        print(f"area under the curve of {name}: {places / rated.sum() / (~rated).sum():.3f}")
+
+
 def show_speed(path: Path) -> None:
     """Print how fast features and comparisons are, on one thread."""
     judge = HeuristicJudge()
@@ -242,16 +263,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("rows", nargs="+", type=Path)
     parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--rated", type=Path)
     parser.add_argument("--limit", type=int, default=300)
     parser.add_argument("--min-length", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--off", nargs="*", default=[], help="features to switch off")
     options = parser.parse_args()
-    judge = HeuristicJudge()
+    judge = HeuristicJudge(replace(DEFAULTS, **dict.fromkeys(options.off, 0.0)))
     print(judge.describe())
+    print(judge.key)
     for path in options.rows:
         show_damage(judge, path, options)
     if options.pairs:
         show_pairs(judge, options.pairs)
+    if options.rated:
+        show_ratings(judge, options.rated)
     show_speed(options.rows[0])
     return 0
 

@@ -16,7 +16,7 @@ from tagraph.stages.query_features import observe_fit
 from tagraph.stages.response_features import count_items, observe_response, split_words
 
 VERSION = 1
-_HELD = 1_000_000  # scores kept in memory, about 200 MB
+_HELD = 500_000  # scores kept in memory, about 120 MB
 _FIRST_WORD = 1996  # where whole words start in the vocabulary of BERT, the most frequent first
 DEFAULTS = QualityOptions()
 
@@ -42,7 +42,7 @@ class HeuristicJudge:
     @property
     def key(self) -> str:
         """Name, version and every weight."""
-        weights = ",".join(f"{name}={value:g}" for name, value in asdict(self.options).items())
+        weights = ",".join(f"{name}={value!r}" for name, value in asdict(self.options).items())
         return f"heuristic/{VERSION}({weights})"
 
     def describe(self) -> str:

@@ -11,9 +11,22 @@ _STEM = 5  # letters kept of a word, so that inflections meet
 _ENDING = re.compile(r"(?<=..[^s])(ies|ied|ing|ed|es|er|ly|s|y|e)$")
 _COPIED = 4  # first words that a mere copy shares with the query
 _COMMON = 50  # the most frequent words carry no subject
+_ASKING = 400  # characters in which the query says what it wants; texts to work on follow
+_DOUBT = 2.0  # weight of not knowing: a query of few telling words says little either way
 _UNKNOWN = 30_000  # rank of a word that the list of frequent words does not hold
 _ENOUGH = 40.0  # matched weight (some eight telling words) after which a long query is met
 
+# Words that ask for something and say nothing about what.
+_REQUEST_WORDS = """
+answer article ask based below brief come compare complete compose construct create define describe
+design detailed determine develop different discuss each edit essay example examples explain find
+following generate get give given giving hello help hi idea ideas identify include input instruction
+kind know list make name need output paragraph passage phrase please possible propose provide
+question reference rewrite say sentence sentences short show some statement story suggest summarize
+suggestions summary task tell text thing things think topic type types use using want way ways word
+words write your two three four five ten
+"""
+_REQUESTS = frozenset(_REQUEST_WORDS.split())
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
             "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}  # fmt: skip
 _COUNT = "|".join(_NUMBERS)
@@ -24,37 +37,38 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
-    r"\b(?:in|with|using|under|within|at most|no more than|less than|fewer than|up to|maximum of"
-    rf"|only|not exceed|exceeding) (?:a |an |just |only |about )?(\d{{1,4}}|one|a single|{_COUNT})"
-    r"[ -](words?|sentences?|characters?|letters?|paragraphs?)",
+    r"\b(?:in|using|under|within|at most|no more than|less than|fewer than|up to|maximum of|only"
+    rf"|not exceed|exceeding) (?:a |an |just |only |about )?(\d{{1,4}}|one|a single|{_COUNT})"
+    r"[ -](words?|sentences?|paragraphs?)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[.!?。！？]+(?:[\"'”’)\]]*)(?:\s|$)")
+_SENTENCE = re.compile(r"[.!?。！？][\"'”’)\]]{0,3}(?=\s|$)")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _WANTS_NUMBER = re.compile(
-    r"\b(how (many|much|old|tall|long|far|big|large|heavy|fast)|what (year|percentage|number|age)"
-    r"|when (was|did|were|is)|calculate|compute|population|in what year|which year)\b",
+    r"(^|[.?!,:]\s+)(how (many|much|old|tall|long|far|large|heavy|fast) (is|are|was|were|do|does"
+    r"|did|has|have|\w+s)|(in )?(what|which) year|what percentage|calculate|compute)\b",
     re.IGNORECASE,
 )
 _HAS_NUMBER = re.compile(
-    rf"\d|\b({_COUNT}|zero|one|hundred|thousand|million|billion|dozen|half|none|never|depends?)\b",
+    rf"\d|\b({_COUNT}|\w+teen|\w+ty|zero|no|one|eleven|hundred|thousand|million|billion|dozen|half"
+    r"|none|never|depends?|var(y|ies))\b",
     re.IGNORECASE,
 )
 _WANTS_CODE = re.compile(
-    r"\b(write|create|implement|generate|develop|construct|make|code|build|give)\b[^.?!]{0,60}"
-    r"\b(code|program|script|function|query|python|javascript|java|c\+\+|sql|html|css|regex|regular"
-    r" expression|class|algorithm)\b",
+    r"\b(write|create|implement|generate|develop|construct)\b[^.?!]{0,60}\b(code|program|function"
+    r"|query|python|javascript|java|c\+\+|sql|html|css|regex|regular expression)\b",
     re.IGNORECASE,
 )
-_HAS_CODE = re.compile(r"[{}<>=;`_]|\(\)|\w\(|SELECT|:\n")
+_HAS_CODE = re.compile(r"[{}<>=;`_\\^]|\(\)|\w\(|SELECT|:\n")
 _NO_ANSWER_ASKED = re.compile(
-    r"\b(refus\w+|declin\w+|reject\w*|apolog\w+|sorry|regret\w*|cancel\w*|cannot|can't|unable"
-    r"|won't|turn(ing)? down|excuse|complain\w*|resign\w*)\b",
+    r"\b(refus\w+|declin\w+|reject\w*|apolog\w+|sorry|regret\w*|cancel\w*|excuses?|resign\w*"
+    r"|turn(ing)? down|say(ing)? no|sympath\w+|condolences?)\b",
     re.IGNORECASE,
 )
 _OTHER_LANGUAGE = re.compile(
     r"\b(translat\w+|language|chinese|japanese|korean|arabic|russian|hindi|greek|hebrew|ukrainian"
-    r"|bengali|thai|emojis?|kanji|hiragana|cyrillic|script|in [A-Z][a-z]+(ish|ese|ian|ic))\b"
+    r"|bengali|thai|emojis?|kanji|hiragana|cyrillic|script|in [a-z]+(ish|ese|ian|ic))\b",
+    re.IGNORECASE,
 )
 
 
@@ -86,7 +100,7 @@ def observe_fit(
         "limit": rate_limit(query, response, len(words[1])),
         "answer_type": rate_answer_type(query, response),
         "language": rate_language(query, response),
-        "refusal_asked": float(bool(_NO_ANSWER_ASKED.search(query))),
+        "refusal_asked": float(bool(_NO_ANSWER_ASKED.search(query[:_ASKING]))),
     }
 
 
@@ -107,13 +121,13 @@ def rate_relevance(
     weights = {
         cut_ending(word): math.log((rank + 1) / _COMMON)
         for word in sorted(set(query))
-        if (rank := rank_of.get(word, _UNKNOWN)) > _COMMON
+        if (rank := rank_of.get(word, _UNKNOWN)) > _COMMON and word not in _REQUESTS
     }
     said = {cut_ending(word) for word in set(response)}
     met = sum(weight for stem, weight in weights.items() if stem in said)
     unmet = sum(weight for stem, weight in weights.items() if stem not in said)
     unmet *= _ENOUGH / (_ENOUGH + met + unmet)
-    return met / (met + unmet) if met else 0.0
+    return (met + _DOUBT / 2) / (met + unmet + _DOUBT)
 
 
 def rate_copy(query: Sequence[str], response: Sequence[str]) -> float:
@@ -130,9 +144,9 @@ def rate_copy(query: Sequence[str], response: Sequence[str]) -> float:
 
 
 def rate_delivery(query: str, n_items: int) -> float:
-    """Return the share of the asked number of items that a list holds; 1 where none is asked."""
-    found = _ASKED.search(query[:2000])
-    if found is None or n_items == 0:
+    """Return the share of the asked number of items that a list holds; 1 without a list."""
+    found = _ASKED.search(query[:_ASKING])
+    if found is None or n_items < 2:
         return 1.0
     asked = _read_number(found[1])
     return min(1.0, n_items / asked) if asked else 1.0
@@ -140,15 +154,13 @@ def rate_delivery(query: str, n_items: int) -> float:
 
 def rate_limit(query: str, response: str, n_words: int) -> float:
     """Return 1 where a limit on words, sentences and so on is kept, else limit / length."""
-    found = _LIMIT.search(query[:2000])
+    found = _LIMIT.search(query[:_ASKING])
     if found is None:
         return 1.0
     limit, unit = _read_number(found[1]), found[2].lower().rstrip("s")
     length = {
         "word": n_words,
         "sentence": len(_SENTENCE.findall(response)),
-        "character": len(response),
-        "letter": len(response),
         "paragraph": len(_PARAGRAPH.split(response)),
     }[unit]
     return min(1.0, limit / max(1, length))
@@ -160,7 +172,7 @@ def _read_number(text: str) -> int:
 
 def rate_answer_type(query: str, response: str) -> float:
     """Return 0 where a number or code is asked for and there is none, else 1."""
-    asked = query[:2000]
+    asked = query[:_ASKING]
     if _WANTS_NUMBER.search(asked) and not _HAS_NUMBER.search(response):
         return 0.0
     return float(not _WANTS_CODE.search(asked) or bool(_HAS_CODE.search(response)))

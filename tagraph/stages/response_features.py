@@ -13,6 +13,7 @@ from collections.abc import Sequence
 _GRAM = 8  # words in a row that are no accident when they come again
 _SENTENCE = 4  # words from which on a sentence that comes again is counted
 _LONGEST_LOOP = 12  # words in a part that is found when it follows itself at once
+_NAME = 2  # words of a part that a name may hold twice
 _OPENING = 400  # characters in which a refusal stands if there is one
 
 # Letters and digits in a row; scripts written without blanks count by the character.
@@ -21,33 +22,35 @@ _SENTENCES = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _FINISHED = re.compile(r"[.!?…。！？؟।][\"'”’»)\]}*_`~]*$|[^\w\s.,;:!?'\"(\[{<&@#$%+=/\\|*-]$")
 _CLOSED = re.compile(r"(```|~~~|[)}\]>;|\"”])$")
 _DANGLING = re.compile(
-    r"([,;:(\[{–—&+=/\\-]|(^|\n)\s*(\d{1,3}[.)]|[-*•#])"
-    r"|\b(a|an|the|and|or|but|nor|of|to|in|on|at|by|for|from|with|without|into|as|than|that|which"
-    r"|who|whose|because|if|when|while|is|are|was|were|be|been|has|have|had|will|would|can|could"
-    r"|should|may|might|must|my|your|his|her|its|our|their|this|these|those|such|very|not))$",
-    re.IGNORECASE,
+    r"([,:(\[{–—&-]|\n\s*(\d{1,3}[.)]|[-*•#])"
+    r"|\w\s\S+\s\S*\b(a|an|the|and|or|but|nor|of|to|from|with|without|into|than|that|which|whose"
+    r"|because|if|when|while|are|was|were|has|have|had|will|would|could|should|may|might|must"
+    r"|my|your|his|its|our|their|these|those|such|very))$"
 )
 _SIGNED = re.compile(
     r"\n[^\n]{0,40}\b(sincerely|regards|wishes|love|cheers|thanks|thank you|gratitude|yours|truly"
     r"|faithfully|respectfully|best)\b[^\n]{0,20},(\s*\n[^\n]{1,40}){0,2}$",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"^\s*(?:[-*•·+–]|\(?\d{1,3}[.):]|[a-zA-Z][.)])\s+\S", re.MULTILINE)
+_NUMBERED = re.compile(r"(?<![\w.])(\d{1,2})[.):]\s")
+_ITEM = re.compile(r"^[ \t]*(?:[-*•·+–]|\(?\d{1,3}[.):]|[a-zA-Z][.)])\s+\S", re.MULTILINE)
 _CODE = re.compile(
-    r"```|^\s*(def|class|import|from|for|while|if|return|#include|public|var|let|const|function"
+    r"```|^[ \t]*(def|class|import|from|for|while|if|return|#include|public|var|let|const|function"
     r"|SELECT|INSERT|UPDATE|<\w+)\b.*[:;{(>=]",
     re.MULTILINE,
 )
 _PAIRS = ("()", "[]", "{}", "“”")
 _BOILERPLATE = re.compile(
-    r"\blorem ipsum\b|\bTODO\b|\bTBD\b|<no ?input>|<no ?output>|\[(insert|add|enter|fill)\b[^\]]*\]"
+    r"\blorem ipsum\b|\bTODO\b|\bTBD\b|<no ?input>|<no ?output>"
+    r"|\[(insert|add|enter|fill)\b[^\]]{0,80}\]"
     r"|\bas an? (ai|artificial intelligence|(large )?language model|chatbot)\b|�",
     re.IGNORECASE,
 )
 _DEED = (
-    r"(help|assist|answer|respond|reply|provide|comply|fulfil+|complete|discuss|comment|write|create"
-    r"|generate|produce|access|browse|determine|continue|engage|support|process|understand|talk"
-    r"|offer|share|give|tell|say|do (that|this|so)|perform|execute|proceed|accommodate|address)"
+    r"(help(?! (but|myself|feel|\w+ing)\b)|give(?! (up|in)\b)|assist|answer|respond|reply|provide"
+    r"|comply|fulfil+|complete|discuss|comment|write|create|generate|produce|access|browse|determine"
+    r"|continue|engage|support|process|understand|talk|offer|share|tell|say|do (that|this|so)"
+    r"|perform|execute|proceed|accommodate|address)"
 )
 _REFUSAL = re.compile(
     r"\b(i|we|this model|the assistant)('m| am|'re| are)?( \w+ly| just| simply| only)? ?"
@@ -55,21 +58,23 @@ _REFUSAL = re.compile(
     r"|not permitted|not in a position|not comfortable|don't feel comfortable|not programmed"
     r"|not designed|not trained|not capable of|do not wish|don't want|prefer not|would rather not"
     rf"|'d rather not|refuse|decline)( to| be able to| be)? ?(\w+ )?{_DEED}(ing)?\b"
-    r"|\b(i|we) (must|have to|need to|will have to|respectfully) (decline|refuse)"
+    r"|\b(i|we) (must|have to|need to|will have to) (\w+ly )?(decline|refuse)"
     r"|\b(i|we) (have no|lack|do not have|don't have)( \w+){0,2} (access|ability|abilities|capacity"
     r"|knowledge|information|opinions?|capability|means|data)\b"
-    r"|\b(beyond|outside( of)?) (my|our|the scope of my|what i)\b"
+    r"|\b(beyond|outside)( of)? (my|the scope of my) (\w+ )?(abilit|capabilit|capacit|scope"
+    r"|knowledge|expertise|power|reach|means|permission)"
+    r"|\b(beyond|outside)( of)? what i('m| am)? (can|able|allowed|permitted|here)\b"
     r"|\bagainst (my|our) (guidelines|principles|programming|polic\w+|rules)\b"
     r"|\b(as|being|i am|i'm) (just |only |merely )?an? (ai|artificial|(large )?language model"
     r"|machine|computer program|program)\b[^.]*\b(not|no|cannot|can't|unable)\b"
     r"|\b(request|question|prompt|task|instruction)( \w+)? (cannot|can't|can not|could not) be\b"
-    r"|^(i'm |i am |we are |we're )?(very |so |really |deeply )?(sorry|afraid)\b[^.]{0,60}\b(cannot"
-    r"|can't|not|unable|don't|won't)\b",
+    r"|^(i'm |i am |we are |we're )?(very |so |really |deeply )?(sorry|afraid)\b(?! to hear)"
+    r"[^.]{0,60}\b(cannot|can't|not|unable|don't|won't)\b",
     re.IGNORECASE,
 )
 _APOLOGY = re.compile(
-    r"^(i'm |i am |we're |we are )?(very |so |really |deeply )?(sorry|apologies|my apologies"
-    r"|unfortunately|regrettably|i apologi[sz]e|i regret|no,? (i|sorry))\b",
+    r"^((i'm |i am |we're |we are )?(very |so |really |deeply )?sorry(,| but|\.|!)"
+    r"|(my |our )?(sincere )?apologies(,| but|\.|!)|unfortunately\b|regrettably\b)",
     re.IGNORECASE,
 )
 
@@ -130,10 +135,14 @@ def _mark_grams(words: Sequence[str], repeated: list[bool]) -> None:
 
 
 def _mark_loops(words: Sequence[str], repeated: list[bool]) -> None:
-    """Mark every part of up to twelve words that follows itself."""
+    """Mark every part of up to twelve words that follows itself, one of two words at least twice.
+
+    Names hold a short part twice ("A. A. Milne", "Xbox, Xbox 360").
+    """
     for period in range(1, min(_LONGEST_LOOP, len(words) // 2) + 1):
         same = bytes(map(operator.eq, words[period:], words))
-        for run in re.finditer(b"\x01{%d,}" % period, same):
+        needed = period if period > _NAME else 2 * period
+        for run in re.finditer(b"\x01{%d,}" % needed, same):
             length = run.end() - run.start()
             repeated[run.start() + period : run.end() + period] = [True] * length
 
@@ -190,5 +199,8 @@ def rate_structure(text: str) -> float:
 
 
 def count_items(text: str) -> int:
-    """Return how many list items a text holds, one per line."""
-    return len(_ITEM.findall(text))
+    """Return how many items a list holds, one per line or numbered from 1 inside a line."""
+    numbers, n = {int(number) for number in _NUMBERED.findall(text)}, 0
+    while n + 1 in numbers:
+        n += 1
+    return max(n, len(_ITEM.findall(text)))
