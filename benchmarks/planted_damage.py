@@ -3,11 +3,12 @@
     python -m benchmarks.planted_damage dolly.jsonl.gz alpaca.jsonl.gz --pairs llmbar.jsonl.gz
 
 Files are JSON lines with instruction, input, output; `--pairs` takes instruction, output_a,
-output_b, gold (a, b, tie), subset; `--rated` takes rows with `sets`. Each row is damaged four times: cut (half of the rows at a
-sentence border, half inside a sentence), repeated, swapped with another row's response, refused.
-Ties never count as wins. `across` compares intact rows with damaged rows of other instructions:
-area under the curve, a tie counts half. The wordings and ways of damage below were written before
-the judge's own lists and share no table with them; `--off refusal` shows what those lists add.
+output_b, gold (a, b, tie), subset; `--rated` takes rows with `sets`. Each row is damaged four
+times: cut (half of the rows at a sentence border, half inside a sentence), repeated, swapped with
+another row's response, refused. Ties never count as wins. `across` compares intact rows with
+damaged rows of other instructions: area under the curve, a tie counts half. The damage below was
+written before the judge's own lists, though by the same hand; it shares no table with them, and
+`--off refusal` shows what those lists add.
 """
 
 from __future__ import annotations
@@ -236,7 +237,7 @@ def show_ratings(judge: HeuristicJudge, path: Path) -> None:
         Row(f"{line['instruction']}\n\n{line['input']}".strip(), line["output"]) for line in pool
     ]
     rated = np.array([RATED in line["sets"] for line in pool])
-    measures = {
+    measures: dict[str, list[float]] = {
         "judge": [judge.score(as_sample(row)) for row in rows],
         "longest": [len(row.response) for row in rows],
     }
