@@ -83,14 +83,14 @@ def _assess(board: Board, rng: np.random.Generator) -> Needs:
     rank = rank_in_groups(board.scores.strength, groups, rng.random(len(groups)))
     bar = find_bars(board.scores.strength, groups, rank, board.cut)
     n_asked = np.bincount(groups[board.asked[0]], minlength=len(sizes))
-    enough = np.ceil(options.keep * board.cut).astype(np.int64)
-    if options.goal == "ranking":
-        enough = sizes
-    n_alive, level = count_survivors(sizes, n_asked, np.maximum(enough, 2))
+    contested = (board.cut > 0) & (board.cut < sizes) & (options.goal == "topk")
+    enough = np.maximum(2, np.ceil(options.keep * board.cut)).astype(np.int64)
+    enough = np.where(contested, enough, sizes)
+    n_alive, level = count_survivors(sizes, n_asked, enough)
     games = np.bincount(board.asked.ravel(), minlength=len(groups))
     alive = placed & (rank < n_alive[groups]) & (games <= level[groups])
     control = (rng.random(len(sizes)) < options.control) & (n_asked > 0)
-    return Needs(bar, n_alive > np.maximum(enough, 2), alive, control)
+    return Needs(bar, n_alive > enough, alive, control)
 
 
 def _blocks(board: Board, rng: np.random.Generator) -> Iterator[tuple[IntArray, bool]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
 from tagraph.stages.bradley_terry import (
+    TYPICAL_SPREAD,
     BradleyTerryOptions,
     Scores,
     collect_edges,
@@ -61,16 +64,26 @@ class PairScheduler:
         self._pending = np.zeros((2, 0), dtype=np.int64)
         self._round = 0
         self._scores: Scores | None = None
+        self._spread = (0, TYPICAL_SPREAD)
 
     @property
     def scores(self) -> Scores:
-        """The fit of everything recorded so far."""
+        """The fit of everything recorded so far.
+
+        A prior to be estimated is estimated anew whenever the verdicts have doubled.
+        """
         if self._scores is None:
-            n_items, options = len(self.groups), self._fit_options
+            options, (then, spread) = self._fit_options, self._spread
+            now = len(self._outcome)
+            if options.prior == "auto" and now < max(1, 2 * then):
+                options = replace(options, prior=spread)
             first, second = self._shown
+            n_items = len(self.groups)
             self._scores = fit_bradley_terry(
                 first, second, self._outcome, n_items=n_items, options=options
             )
+            if options.prior == "auto":
+                self._spread = (now, self._scores.prior)
         return self._scores
 
     def record(self, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> None:
@@ -134,7 +147,7 @@ def count_wanted(cut: ArrayLike, groups: IntArray) -> IntArray:
     Raises:
         InputError: `cut` has a wrong shape, is negative or not finite.
     """
-    sizes = np.bincount(groups[groups >= 0])
+    sizes = np.bincount(groups[groups >= 0], minlength=1)
     wanted = np.asarray(cut, dtype=np.float64)
     if wanted.shape not in ((), sizes.shape):
         raise InputError(f"cut must be one number or {len(sizes)}, one per group")

@@ -14,13 +14,9 @@ from numpy.typing import ArrayLike
 from tagraph.data import FloatArray, IntArray, Outcome, Samples, Verdict, frame, html_table
 from tagraph.errors import InputError, JudgeError, OptionsError
 from tagraph.protocols import Judge
-from tagraph.stages.bradley_terry import (
-    BradleyTerryOptions,
-    Scores,
-    fit_bradley_terry,
-    pad_blocks,
-)
+from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.pairing import ScheduleOptions
+from tagraph.steps.membership import estimate_membership
 from tagraph.steps.scheduler import PairScheduler
 
 if TYPE_CHECKING:
@@ -270,24 +266,3 @@ def _conclude(
         scores, scheduler.groups, scheduler.cut, n_draws=options.n_draws, seed=options.seed
     )
     return Tournament(scores, first, second, round_, tuple(log.verdicts), in_top_k, options)
-
-
-def estimate_membership(
-    scores: Scores, groups: IntArray, cut: IntArray, *, n_draws: int, seed: int
-) -> FloatArray:
-    """Return each item's chance to be among the `cut` strongest of its group, shape (n_items,).
-
-    Strengths are drawn from their joint Gaussian around the estimate (Laplace); the chance is the
-    share of draws in which the item is inside. NaN for an item in no group.
-    """
-    chance = np.full(len(groups), np.nan)
-    rng = np.random.default_rng(seed)
-    for items in pad_blocks(groups, cells=200_000):
-        inside = items >= 0
-        drawn = scores.strength[items][:, None, :] + scores.covariance.draw(items, n_draws, rng)
-        drawn[np.broadcast_to(~inside[:, None, :], drawn.shape)] = -np.inf
-        place = np.argsort(np.argsort(-drawn, axis=2), axis=2)
-        wanted = cut[groups[items[:, 0]]]
-        share = (place < wanted[:, None, None]).mean(axis=1)
-        chance[items[inside]] = share[inside]
-    return chance

@@ -6,7 +6,7 @@ items' covariance is B^-1 + V S^-1 V' where V = B^-1 C and S = D - C'V (block in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,9 @@ from tagraph.stages.bradley_terry.solver import solve
 
 _WIDE = 1e-8
 """Stands in for a missing prior: keeps a block invertible, vanishes from every difference."""
+LARGEST = 3000
+"""Items of the largest component that is inverted; the variances of a larger one are estimated."""
+_PROBES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +44,7 @@ class Covariance:
     def coupling(self) -> tuple[FloatArray, FloatArray]:
         """V, shape (n_items, 2), and the covariance of (position, tie), shape (2, 2)."""
         border, corner = self.curvature.border, self.curvature.corner
-        bare = Curvature(
-            self.curvature.edges, self.curvature.weight, self.precision, 0 * border, np.eye(2)
-        )
+        bare = self._without_terms()
         right = np.vstack([border, np.zeros((2, 2))])
         answers = np.stack([solve(bare, column, 1e-12)[:-2] for column in right.T], axis=1)
         terms = np.linalg.inv(corner - border.T @ answers)
@@ -54,14 +55,57 @@ class Covariance:
         """Variance of each item about the mean of its component, shape (n_items,)."""
         sizes = np.bincount(self.component)
         variance = np.empty(len(self.component))
-        for items in pad_blocks(self.component):
+        large = sizes[self.component] > LARGEST
+        for items in pad_blocks(np.where(large, -1, self.component)):
             inside = items >= 0
             found = np.diagonal(self.within(items), axis1=1, axis2=2)
             variance[items[inside]] = found[inside]
+        if large.any():
+            variance[large] = self._estimate()[large]
         shared, terms = self.coupling
         variance += np.einsum("ij,jk,ik->i", shared, terms, shared)
         of_mean = np.where(sizes > 1, 1 / sizes, 0.0) / self.precision
         return np.asarray(variance - of_mean[self.component], dtype=np.float64)
+
+    def _estimate(self) -> FloatArray:
+        """Return variances by random probes (Bekas and others, 2007), good to about 1 %.
+
+        The first two terms of the Neumann series are known exactly, so only the rest is probed.
+        """
+        bare = self._without_terms()
+        matrix, scale = bare.edges.matrix(bare.weight), 1 / bare.diagonal()
+        sizes = np.bincount(self.component)
+        rng = np.random.default_rng(0)
+        total = np.zeros_like(scale)
+        for _ in range(_PROBES):
+            probe = rng.choice([-1.0, 1.0], len(scale))
+            probe -= (np.bincount(self.component, probe) / sizes)[self.component]
+            answer = solve(bare, np.append(probe, [0.0, 0.0]), 1e-6)[:-2]
+            near = scale * probe
+            total += probe * (answer - near - scale * (matrix @ near + matrix.T @ near))
+        return scale + total / _PROBES + (1 / sizes / self.precision)[self.component]
+
+    def _without_terms(self) -> Curvature:
+        """Return the items' part of the curvature."""
+        border = np.zeros_like(self.curvature.border)
+        return replace(self.curvature, precision=self.precision, border=border, corner=np.eye(2))
+
+    def log_determinant(self) -> float:
+        """Return the logarithm of the determinant of the whole curvature.
+
+        Exact for components of up to 3,000 items; of a larger one the logarithm of the diagonal and
+        the first term of its series.
+        """
+        sizes = np.bincount(self.component)
+        large = sizes[self.component] > LARGEST
+        total = -float(np.linalg.slogdet(self.coupling[1])[1])
+        for items in pad_blocks(np.where(large, -1, self.component)):
+            total += float(np.linalg.slogdet(self._assemble(items))[1].sum())
+        if large.any():
+            edges, diagonal = self.curvature.edges, self.curvature.diagonal()
+            share = self.curvature.weight**2 / (diagonal[edges.first] * diagonal[edges.second])
+            total += float(np.log(diagonal[large]).sum() - share[large[edges.first]].sum())
+        return total
 
     def of_differences(self, left: IntArray, right: IntArray) -> FloatArray:
         """Return the variance of strength[left] - strength[right], shape (m,)."""

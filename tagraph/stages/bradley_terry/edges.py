@@ -104,7 +104,7 @@ def _check_items(values: ArrayLike, n_items: int, name: str) -> IntArray:
 def _encode(outcome: FloatArray) -> tuple[IntArray, BoolArray]:
     """Return twice the outcome as an integer, and which rows hold a verdict."""
     judged = ~np.isnan(outcome)
-    code = np.where(judged, 2 * outcome, 0).astype(np.int64)
+    code = np.clip(np.where(judged, 2 * outcome, 0), -1, 3).astype(np.int64)
     wrong = judged & ((code != 2 * outcome) | (code < 0) | (code > 2))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

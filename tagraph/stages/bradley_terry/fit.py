@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,6 +15,7 @@ from tagraph.stages.bradley_terry.model import Model
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.scores import Scores
 from tagraph.stages.bradley_terry.solver import maximize
+from tagraph.stages.bradley_terry.spread import estimate_spread
 
 _FAR = 12.0
 """A difference in logits beyond which an estimate without prior is suspected not to exist."""
@@ -35,9 +38,10 @@ def fit_bradley_terry(  # noqa: PLR0913  (three columns and four settings)
     `position` off and a fixed prior, another cluster changes nothing in the strengths of the
     others.
 
-    No comparisons at all give zeros with the prior's standard error; an item never compared keeps
-    strength 0 and is marked by `n_comparisons` 0; an unbeaten or winless item stays finite by the
-    prior. The order of rows does not matter, to the last bit.
+    No comparisons at all give zeros with the prior's standard deviation as error (1.5 if it is to
+    be estimated); an item never compared keeps strength 0 and is marked by `n_comparisons` 0; an
+    unbeaten or winless item stays finite by the prior. The order of rows does not matter, to the
+    last bit.
 
     Args:
         first: Item shown first, shape (m,).
@@ -71,6 +75,9 @@ def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Score
     """Return the scores at the maximum of a model."""
     edges = model.edges
     component = _components(edges)
+    if options.prior == "auto":
+        spread = estimate_spread(model, component, options)
+        model = replace(model, precision=spread**-2)
 
     def check(point: FloatArray) -> None:
         if not model.precision and np.ptp(point[:-2]) > _FAR:

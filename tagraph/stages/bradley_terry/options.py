@@ -14,15 +14,16 @@ class BradleyTerryOptions:
 
     Attributes:
         prior: Standard deviation, in logits, of the Gaussian prior on every strength; "auto"
-            estimates it from the comparisons by marginal likelihood, over all components together;
-            None or infinity leaves it out, and then the estimate may not exist.
+            estimates it from the comparisons by marginal likelihood, over all components together
+            (about twelve fits); None or infinity leaves it out, and then the estimate may not
+            exist.
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
         tolerance: The fit has settled when a Newton step moves no strength by more than this.
         max_iterations: Newton steps before giving up.
     """
 
-    prior: float | str | None = 1.5
+    prior: float | str | None = "auto"
     ties: bool = True
     position: bool = True
     tolerance: float = 1e-7

@@ -21,7 +21,7 @@ def maximize(
     start: FloatArray,
     tolerance: float,
     max_iterations: int,
-    check: Callable[[FloatArray], None],
+    check: Callable[[FloatArray], None] | None = None,
 ) -> tuple[FloatArray, Curvature]:
     """Return the point of highest posterior and the curvature there.
 
@@ -39,7 +39,8 @@ def maximize(
         point, here = _climb(model, point, here, step)
         if longest <= tolerance:
             return point, here.curvature
-        check(point)
+        if check is not None:
+            check(point)
     raise ConvergenceError(
         f"strengths still move by {longest:.2g} after {max_iterations} Newton steps; "
         "keep the prior or raise max_iterations"
@@ -56,13 +57,12 @@ def _climb(
     model: Model, point: FloatArray, here: Evaluation, step: FloatArray
 ) -> tuple[FloatArray, Evaluation]:
     """Go along `step`, halved until the posterior does not fall beyond rounding."""
-    slack = 1e-12 * abs(here.value)
-    for _ in range(30):
-        there = model.evaluate(point + step)
-        if there.value >= here.value - slack:
-            return point + step, there
+    floor = here.value - 1e-12 * abs(here.value)
+    there = model.evaluate(point + step)
+    while there.value < floor:
         step = 0.5 * step
-    return point, here
+        there = model.evaluate(point + step)
+    return point + step, there
 
 
 def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArray:
