@@ -34,7 +34,8 @@ def parse_json(data: bytes) -> object:
     """Return the value of a JSON text; NaN, Infinity, lone surrogates and long numbers pass.
 
     Raises:
-        ValueError: It is not UTF-8 or not JSON.
+        UnicodeDecodeError: It is not UTF-8.
+        JSONDecodeError: It is not JSON.
         RecursionError: It is nested too deeply.
     """
     try:
@@ -43,15 +44,17 @@ def parse_json(data: bytes) -> object:
         return _LENIENT.decode(data.decode())
 
 
-def explain(error: ValueError | RecursionError) -> str:
+JsonError = UnicodeDecodeError | json.JSONDecodeError | RecursionError
+JSON_ERRORS = (UnicodeDecodeError, json.JSONDecodeError, RecursionError)
+
+
+def explain(error: JsonError) -> str:
     """Return what is wrong with a text, in a few words."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, UnicodeDecodeError):
         return f"not valid UTF-8 at byte {error.start + 1}; save the file as UTF-8"
-    if isinstance(error, json.JSONDecodeError):
-        return f"malformed JSON at character {error.pos + 1}: {error.msg}"
-    return f"malformed JSON: {error}"
+    return f"malformed JSON at character {error.pos + 1}: {error.msg}"
 
 
 class MalformedJsonError(InputError):
@@ -84,6 +87,7 @@ def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
     while data := stream.readline(MAX_LINE + 1):
         number += 1
+        data = data.removeprefix(BOM) if number == 1 else data
         if len(data) > MAX_LINE:
             while (rest := stream.readline(2**20)) and not rest.endswith(b"\n"):
                 pass
@@ -91,7 +95,7 @@ def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             data = data.removesuffix(b"\n").removesuffix(b"\r")
         else:
             continue
-        yield number, data.removeprefix(BOM) if number == 1 else data
+        yield number, data
 
 
 def read_jsonl(lines: Iterable[tuple[int, bytes]], origin: Origin) -> Iterator[Record | SetAside]:
@@ -102,7 +106,7 @@ def read_jsonl(lines: Iterable[tuple[int, bytes]], origin: Origin) -> Iterator[R
             continue
         try:
             value = parse_json(data)
-        except (ValueError, RecursionError) as error:
+        except JSON_ERRORS as error:
             yield origin.set_aside(data, number, explain(error))
         else:
             yield origin.accept(data, value, row, number)

@@ -27,7 +27,7 @@ def _open(path: str, name: str) -> Iterator[Any]:
     try:
         with parquet.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{name} cannot be read as Parquet: {reason}") from error
 
@@ -98,10 +98,10 @@ def take_rows(path: str, name: str, rows: Sequence[int]) -> pa.Table:
                 local.append(wanted[taken] - start)
                 taken += 1
             if local:
-                parts.append(file.read_row_group(group).take(local))
+                parts.append(file.read_row_group(group).take(pa.array(local, pa.int64())))
             start = end
     place = {row: i for i, row in enumerate(wanted)}
-    return pa.concat_tables(parts).take([place[row] for row in rows])
+    return pa.concat_tables(parts).take(pa.array([place[row] for row in rows], pa.int64()))
 
 
 def find_compression(path: str, name: str) -> str:

@@ -11,6 +11,7 @@ from tagraph.adapters.byte_streams import Hashed, rejoin, unpack
 from tagraph.adapters.csv_records import CsvRecords, find_delimiter, read_rows
 from tagraph.adapters.json_records import (
     BOM,
+    JSON_ERRORS,
     MAX_LINE,
     JsonText,
     MalformedJsonError,
@@ -199,7 +200,7 @@ def _try_json(data: bytes) -> object:
     """Return the value of a text, None where it is not JSON by itself."""
     try:
         return parse_json(data)
-    except (ValueError, RecursionError):
+    except JSON_ERRORS:
         return None
 
 

@@ -28,6 +28,7 @@ _LOOKED_FOR = (
     "`instruction` and `output`, `conversations`, `messages`, or `prompt` and `completion`"
 )
 
+_CHAT_FIELDS = frozenset(name for names in _CHATS.values() for name in names)
 KNOWN_FIELDS = frozenset(name for names in _SIGNS.values() for name in names)
 
 _ROLES = {
@@ -76,7 +77,9 @@ def detect_format(record: Mapping[str, object]) -> str:
     Raises:
         UnusableRecordError: No field of a known form is there.
     """
-    filled = [name for name, value in record.items() if not _is_blank(value)]
+    filled = [name for name, value in record.items() if _may_hold(name, value)]
+    if "instruction" in record and "input" in filled:
+        filled.append("instruction")  # an alpaca row may ask by its input alone
     for present in (filled, record):
         for form, signs in _SIGNS.items():
             if any(sign in present for sign in signs):
@@ -268,6 +271,13 @@ def _split_tags(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return [tag.strip(" \t\n'\"") for tag in _SEPARATORS.split(text[1:-1])]
+
+
+def _may_hold(name: str, value: object) -> bool:
+    """Return whether a field says something; an id or a count in a field for turns does not."""
+    if name in _CHAT_FIELDS and isinstance(value, str):
+        return value.lstrip().startswith("[")
+    return not _is_blank(value) and (name not in _CHAT_FIELDS or isinstance(value, list | Mapping))
 
 
 def _is_blank(value: object) -> bool:
