@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any, TypeAlias
 
-import tagraph
 from tagraph.config import fingerprint, plain
 from tagraph.errors import MissingResultError
 from tagraph.store import Run, Store
@@ -76,7 +76,7 @@ def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Liste
     seconds = time.perf_counter() - start
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     options = plain(plan.options)
-    run = Run(plan.step, wanted, options, result.summary, tagraph.__version__, finished, seconds)
+    run = Run(plan.step, wanted, options, result.summary, version("tagraph"), finished, seconds)
     with store.saving(run):
         result.save()
     listen(Event(plan.step, "finished", result.summary, seconds))
