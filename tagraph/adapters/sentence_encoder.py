@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from tagraph.adapters.bundled_models import load_sentence_model
 from tagraph.data import BoolArray, FloatArray
 
-_BATCH = 32
+# Texts up to so many tokens, so many rows in a batch: long texts fill a core by themselves.
+_ROWS = ((16, 32), (64, 8), (512, 2))
 _DECIMALS = 6
 
 
 class SentenceEncoder:
     """Encodes texts with all-MiniLM-L6-v2: 384 dimensions, unit length, six decimals.
 
-    Every batch holds exactly 32 texts of one token length, filled up with repeats of its last one,
-    so that neither padding nor the shape of a product depends on the texts beside a text. Not more
-    than 32, for the repeats cost time.
+    Every batch holds texts of one token length, and as many as that length asks for: a short one
+    is filled up with repeats of its last text. So neither padding nor the shape of a product
+    depends on the texts beside a text.
     """
 
     key = "all-minilm-l6-v2-float32-6"
@@ -29,11 +30,9 @@ class SentenceEncoder:
         distinct = sorted(set(texts))
         vectors = np.zeros((len(distinct), 384))
         for batch in _batches(self._token_counts(distinct)):
-            filled = batch + batch[-1:] * (_BATCH - len(batch))
-            found = model.encode(
-                [distinct[i] for i in filled], batch_size=_BATCH, show_progress_bar=False
+            vectors[batch] = model.encode(
+                [distinct[i] for i in batch], batch_size=len(batch), show_progress_bar=False
             )
-            vectors[batch] = found[: len(batch)]
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         position = {text: i for i, text in enumerate(distinct)}
         rounded: FloatArray = np.round(vectors, _DECIMALS) + 0.0
@@ -59,10 +58,12 @@ def _is_known(tokens: Sequence[str], unknown: str) -> bool:
     return len(tokens) > 0 and unknown not in tokens
 
 
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Return positions of equal length in groups of at most 32, shortest first, order kept."""
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield positions of one length, as many as the length asks for; the last may be repeated."""
     groups: dict[int, list[int]] = {}
     for i, length in enumerate(lengths):
         groups.setdefault(length, []).append(i)
-    ordered = [groups[length] for length in sorted(groups)]
-    return [group[i : i + _BATCH] for group in ordered for i in range(0, len(group), _BATCH)]
+    for length, group in sorted(groups.items()):
+        rows = next(rows for longest, rows in _ROWS if length <= longest)
+        group += group[-1:] * (-len(group) % rows)
+        yield from (group[i : i + rows] for i in range(0, len(group), rows))

@@ -29,7 +29,8 @@ _LEFT_ALONE = frozenset(_LEFT_ALONE_TEXT.split())
 _SINGULAR_IN_IC = frozenset(_SINGULAR_IN_IC_TEXT.split())
 # Plurals the model reads as something else.
 _MISREAD = {"apis": "api", "cookies": "cookie", "cpus": "cpu", "gpus": "gpu", "menus": "menu"}
-_LONGEST = 40
+_SHORTEST, _LONGEST = 4, 40
+_ENDINGS = ("s", "es", "ies", "ed", "ing", "ings", "er", "ers", "ly")
 
 
 class SpacyLemmatizer:
@@ -50,17 +51,27 @@ class SpacyLemmatizer:
         return [" ".join(singular.get(word, word) for word in tag.split(" ")) for tag in tags]
 
     def knows(self, words: Sequence[str]) -> BoolArray:
-        """Return which words are nouns, verbs, adjectives or adverbs of the model's dictionary."""
-        return np.array([word in self._dictionary for word in words], dtype=bool)
+        """Return which words are of the model's dictionary, or a regular form of one of its words.
+
+        The dictionary holds nouns, verbs, adjectives and adverbs; `influencers` is known for
+        influence.
+        """
+        return np.array([self._is_known(word) for word in words], dtype=bool)
+
+    def _is_known(self, word: str) -> bool:
+        """Say whether a word, or what is left without a regular ending, is in the dictionary."""
+        bases = {word.removesuffix(ending) for ending in _ENDINGS} - {word}
+        forms = {f for b in bases if len(b) >= _SHORTEST for f in (b, b + "e", b + "y", b[:-1])}
+        return word in self._dictionary or not self._dictionary.isdisjoint(forms)
 
     def _may_change(self, word: str) -> bool:
         """Say whether a word looks like a plural and is not one of the exceptions."""
-        if not 4 <= len(word) <= _LONGEST or not word.isalpha() or word in _LEFT_ALONE:
+        if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or word in _LEFT_ALONE:
             return False
         if word.endswith("ics"):
             return word in _SINGULAR_IN_IC
         regular = word.endswith("s") and not word.endswith("ss")
-        return regular or word in self._irregular
+        return regular or word.endswith("men") or word in self._irregular
 
     def _singulars(self, words: Sequence[str]) -> list[str]:
         """Return the lemma of each word that is read as a plural noun, else the word."""

@@ -13,14 +13,22 @@ Words: TypeAlias = tuple[str, ...]
 # Words an acronym may skip, and short words that stand for themselves.
 _SKIPPED_TEXT = "a an and as at by for from in of on or the to with"
 _WORDS_TEXT = """
-a about ad age aid air all am an and any app arm art as ask at bad bag bar bat be bed big bit box
-bus but by cap car cat cop cup cut dad day did die do dog dry ear eat egg end eye fan far fat few
-fit fix fly for fun gas get go god good gun had has hat he her hi him his hit home hot how i ice
-if ill in is it its job joy key kid law lay leg let lie lip lot low man map mat may me men met
-mix mom mud my net new no nor not now of off oh oil old on one or our out own pan pay pen pet pie
-pig pin pop pot put ran rap rat raw red rest rid row run sad sat save say sea see set sex she sin
-sit six sky so son sun tag tap tax tea ten test than that the them they this tie tip to toe too
-top toy try two up us use van was way we web wet what who why will win with yes you zoo
+a about ad age ago aid air all am an and any ape app arc are arm art as ash ask at ate bad bag
+ban bar bat be bed bee bet bid big bit bow box bra bug bun bus but buy by cam cap car case cat
+code cop cow cry cub cue cup cut dad data date day den did die dig dip do dog don door dry due
+ear eat egg ego elf elm end era eve eye face fact fan far fat fee few fig fin fit fix flu fly foe
+fog for fox fun fur gal game gap gas gem get gin go god good gum gun gut guy gym had ham hand has
+hat hay he head hen her hey hi hid him hip his hit home hop hot how hub hug hut i ice idea if ill
+in ink inn ion is it item its ivy jam jar jaw jet job jog joy key kid kin kit lad lap law lay led
+leg let lid lie life line lip list log lot love low mad made make man map mat may me men met mind
+mix mob mom mop mud mug my name nap net new news nil nip no nod nor not now nut oak odd of off oh
+oil old on one opt or our out owe owl own pad pal pan part past paw pay pea peg pen pet pie pig
+pin pit plan pod pop pot pub pup put ran rap rat raw ray red rest rib rich rid rim riot rip rob
+rod role rot row rub rug rule rum run sad sale sat save say sea see seem set sew sex she shy sin
+sip sit six ski sky so son song soy spy star sum sun tag tan tap tar task tax tea team ten test
+than that the them they this tie time tin tip to toe ton too tool top tow town toy tree try tub
+tug two type up urn us use user van via vie view vow walk war was wax way we web wet what who why
+wig will win wish wit with woe won word work year yes yet you zip zoo
 """
 _SKIPPED, _WORDS = frozenset(_SKIPPED_TEXT.split()), frozenset(_WORDS_TEXT.split())
 _SHORTEST, _LONGEST = 2, 6

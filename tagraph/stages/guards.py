@@ -71,11 +71,12 @@ yesterday today tomorrow
 """
 _OPPOSED_PREFIXES_TEXT = """
 en de|in ex|im ex|up down|pre post|over under|micro macro|hyper hypo|inter intra|mono poly
-mono multi|uni multi|single multi|uni bi|bi tri|endo exo|homo hetero|sub super|front back|pro anti|mini maxi
-max min|in out|fore after|centri centro|intro extro|em de|as des|inner outer|inside outside
+mono multi|uni multi|single multi|uni bi|bi tri|endo exo|homo hetero|sub super|front back
+pro anti|mini maxi|max min|in out|fore after|centri centro|intro extro|em de|as des|inner outer
+inside outside
 """
 _NEGATING = ("un", "non", "in", "im", "ir", "il", "dis", "de", "anti", "a", "mis", "counter")
-_SHARED = 4  # letters two words must share before their prefixes are compared
+_SHARED, _STEM = 4, 3  # letters that words of one stem share; the least behind a listed prefix
 
 
 def read_lines(text: str) -> list[frozenset[str]]:
@@ -167,7 +168,7 @@ def _signs(words: Iterable[str]) -> Counter[str]:
 
 def _negates(word: str, base: str) -> bool:
     """Say whether `word` is `base` with a negating prefix, or -less against -ful."""
-    if len(base) >= _SHARED and any(word == prefix + base for prefix in _NEGATING):
+    if len(base) >= _STEM and any(word == prefix + base for prefix in _NEGATING):
         return True
     stem = word.removesuffix("less")
     return word.endswith("less") and base in (stem, stem + "ful", stem + "y")
@@ -196,6 +197,5 @@ def _listed_apart(x: str, y: str) -> bool:
 
 def _prefixed_apart(x: str, y: str) -> bool:
     """Say whether two words are one stem behind opposed prefixes, such as over and under."""
-    shared = _shared_ending(x, y)
-    cuts = range(_SHARED, shared + 1)
+    cuts = range(_STEM, _shared_ending(x, y) + 1)
     return any(frozenset((x[:-cut], y[:-cut])) in _OPPOSED_PREFIXES for cut in cuts)

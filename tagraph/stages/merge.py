@@ -10,7 +10,7 @@ from typing import TypeAlias
 from tagraph.data import Link, Merge
 
 Forest: TypeAlias = dict[int, list[Link]]
-Rank: TypeAlias = tuple[int | str, ...]
+Rank: TypeAlias = tuple[float | str, ...]
 
 
 class Groups:

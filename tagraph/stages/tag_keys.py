@@ -30,10 +30,10 @@ _BRITISH = (
     (re.compile(r"(?<=\w{3})our(?=$|s$|ed$|ing$|able$|al$|ite$|hood$|ful$)"), "or"),
     (re.compile(r"(?<=\w{3})is(?=e$|es$|ed$|er$|ers$|ing$|ation$|ations$|able$)"), "iz"),
     (re.compile(r"(?<=\w{2})lys(?=e$|es$|ed$|er$|ers$|ing$)"), "lyz"),
-    (re.compile(r"(?<=cen|hea|met|lit)(?:tre|ter)(?=$|s$)"), "ter"),
+    (re.compile(r"(^cen|thea|me|^li)tre(?=$|s$)"), r"\1ter"),
     (re.compile(r"(?<=\w{3})(?<!prol)ogue$"), "og"),
     (re.compile(r"^(def|off|lic|pret)ence"), r"\1ense"),
-    (re.compile(r"(?<=[aeiou]l)l(?=ed$|er$|ers$|ing$)"), ""),
+    (re.compile(r"([aeiou][^aeiou]+[aeiou]l)l(?=ed$|er$|ers$|ing$)"), r"\1"),
     (re.compile(r"^grey"), "gray"),
     (re.compile(r"^programme$"), "program"),
     (re.compile(r"dgement"), "dgment"),
@@ -65,7 +65,6 @@ _SHORT_FORMS = {
 }
 _VERSION = re.compile(r"v?\d+")
 _TRAILING = re.compile(r"v?\d+$")
-_TAIL = 6  # a British word shorter than this has no rule but its own
 # Words around which the order of the others carries meaning.
 _DIRECTIONAL_TEXT = """
 about after against and as at before between by for from in into like no not on or over than to
@@ -118,10 +117,9 @@ def squash(words: Sequence[str]) -> str:
 
 
 def spell_american(word: str) -> str:
-    """Return a word of six letters or more in American spelling, by rules of endings."""
-    if len(word) >= _TAIL or word in ("grey", "metre", "litre"):
-        for pattern, american in _BRITISH:
-            word = pattern.sub(american, word)
+    """Return a word in American spelling, by rules of endings that leave short words alone."""
+    for pattern, american in _BRITISH:
+        word = pattern.sub(american, word)
     return word
 
 

@@ -25,7 +25,7 @@ from tagraph.stages.tag_keys import (
     turn_around,
 )
 
-_ONE_EDIT_FROM, _TWO_EDITS_FROM = 5, 12
+_ONE_EDIT_FROM, _TWO_EDITS_FROM = 5, 10
 _SHORTEST_TO_ENCODE, _LONGEST_TO_ENCODE = 4, 200
 
 
@@ -78,21 +78,17 @@ class TagVocabulary:
     def readable(self, groups: Groups) -> list[int]:
         """Return for each tag the one its group is called by: the most used spelling.
 
-        Ties go to the spelling with fewest unknown words, then with most words, then to the
-        shortest, to lower case, and to the first by code point.
+        Ties go to the spelling with the smallest share of unknown words, then with most words,
+        then to the shortest, to lower case, and to the first by code point.
         """
         rank = [
-            (
-                -count,
-                sum(word not in self.known for word in entry),
-                -len(entry),
-                len(tag),
-                tag != tag.lower(),
-                tag,
-            )
+            (-count, self._unknown_share(entry), -len(entry), len(tag), tag != tag.lower(), tag)
             for entry, count, tag in zip(self.folded, self.counts, self.tags, strict=True)
         ]
         return name_groups(groups.labels(), rank)
+
+    def _unknown_share(self, words: Words) -> float:
+        return sum(word not in self.known for word in words) / max(1, len(words))
 
 
 def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: bool) -> list[Link]:

@@ -1,0 +1,68 @@
+from tagraph.data import Link
+from tagraph.stages.acronyms import link_acronyms
+
+
+def _link(tags: list[str], counts: list[int] | None = None, *, word_lists: bool = True):  # type: ignore[no-untyped-def]
+    words = [tuple(tag.split()) for tag in tags]
+    group = list(range(len(tags)))
+    sure, doubtful = link_acronyms(words, group, counts or [1] * len(tags), word_lists=word_lists)
+    named = [[(tags[k.left], tags[k.right]) for k in links] for links in (sure, doubtful)]
+    return named[0], named[1]
+
+
+def test_an_acronym_joins_its_only_expansion() -> None:
+    assert _link(["natural language processing", "nlp"])[0] == [
+        ("nlp", "natural language processing")
+    ]
+
+
+def test_skipped_words_may_be_left_out_of_an_acronym() -> None:
+    assert _link(["internet of things", "iot"])[0] == [("iot", "internet of things")]
+    assert _link(["division of labor", "dl"])[0] == [("dl", "division of labor")]
+
+
+def test_a_numeronym_joins_the_word_it_counts() -> None:
+    assert _link(["i18n", "internationalization", "international"])[0] == [
+        ("i18n", "internationalization")
+    ]
+
+
+def test_two_expansions_are_left_to_a_judge() -> None:
+    sure, doubtful = _link(["bayesian network", "biological neuron", "bn"])
+    assert sure == []
+    assert doubtful == [("bn", "bayesian network"), ("bn", "biological neuron")]
+
+
+def test_an_expansion_far_more_used_than_the_others_wins() -> None:
+    tags = ["machine learning", "maximum likelihood", "ml"]
+    assert _link(tags, [500, 20, 90])[0] == [("ml", "machine learning")]
+    assert _link(tags, [500, 200, 90])[0] == []
+
+
+def test_an_expansion_taken_by_a_longer_acronym_is_not_open_to_a_shorter_one() -> None:
+    words = [
+        tuple(t.split()) for t in ("ci", "cli", "command line interface", "commandline interface")
+    ]
+    sure, doubtful = link_acronyms(words, [0, 1, 2, 2], [1] * 4)
+    assert sure == [Link(1, 2, "acronym")]
+    assert doubtful == []
+
+
+def test_everyday_words_are_no_acronyms_unless_the_lists_are_off() -> None:
+    tags = ["computer aided translation", "cat"]
+    assert _link(tags) == ([], [])
+    assert _link(tags, word_lists=False)[0] == [("cat", "computer aided translation")]
+
+
+def test_members_of_one_group_count_as_one_expansion() -> None:
+    words = [
+        ("gan",),
+        ("generative", "adversarial", "network"),
+        ("generative", "adversarial", "net"),
+    ]
+    sure, doubtful = link_acronyms(words, [0, 1, 1], [1, 1, 1])
+    assert (len(sure), doubtful) == (1, [])
+
+
+def test_numbers_other_scripts_and_long_words_are_no_acronyms() -> None:
+    assert _link(["12", "1 2", "机学", "机 学", "abcdefg", "a b c d e f g"]) == ([], [])

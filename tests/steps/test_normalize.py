@@ -1,0 +1,380 @@
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.data import Bags, CandidatePair, TagMap
+from tagraph.errors import JudgeError, OptionsError
+from tagraph.protocols import Encoder, Relation
+from tagraph.steps.normalize import REASONS, NormalizeOptions, normalize_tags
+from tagraph.steps.overrides import Overrides
+from tests.fakes import DictLemmatizer, LetterEncoder
+from tests.steps.traps import read_traps
+
+LEMMATIZER = DictLemmatizer(
+    {"poems": "poem", "write poems": "write poem", "models": "model"},
+    dictionary=frozenset(("receive", "poem", "mail", "write")),
+)
+TRAPS = read_traps()
+
+
+def _normalize(
+    bags: Sequence[Sequence[str]], overrides: Overrides | None = None, **options: float
+) -> TagMap:
+    chosen = NormalizeOptions(**options)  # type: ignore[arg-type]
+    return normalize_tags(bags, chosen, lemmatizer=LEMMATIZER, encoder=None, overrides=overrides)
+
+
+@dataclass
+class TruthAdjudicator:
+    """Answers from a table, and remembers what it was asked."""
+
+    told: dict[frozenset[str], Relation] = field(default_factory=dict)
+    default: Relation = Relation.DIFFERENT
+    asked: list[CandidatePair] = field(default_factory=list)
+    key: str = "truth"
+
+    def adjudicate(self, pairs: Sequence[CandidatePair]) -> list[Relation]:
+        self.asked.extend(pairs)
+        return [self.told.get(frozenset((p.left, p.right)), self.default) for p in pairs]
+
+
+_SPELLINGS = st.sampled_from(
+    [
+        *(
+            "poem",
+            "poems",
+            "Poem",
+            "write-poem",
+            "write poems",
+            "c",
+            "c++",
+            "C#",
+            "csharp",
+            "",
+            " ",
+        ),
+        *("recieve mail", "receive mail", "nlp", "natural language processing", "python 3"),
+        *("python", "Python3", "-", "机器学习", "🎉", "colour", "color", "new-lines", "nice poem"),
+        *("poem nice", "triangle", "integral", "relating", "alerting"),
+    ]
+)
+_BAGS = st.lists(st.lists(_SPELLINGS, max_size=5), max_size=12)
+
+
+@given(_BAGS, st.randoms(use_true_random=False))
+def test_the_order_of_bags_and_tags_does_not_matter(bags, random):  # type: ignore[no-untyped-def]
+    encoder = LetterEncoder()
+    one = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=encoder)
+    for bag in bags:
+        random.shuffle(bag)
+    random.shuffle(bags)
+    two = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=encoder)
+    assert (one.canonical_of, one.merges, one.narrower, one.borderline) == (
+        two.canonical_of,
+        two.merges,
+        two.narrower,
+        two.borderline,
+    )
+    assert (one.counts, one.rare) == (two.counts, two.rare)
+
+
+@given(_BAGS)
+def test_the_map_is_total_idempotent_and_made_of_raw_tags(bags: list[list[str]]) -> None:
+    found = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    raw = Bags.of(bags)
+    assert set(found.canonical_of) == set(raw.vocabulary)
+    assert all(found.canonical_of[name] == name for name in found.canonical_of.values())
+    once = found.apply(raw)
+    assert [list(b) for b in found.apply(once)] == [list(b) for b in once]
+    assert dict(zip(once.vocabulary, once.counts.tolist(), strict=True)) == found.counts
+
+
+@given(_BAGS)
+def test_every_tag_that_moved_has_one_merge_with_a_reason(bags: list[list[str]]) -> None:
+    found = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    moved = {raw: name for raw, name in found.canonical_of.items() if raw != name}
+    assert {merge.raw: merge.canonical for merge in found.merges} == moved
+    assert [merge.raw for merge in found.merges] == sorted(moved)
+    assert all(merge.reason in REASONS and 0 < merge.similarity <= 1 for merge in found.merges)
+
+
+@given(_BAGS)
+def test_normalizing_normal_tags_by_rule_changes_nothing(bags: list[list[str]]) -> None:
+    found = _normalize(bags)
+    again = _normalize(list(found.apply(bags)))
+    assert all(raw == name for raw, name in again.canonical_of.items())
+
+
+def test_no_bags_give_an_empty_map() -> None:
+    assert (_normalize([]).canonical_of, _normalize([[]]).merges) == ({}, ())
+
+
+def test_the_most_used_spelling_becomes_the_name() -> None:
+    found = _normalize(
+        [["Poems"], ["poem"], ["poem"], ["POEM"]]
+        + [["machine_learning"]] * 2
+        + [["machine learning"]]
+    )
+    assert found.canonical_of["POEM"] == "poem"
+    assert found.canonical_of["machine learning"] == "machine_learning"
+    assert found.counts["machine_learning"] == 3
+
+
+def test_ties_go_to_the_more_readable_spelling() -> None:
+    found = _normalize(
+        [
+            ["machinelearning", "Machine-Learning", "machine-learning"],
+            ["recieve mail", "receive mail"],
+        ]
+    )
+    assert set(found.canonical_of.values()) == {"machine-learning", "receive mail"}
+
+
+def test_each_reason_is_told() -> None:
+    bags = [
+        ["write poem", "Write Poem", "write-poem", "write poems", "colour", "color"],
+        ["docs", "documentation", "nlp", "natural language processing", "recieve", "receive"],
+        ["nice mail", "mail nice"],
+    ]
+    found = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    told = {merge.raw: merge.reason for merge in found.merges}
+    assert told["Write Poem"] == "case"
+    assert told["write-poem"] == "separator"
+    assert told["write poems"] == "plural"
+    assert "spelling variant" in told.values()
+    assert "reordered words" in (told.get("mail nice"), told.get("nice mail"))
+    assert told["nlp"] == "acronym"
+    assert told["recieve"] == "fuzzy"
+
+
+def test_close_meanings_merge_only_with_an_encoder_and_leave_the_unknown_alone() -> None:
+    bags = [["integral", "altering", "alerting"], ["机器学习", "深度学习"]]
+    found = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert found.canonical_of["altering"] == found.canonical_of["alerting"]
+    assert found.canonical_of["机器学习"] != found.canonical_of["深度学习"]
+    off = NormalizeOptions(embedding=False, fuzzy=False)
+    apart = normalize_tags(bags, off, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert apart.merges == ()
+
+
+def test_words_not_shared_must_be_close_as_well() -> None:
+    bags = [["abcdefgh idea", "abcdefgh wish"]]
+    options = NormalizeOptions(embedding_threshold=0.7, borderline_width=0.5)
+    found = normalize_tags(bags, options, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert found.merges == ()
+    assert found.borderline[0].similarity < 0.7
+
+
+def test_without_word_lists_short_forms_and_listed_opposites_are_not_known() -> None:
+    bags = [["db", "database"], ["cat", "computer aided translation"]]
+    assert len(_normalize(bags).merges) == 1
+    found = _normalize(bags, word_lists=False)
+    assert [(merge.raw, merge.reason) for merge in found.merges] == [("cat", "acronym")]
+
+
+def test_rare_tags_are_flagged_after_merging() -> None:
+    found = _normalize([["poem"], ["Poem"], ["write"]], min_count=2)
+    assert found.rare == {"write"}
+    assert [list(bag) for bag in found.apply([["Poem", "write"]])] == [[found.canonical_of["Poem"]]]
+
+
+def test_a_version_is_narrower_than_the_tag_without_it() -> None:
+    found = _normalize([["python"], ["Python3"], ["python 3"], ["mp3"], ["mp"]])
+    assert found.narrower == ((found.canonical_of["python 3"], "python"),)
+
+
+def test_overrides_come_before_every_rule() -> None:
+    decided = Overrides(
+        always=(("poem", "write"), ("absent", "write")),
+        never=(("colour", "color"),),
+        rename={"mail": "post", "nlp": "NLP!"},
+    )
+    bags = [
+        [
+            "poem",
+            "Poem",
+            "write",
+            "colour",
+            "color",
+            "mail",
+            "post",
+            "nlp",
+            "natural language processing",
+        ]
+    ]
+    found = _normalize(bags, decided)
+    names = found.canonical_of
+    assert names["poem"] == names["write"] == names["Poem"]
+    assert names["colour"] != names["color"]
+    assert names["mail"] == names["post"] == "post"
+    assert names["nlp"] == names["natural language processing"] == names["NLP!"] == "NLP!"
+    assert {m.reason for m in found.merges if m.raw in ("mail", "write", "poem")} == {"override"}
+    assert decided.unknown(Bags.of(bags).vocabulary) == ("absent",)
+    assert set(found.counts) == set(names.values())
+
+
+def test_a_pair_kept_apart_splits_its_group_and_is_not_reported() -> None:
+    found = _normalize([["POEM"], ["poem"], ["Poem"]], Overrides(never=(("POEM", "poem"),)))
+    assert found.canonical_of["POEM"] != found.canonical_of["poem"]
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        {"always": (("a", "b"),), "never": (("b", "a"),)},
+        {"always": (("a", "b"), ("b", "c")), "never": (("a", "c"),)},
+        {"never": (("a", "a"),)},
+        {"rename": {"a": " "}},
+        {"rename": {"": "a"}},
+        {"rename": {"a": "x", "b": "y"}, "always": (("a", "b"),)},
+    ],
+)
+def test_overrides_that_contradict_each_other_are_refused(decisions) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(OptionsError, match="overrides"):
+        Overrides(**decisions)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"fuzzy_threshold": 0.0},
+        {"embedding_threshold": 1.5},
+        {"borderline_width": -0.1},
+        {"budget": -1},
+        {"max_borderline": -1},
+        {"min_count": 0},
+    ],
+)
+def test_options_out_of_range_are_refused(option: dict[str, float]) -> None:
+    with pytest.raises(OptionsError, match=next(iter(option))):
+        NormalizeOptions(**option)  # type: ignore[arg-type]
+
+
+_DOUBTFUL = [["bn", "bayesian network", "biological neuron"], ["bn"], ["bayesian network"]]
+
+
+def test_doubtful_pairs_are_reported_the_most_valuable_first_and_capped() -> None:
+    found = _normalize(_DOUBTFUL)
+    assert [(p.left, p.right, p.source) for p in found.borderline] == [
+        ("bn", "bayesian network", "acronym"),
+        ("bn", "biological neuron", "acronym"),
+    ]
+    assert len(_normalize(_DOUBTFUL, max_borderline=1).borderline) == 1
+
+
+def test_what_an_adjudicator_calls_the_same_is_merged_and_the_rest_stays_apart() -> None:
+    judge = TruthAdjudicator({frozenset(("bn", "bayesian network")): Relation.SAME})
+    found = normalize_tags(_DOUBTFUL, lemmatizer=LEMMATIZER, encoder=None, adjudicator=judge)
+    assert found.canonical_of["bn"] == found.canonical_of["bayesian network"]
+    assert [merge.reason for merge in found.merges] == ["adjudicated"]
+    assert len(judge.asked) == 2
+    assert found.borderline == ()
+
+
+@pytest.mark.parametrize(
+    ("relation", "edge"),
+    [
+        (Relation.NARROWER, (("bn", "bayesian network"),)),
+        (Relation.BROADER, (("bayesian network", "bn"),)),
+        (Relation.RELATED, ()),
+    ],
+)
+def test_narrower_and_broader_become_edges(
+    relation: Relation, edge: tuple[tuple[str, str], ...]
+) -> None:
+    judge = TruthAdjudicator({frozenset(("bn", "bayesian network")): relation})
+    found = normalize_tags(_DOUBTFUL, lemmatizer=LEMMATIZER, encoder=None, adjudicator=judge)
+    assert (found.narrower, found.merges) == (edge, ())
+
+
+def test_an_adjudicator_may_also_refuse_what_would_have_been_merged_and_has_a_budget() -> None:
+    bags = [["recieve", "receive"], *_DOUBTFUL]
+    judge = TruthAdjudicator()
+    refused = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=None, adjudicator=judge)
+    assert refused.merges == ()
+    judge = TruthAdjudicator()
+    none = NormalizeOptions(budget=0)
+    normalize_tags(bags, none, lemmatizer=LEMMATIZER, encoder=None, adjudicator=judge)
+    assert judge.asked == []
+
+
+def test_an_adjudicator_that_skips_pairs_is_an_error() -> None:
+    class Mute(TruthAdjudicator):
+        def adjudicate(self, pairs: Sequence[CandidatePair]) -> list[Relation]:
+            return []
+
+    with pytest.raises(JudgeError, match="0 of 2 pairs"):
+        normalize_tags(_DOUBTFUL, lemmatizer=LEMMATIZER, encoder=None, adjudicator=Mute())
+
+
+def test_hostile_tags_pass_through() -> None:
+    wild = ["", " ", "\x00", "x" * 10_000, "y " * 5_000, "🎉", "-", "''; drop table tags", "\ud800"]
+    found = _normalize([wild])
+    assert set(found.canonical_of) == set(wild)
+    assert found.merges == ()
+
+
+def _b_cubed(truth: dict[str, int], found: TagMap) -> tuple[float, float]:
+    both = Counter((truth[tag], found.canonical_of[tag]) for tag in truth)
+    true, mine = Counter(truth.values()), Counter(found.canonical_of[tag] for tag in truth)
+    n = len(truth)
+    precision = sum(k * k / mine[m] for (_, m), k in both.items()) / n
+    recall = sum(k * k / true[t] for (t, _), k in both.items()) / n
+    return precision, recall
+
+
+@pytest.mark.parametrize("encoder", [None, SentenceEncoder()], ids=["no model", "model"])
+def test_the_traps_are_passed(encoder: Encoder | None) -> None:
+    bags = [[tag] for tag in TRAPS]
+    found = normalize_tags(bags, lemmatizer=SpacyLemmatizer(), encoder=encoder)
+    wrong = [m for m in found.merges if TRAPS[m.raw] != TRAPS[m.canonical]]
+    precision, recall = _b_cubed(TRAPS, found)
+    assert wrong == []
+    assert 2 * precision * recall / (precision + recall) >= 0.97
+
+
+def test_the_map_is_the_same_under_any_hash_seed() -> None:
+    program = (
+        "from tests.steps.traps import read_traps\n"
+        "from tests.fakes import DictLemmatizer, LetterEncoder\n"
+        "from tagraph.steps.normalize import normalize_tags\n"
+        "bags = [[tag] for tag in set(read_traps())]\n"
+        "found = normalize_tags(bags, lemmatizer=DictLemmatizer(), encoder=LetterEncoder())\n"
+        "print(sorted(found.canonical_of.items()), found.merges, found.borderline)\n"
+    )
+    root = Path(__file__).resolve().parent.parent.parent
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(root), "PYTHONIOENCODING": "utf-8"},
+            cwd=root,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(outputs) == 1
+
+
+@pytest.mark.shared
+def test_hard_negatives_of_real_topics_stay_apart(shared: Path) -> None:
+    import json
+
+    path = shared / "tag-aliases" / "github_topic_hard_negatives_dev.jsonl"
+    pairs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    tags = sorted({pair[end] for pair in pairs for end in "ab"})
+    found = normalize_tags(
+        [[tag] for tag in tags], lemmatizer=SpacyLemmatizer(), encoder=SentenceEncoder()
+    )
+    name = found.canonical_of
+    merged = [(p["a"], p["b"]) for p in pairs if name[p["a"]] == name[p["b"]]]
+    assert merged == [("discord-bot", "discord-bots")]  # one word and its plural
