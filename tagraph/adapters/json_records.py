@@ -171,13 +171,7 @@ class JsonText:
         while self.text[at : at + 1] != "]":
             value, end = self._decode(at)
             yield at, end, value
-            at = self._skip(end)
-            if self.text[at : at + 1] == ",":
-                at = self._skip(at + 1)
-                if self.text[at : at + 1] == "]":
-                    self._fail(at, "a comma before the end of the list")
-            elif self.text[at : at + 1] != "]":
-                self._fail(at, "expected a comma or the end of the list")
+            at = self._find_next(end, "]")
         if whole:
             self._check_end(at + 1)
 
@@ -188,11 +182,12 @@ class JsonText:
         at = self._expect(self._skip(0), "{")
         while self.text[at : at + 1] != "}":
             name, end = self._decode(at)
+            if not isinstance(name, str):
+                self._fail(at, "a field name is no text")
             at = self._expect(self._skip(end), ":")
             value, end = self._decode(at)
-            found[str(name)] = at, value
-            at = self._skip(end)
-            at = at if self.text[at : at + 1] == "}" else self._expect(at, ",")
+            found[name] = at, value
+            at = self._find_next(end, "}")
         self._check_end(at + 1)
         return found
 
@@ -219,6 +214,16 @@ class JsonText:
 
     def _members(self) -> dict[str, object]:
         return {name: value for name, (_, value) in self._places.items()}
+
+    def _find_next(self, at: int, close: str) -> int:
+        """Return the place of the next item, or of `close` where there is none."""
+        at = self._skip(at)
+        if self.text[at : at + 1] == close:
+            return at
+        at = self._expect(at, ",")
+        if self.text[at : at + 1] == close:
+            self._fail(at, f"a comma before {close!r}")
+        return at
 
     def _expect(self, at: int, mark: str) -> int:
         """Return the place after `mark` and the blanks behind it."""
