@@ -29,6 +29,7 @@ _WORD = re.compile(r"[^\W\d_][\w.+#&’'-]*|\d+[^\W\d_][\w-]*")
 _CONTENT = frozenset(("NN", "JJ", "VB", "FW", "UH"))
 _FOREIGN = re.compile(r"[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufdff\uff66-\uffdc]")
 _FOREIGN_WORD = re.compile(r"[^\W\d_]{2,60}")
+_UNSURE = frozenset(("CD", "XX", "ADD", "AFX"))  # what names of products are taken for
 _JOINTS = frozenset("-–‑")
 
 
@@ -77,21 +78,30 @@ def _joined(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _unit(tokens: Sequence[Token], position: int, shouting: bool) -> Unit:
-    """Return one unit of tokens; its tag is that of the last one, a hyphen makes a modifier."""
+    """Return one unit of tokens."""
     last = tokens[-1]
     text = "".join(token.text for token in tokens)
-    acronym = text.isupper() and 2 <= len(text) <= 6 and last.tag_ in _NOUNS and not shouting
-    word = "".join(token.lower_ for token in tokens[:-1]) + singular(last)
-    tag = "JJ" if len(tokens) > 1 and last.tag_ not in _NOUNS else last.tag_
-    if tag in ("VBN", "VBG") and last.dep_ not in ("amod", "compound"):
-        tag = "VB"
-    if last.is_stop and tag not in _NOUNS:
-        tag = "STOP"
+    acronym = text.isupper() and 2 <= len(text) <= 6 and not shouting
     shown = text if acronym else text.lower()
-    is_word = len(text) <= MAX_LENGTH and _WORD.fullmatch(text) is not None
-    if _FOREIGN.search(text):
-        is_word, tag = False, "FW"
+    word = "".join(token.lower_ for token in tokens[:-1]) + singular(last)
+    foreign = _FOREIGN.search(text) is not None
+    is_word = len(text) <= MAX_LENGTH and _WORD.fullmatch(text) is not None and not foreign
+    tag = "FW" if foreign else _tag(last, text)
     return Unit(intern(shown), intern(word), tag, position, is_word)
+
+
+def _tag(last: Token, text: str) -> str:
+    """Return the part of speech of a unit: that of its last token, with what that one misses."""
+    tag = last.tag_
+    if tag in _NOUNS:
+        return tag
+    if last.is_stop:
+        return "STOP"
+    if tag in _UNSURE and text[0].isalpha() and not last.like_num:
+        return "NNP"
+    if tag in ("VBN", "VBG") and last.dep_ not in ("amod", "compound") and text == last.text:
+        return "VB"
+    return "JJ" if text != last.text else tag
 
 
 def find_phrases(units: Sequence[Unit], options: TagOptions) -> Iterator[Mention]:
@@ -158,7 +168,7 @@ def _is_light_modifier(unit: Unit, options: TagOptions) -> bool:
 
 def _tells(units: Sequence[Unit], options: TagOptions) -> bool:
     """Whether a phrase holds a word of its own: not only light nouns, not a bare request verb."""
-    if not any(len(unit.word) > 1 and not unit.word[0].isdigit() for unit in units):
+    if not any(len(u.word) > 1 and (u.word[0].isalpha() or u.shown.isupper()) for u in units):
         return False
     if not options.general_words:
         return True

@@ -25,7 +25,7 @@ _AGENTS = frozenset(("i", "we", "you", "one"))
 _CARRIERS = frozenset(("ask", "help", "like", "need", "try", "want"))
 _SAID = {"come": "suggest", "think": "suggest", "enumerate": "list", "name": "list"}
 _DATES = frozenset(("century", "date", "day", "decade", "month", "time", "year"))
-_CONJUNCTS = 3  # "identify, extract and list": longer chains are no requests
+_STEPS = 3  # verbs between a request and its root: "help me find and list" has two
 _OBJECTS = frozenset(("dobj", "xcomp", "pobj"))
 _OBJECT_TAGS = frozenset(("NN", "NNS", "NNP", "VBG"))
 
@@ -49,7 +49,7 @@ QUESTION_FORMS = tuple(
             r"[^ \d]+( [^ ]+){0,3}\W*$",
             "definition",
         ),
-        (r"^what (do|does|is)\b.*\b(mean|meant|stand for)\W*$", "definition"),
+        (r"^what (do|does|is)\b.*\b(means?|meant|stand for)\W*$", "definition"),
         (rf"^{_AUXILIARY}\b(?! you).*\bor\b.*\?", "choose option"),
         (rf"^{_AUXILIARY}\b(?! you).*\?", "yes-no question"),
     )
@@ -61,9 +61,10 @@ def find_requests(sentence: Span) -> list[Mention]:
 
     Request verbs come with their object ("write poem") and, where there is one, with the noun
     of the verb ("writing"); questions come as what is asked for ("identify capital") and as the
-    form of the question ("find place").
+    form of the question ("find place"); a question of no known form is an "open question", which
+    only fills up.
     """
-    verbs = [token for token in sentence if token.tag_ in ("VB", "VBP") and _is_asked(token)]
+    verbs = [token for token in sentence if _is_verb(token) and _is_asked(token)]
     if sentence[0] not in verbs and _opens(sentence):
         verbs = [sentence[0], *verbs]
     found = [mention for verb in verbs for mention in _verb_mentions(verb)]
@@ -77,17 +78,21 @@ def _opens(sentence: Span) -> bool:
     return sentence[1].tag_ not in ("IN", "VBZ", "VBD", "MD", "POS", "CC", "HYPH", ",", ":")
 
 
+def _is_verb(token: Token) -> bool:
+    return token.tag_ == "VB" or (token.tag_ == "VBP" and token.lower_ in REQUEST_VERBS)
+
+
 def _is_asked(verb: Token) -> bool:
     """Whether the writer wants the verb done: an imperative, "can you", "how do I"."""
-    for _ in range(_CONJUNCTS):
-        if verb.dep_ != "conj" or _subjects(verb) or verb.head.tag_ != "VB":
-            break
-        verb = verb.head
+    carried = False
+    for _ in range(_STEPS):
+        if verb.dep_ == "conj" and verb.head.tag_ == "VB" and not _subjects(verb):
+            verb = verb.head
+        elif verb.dep_ in ("ccomp", "xcomp") and verb.head.lower_ in _CARRIERS:
+            verb, carried = verb.head, True
     subjects = _subjects(verb)
-    carried = verb.dep_ in ("ccomp", "xcomp") and verb.head.lower_ in _CARRIERS
-    if subjects and not carried and not (_AGENTS.issuperset(subjects) and "?" in verb.sent.text):
-        return False
-    return verb.dep_ == "ROOT" or (carried and verb.head.dep_ == "ROOT")
+    spoken = _AGENTS.issuperset(subjects) and (carried or "?" in verb.sent.text)
+    return verb.dep_ == "ROOT" and (not subjects or spoken)
 
 
 def _subjects(verb: Token) -> list[str]:
@@ -115,7 +120,8 @@ def _object(verb: Token) -> tuple[Token | None, bool]:
         for child in word.children:
             if child.dep_ in _OBJECTS and (child.tag_ in _OBJECT_TAGS or child.lower_ == "some"):
                 return _counted(child)
-    return (None, False) if verb.tag_ == "VB" else (_next_noun(verb), False)
+    found = None if verb.tag_ == "VB" else _next_noun(verb)
+    return (None, False) if found is None else _counted(found)
 
 
 def _next_noun(verb: Token) -> Token | None:
@@ -173,6 +179,8 @@ def _question_mentions(sentence: Span) -> Iterator[Mention]:
     form = next((form for pattern, form in QUESTION_FORMS if pattern.search(text)), None)
     if form is not None:
         yield _form(form)
+    elif text.endswith("?"):
+        yield Mention("open question", ("open question",), 0, Kind.WORD)
 
 
 def _asked_noun(sentence: Span) -> Token | None:

@@ -86,7 +86,7 @@ REQUEST_NOUNS = {
 # Nouns that need another word to mean something.
 LIGHT_NOUNS = _words(
     """
-    above amount answer anything aspect bit bunch case choice content context couple data detail
+    above amount answer anything aspect bit bunch case choice content context couple detail
     difference everyone everything example fact following form format group idea information
     input instance instruction issue item kind letter line list lot manner meaning means member
     name none number one option order other output paragraph part passage people person phrase

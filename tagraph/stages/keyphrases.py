@@ -13,10 +13,9 @@ from tagraph.errors import OptionsError
 
 SMALL_POOL = 100  # in fewer samples, nobody need share a request
 HALF_WAY = 60.0  # words before a phrase that halve its weight: about one paragraph
-LENGTH = 1.0
-SHARING = 0.2
-SHARED_MORE = 2
-WEIGHTS = (1.0, 1.0, 1.0, 0.5, 0.5, 0.1)  # by kind
+SHARING = 0.2  # what a sharing sample adds to the weight, times its logarithm
+SHARED_MORE = 2  # as many times as a phrase must its part be shared to stand beside it
+WEIGHTS = (1.0, 1.0, 1.0, 0.5, 0.5, 0.1)  # by kind: what is said before what is derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,12 @@ class TagOptions:
 
 
 class Kind(IntEnum):
-    """What a mention is; smaller kinds are preferred among equals."""
+    """What a mention is; equal words of several kinds count as the smallest.
+
+    PHRASE a noun phrase, INTENT a request verb with its object, NOUN the noun of a request verb,
+    FORM the form of a request, PART the last words of a longer phrase, WORD a single word that
+    only fills up.
+    """
 
     PHRASE = 0
     INTENT = 1
@@ -64,9 +68,8 @@ class Mention:
     Attributes:
         text: The tag as shown.
         words: What is counted: lower-case singular words; equal words are one phrase.
-        position: Words of the sample before it, the request counted first.
-        kind: Noun phrase, request verb with its object, form of the request, the last words
-            of a longer phrase, or a single word for want of anything better.
+        position: Words of the sample before it; a break may count for several.
+        kind: What it is.
     """
 
     text: str
@@ -94,11 +97,12 @@ def choose_keyphrases(
     """Choose the tags of every sample, the most telling first.
 
     A candidate's score is the product of how often and how early it stands in the sample, of
-    how rare its words are over all samples (tf-idf, Spärck Jones 1972), and of how many samples
-    share the whole phrase (the idea behind C-value, Frantzi et al. 2000: a term is reused).
-    At most one request with its object and one form of the request are taken. The last words of
-    a longer phrase are taken when twice as many samples share them, or to reach `min_tags`.
-    Equal scores fall back to the earlier place, then to the code points of the text.
+    its number of words, of how rare they are over all samples (tf-idf, Spärck Jones 1972), and of
+    how many samples share the whole phrase (as in C-value, Frantzi et al. 2000: terms are reused).
+    Requests have up to half of the places: a verb with its object that another sample asks for
+    too, else the noun of the verb. A phrase inside a chosen tag is taken when at least twice as
+    many samples share it; below `min_tags` anything left fills up. Equal scores fall back to the
+    earlier place, then to the code points of the text.
 
     Args:
         mentions: Per sample, in any order.
@@ -172,7 +176,7 @@ def _score(pool: _Pool, rarity: FloatArray, shared: IntArray) -> FloatArray:
         (1 + np.log(pool.times))
         / (1 + pool.position / HALF_WAY)
         * (1 + rarity[pool.phrase])
-        * words**LENGTH
+        * words
         * (1 + SHARING * np.log(shared[pool.phrase]))
         * np.array(WEIGHTS)[pool.kind]
     )
@@ -191,6 +195,7 @@ def _choose(pool: _Pool, shared: IntArray, order: IntArray, options: TagOptions)
         if len(chosen) < options.max_tags and _adds(i, chosen, pool, shared):
             chosen.append(i)
     spare = [i for i in ranked if i not in chosen]
+    spare.sort(key=lambda i: pool.kind[i] in (Kind.INTENT, Kind.NOUN))
     chosen += spare[: max(0, options.min_tags - len(chosen))]
     return [pool.mentions[i].text for i in sorted(chosen, key=ranked.index)]
 
