@@ -76,9 +76,10 @@ def find_communities(
     """Partition a graph by Leiden (Traag, Waltman and Van Eck, 2019) over several seeds.
 
     The runs are joined by consensus: each edge is weighed by the share of runs that keep its ends
-    together, and Leiden runs once more on that graph (Lancichinetti and Fortunato, 2012, on the
-    edges of the graph only). Isolated nodes are communities of their own. Nodes and edges
-    must come in canonical order: the result depends on it.
+    together, and Leiden runs on that graph at the resolution that gives the usual number of
+    communities (Lancichinetti and Fortunato, 2012, on the edges of the graph only). Isolated
+    nodes are communities of their own. Nodes and edges must come in canonical order: the result
+    depends on it.
 
     Args:
         n: Number of nodes.
@@ -90,27 +91,33 @@ def find_communities(
         alone = np.arange(n, dtype=np.int64)
         return Partition(alone, np.tile(alone, (options.runs, 1)), options.resolution or 1.0, 0.0)
     graph = _Graph(n, edges, weights, options)
-    resolution = options.resolution or _search(graph, _wanted(n, edges, options))
+    resolution = options.resolution or _search(graph, _wanted(n, edges, options), 1.0)
     runs = np.stack([graph.run(resolution, seed) for seed in _seeds(options)[1:]])
     membership = runs[0]
     if options.runs > 1:
         share = (runs[:, edges[:, 0]] == runs[:, edges[:, 1]]).mean(axis=0)
         kept = share > 0
         agreed = _Graph(n, edges[kept], weights[kept] * share[kept], options)
-        membership = agreed.run(resolution, _seeds(options)[0])
+        usual = int(np.median(runs.max(axis=1))) + 1
+        membership = agreed.run(_search(agreed, usual, resolution), _seeds(options)[0])
     membership = number_by_size(membership)
     return Partition(membership, runs, resolution, graph.quality(membership, resolution))
 
 
-def number_by_size(membership: IntArray, sizes: IntArray | None = None) -> IntArray:
+def number_by_size(
+    membership: IntArray, sizes: IntArray | None = None, order: IntArray | None = None
+) -> IntArray:
     """Renumber communities from 0 by falling size, then by their first node.
 
     Args:
         membership: Shape (n,); negative means none and stays -1.
         sizes: What each node counts, shape (n,); None counts each once.
+        order: Place of each node in canonical order, shape (n,); None takes nodes as they stand.
     """
     placed = membership >= 0
-    names, first, inverse = np.unique(membership[placed], return_index=True, return_inverse=True)
+    names, inverse = np.unique(membership[placed], return_inverse=True)
+    first = np.full(len(names), len(membership), dtype=np.int64)
+    np.minimum.at(first, inverse, (np.arange(len(membership)) if order is None else order)[placed])
     total = np.bincount(
         inverse, weights=None if sizes is None else sizes[placed], minlength=len(names)
     )
@@ -212,16 +219,16 @@ def _wanted(n: int, edges: IntArray, options: CommunityOptions) -> int:
     return int(n_components) - 1 + round(math.sqrt(np.bincount(component).max()))
 
 
-def _search(graph: _Graph, wanted: int) -> float:
+def _search(graph: _Graph, wanted: int, start: float) -> float:
     """Return the resolution whose single run comes nearest to the wanted number.
 
-    Steps of factor 4 from 1 until the number is enclosed, then log-log interpolation; ends
+    Steps of factor 4 from `start` until the number is enclosed, then log-log interpolation; ends
     within 2 % of the number or after 16 runs.
     """
     seed = _seeds(graph.options)[0]
     low, high = (-math.inf, 0.0), (math.inf, math.inf)
     tried: list[tuple[float, float]] = []
-    place = 0.0
+    place = math.log(start)
     for _ in range(16):
         count = int(graph.run(math.exp(place), seed).max()) + 1
         tried.append((abs(math.log(count / wanted)), place))

@@ -168,7 +168,7 @@ def cluster_samples(
     points = _place_points(held, graph, rows, options)
     groups, stable = _group(points, communities, options)
     phases = _resize(points, groups, options)
-    membership = number_by_size(phases[-1].membership)
+    membership = number_by_size(phases[-1].membership, order=points.order)
     width = int(membership.max(initial=-1)) + 1
     return Clustering(
         membership,
