@@ -164,18 +164,18 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
     chosen = (config or Config()).changed(given, "select()")
     with open_store(MEMORY if store is None else store) as opened:
         pipeline = Pipeline(opened, chosen, listen)
-        select_in_store(pipeline, str(source), k)
+        ingest_source(pipeline, str(source))
+        select_in_store(pipeline, k)
         return opened.results.load_selection()
 
 
-def select_in_store(pipeline: Pipeline, source: str, k: int, stdin: BinaryIO | None = None) -> None:
-    """Run every step that is missing in the store, from the source to the selection.
+def select_in_store(pipeline: Pipeline, k: int) -> None:
+    """Run every step that is missing in the store, from the samples to the selection.
 
     Raises:
-        InputError: The source cannot be used, or holds fewer than k samples.
+        InputError: The store holds fewer than k samples.
     """
     tagger, judge = make_tagger(pipeline.config), make_judge(pipeline.config)
-    ingest_source(pipeline, source, stdin)
     check_budget(len(pipeline.store.samples.load_samples()), k)
     run_tag(pipeline, tagger)
     map_samples(pipeline)

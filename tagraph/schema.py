@@ -78,7 +78,8 @@ CREATE TABLE set_aside (
   line INTEGER NOT NULL,
   field TEXT NOT NULL,
   reason TEXT NOT NULL,
-  excerpt TEXT NOT NULL
+  excerpt TEXT NOT NULL,
+  is_kept INTEGER NOT NULL CHECK (is_kept IN (0, 1))
 ) STRICT;
 CREATE TABLE raw_tags (
   position INTEGER PRIMARY KEY,
@@ -214,9 +215,11 @@ _VIEWS = """
 CREATE VIEW v_samples AS
 SELECT s.id,
   (SELECT group_concat(content, char(10, 10)) FROM
-   (SELECT content FROM turns WHERE sample = s.position AND role = 'human' ORDER BY place)) AS query,
+   (SELECT content FROM turns WHERE sample = s.position AND role = 'human'
+    ORDER BY place)) AS query,
   (SELECT group_concat(content, char(10, 10)) FROM
-   (SELECT content FROM turns WHERE sample = s.position AND role = 'assistant' ORDER BY place)) AS response,
+   (SELECT content FROM turns WHERE sample = s.position AND role = 'assistant'
+    ORDER BY place)) AS response,
   (SELECT group_concat(tag, ', ') FROM
    (SELECT t.tag FROM sample_tags st JOIN tags t ON t.position = st.tag
     WHERE st.sample = s.position ORDER BY st.place)) AS tags,

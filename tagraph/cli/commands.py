@@ -63,7 +63,7 @@ def select(source: str, k: int, output: Path, **flags: Any) -> None:
 @shared(*READING, *EVERYWHERE)
 def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flags: Any) -> None:
     """Show how SOURCE would be read: form, evidence, fields, a first sample, bad rows."""
-    inspection = inspect_source(source, make_config(config, flags).ingest)
+    inspection = inspect_source(source, make_config(config, flags).ingest, stdin=read_stdin(source))
     if as_json:
         told = inspection_as_json(inspection)
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))

@@ -15,7 +15,8 @@ from tagraph.text import escape_terminal, shorten
 QUIET_SECONDS = 30  # longest silence where there is no terminal to draw on
 
 _HEADLINES = {
-    "ingest": "{samples:,} samples, {set_aside:,} set aside; {evidence}",
+    "ingest": "{samples:,} samples, {set_aside:,} records set aside, {unusable_tags:,} without"
+    " their unusable tags; {evidence}",
     "tag": "{raw_tags:,} raw tags, {per_sample} per sample, {without_tags:,} samples without",
     "normalize": "{raw_tags:,} raw tags -> {canonical_tags:,} canonical, {merges:,} merges",
     "graph": "{tags:,} tags, {edges:,} edges, {isolated_tags:,} tags on their own",

@@ -14,6 +14,7 @@ import orjson
 from tagraph import api
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.sample_files import read_source
+from tagraph.adapters.selection_files import check_selection_target
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
 from tagraph.cli.session import Recorder, read_stdin
@@ -75,8 +76,12 @@ def run_select_command(request: Request) -> None:
     recorder = Recorder(narrator)
     with open_store(request.stored_at) as store:
         pipeline = Pipeline(store, config, recorder)
-        api.select_in_store(pipeline, request.source, request.k, read_stdin(request.source))
+        api.ingest_source(pipeline, request.source, read_stdin(request.source))
         target = sys.stdout.buffer if request.output == STDOUT else request.output
+        if isinstance(target, Path):
+            sources = store.samples.load_sources()
+            check_selection_target(target, sources, overwrite=request.overwrite or target.exists())
+        api.select_in_store(pipeline, request.k)
         note = api.write_selected(store, target, overwrite=request.overwrite)
         tell_selection(request, store, narrator, note)
     if request.as_json:

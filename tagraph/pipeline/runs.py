@@ -46,11 +46,12 @@ def run_ingest(pipeline: Pipeline, content: str, read: Callable[[], Ingest]) -> 
             samples = pipeline.store.samples
             samples.save_sources(ingest.sources)
             samples.save_samples(ingest.samples, ingest.originals, ingest.source_index)
-            samples.save_set_aside(ingest.set_aside)
+            samples.save_set_aside(ingest.set_aside, ingest.notices)
 
         summary = {
             "samples": len(ingest.samples),
             "set_aside": len(ingest.set_aside),
+            "unusable_tags": len(ingest.notices),
             "format": ingest.format,
             "evidence": ingest.evidence,
         }

@@ -118,8 +118,12 @@ class SampleTables:
         record_at = {position: StoredRecord(*rest) for position, *rest in found}
         return [record_at[i] for i in wanted]
 
-    def save_set_aside(self, rows: Iterable[SetAside]) -> None:
-        """Save what could not be used, in the order it was read."""
-        numbered = ((i, r.source, r.line, r.field, r.reason, r.excerpt) for i, r in enumerate(rows))
-        columns = "position source line field reason excerpt"
+    def save_set_aside(self, records: Sequence[SetAside], notices: Sequence[SetAside]) -> None:
+        """Save the records that could not be used, and those kept without a field."""
+        kept = [0] * len(records) + [1] * len(notices)
+        numbered = (
+            (i, row.source, row.line, row.field, row.reason, row.excerpt, is_kept)
+            for i, (row, is_kept) in enumerate(zip([*records, *notices], kept, strict=True))
+        )
+        columns = "position source line field reason excerpt is_kept"
         self._connection.insert("set_aside", columns, numbered)

@@ -40,7 +40,10 @@ def fill(store: Store, pool: list[Sample], raw: Bags) -> Samples:
     with store.saving(a_run("ingest")):
         store.samples.save_sources([SOURCE])
         store.samples.save_samples(samples, originals, np.zeros(len(samples), dtype=np.int64))
-        store.samples.save_set_aside([SetAside("a.jsonl", 7, "output", "is missing", "{}")])
+        store.samples.save_set_aside(
+            [SetAside("a.jsonl", 7, "output", "is missing", "{}")],
+            [SetAside("a.jsonl", 8, "tags", "is a number", "3")],
+        )
     with store.saving(a_run("tag")):
         store.tags.save_raw_bags(raw)
     return samples
