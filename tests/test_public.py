@@ -27,7 +27,7 @@ def test_every_public_name_has_a_docstring() -> None:
 
 def test_the_package_and_its_help_load_no_heavy_library() -> None:
     script = (
-        "import sys, tagraph, tagraph.cli.main as cli; cli.run(['--help']);"
+        "import sys, tagraph, tagraph.cli.entry as cli; cli.run(['--help']);"
         f"print([m for m in {HEAVY.split()!r} if m in sys.modules], file=sys.stderr)"
     )
 

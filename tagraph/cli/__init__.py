@@ -1,5 +1,5 @@
 """The command line: parse, call, print."""
 
-from tagraph.cli.main import main
+from tagraph.cli.entry import main
 
 __all__ = ["main"]

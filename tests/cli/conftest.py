@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tagraph.cli.main import run
+from tagraph.cli.entry import run
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample.jsonl"
 

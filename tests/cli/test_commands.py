@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tagraph.cli.commands import cli
-from tagraph.cli.main import run
+from tagraph.cli.entry import run
 from tagraph.schema import STEP_TABLES
 from tests.cli.conftest import SAMPLE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagraph.cli.main import run
+from tagraph.cli.entry import run
 from tagraph.store import open_store
 from tests.cli.conftest import SAMPLE, Finished
 
