@@ -1,9 +1,9 @@
-"""Short tags to the one tag of the vocabulary they abbreviate."""
+"""Short tags to the tags of the vocabulary they may abbreviate, and to the one they do."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from tagraph.data import Link
@@ -31,66 +31,77 @@ tug two type up urn us use user van via vie view vow walk war was wax way we web
 wig will win wish wit with woe won word work year yes yet you zip zoo
 """
 _SKIPPED, _WORDS = frozenset(_SKIPPED_TEXT.split()), frozenset(_WORDS_TEXT.split())
+_ROMAN = frozenset(("ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"))
 _SHORTEST, _LONGEST = 2, 6
 _DOUBT = 0.75  # similarity of an acronym to one of several expansions: a judge's matter
 _DOMINANT = 5  # how many times as used as all others together an expansion must be to win
 
 
-def link_acronyms(
-    words: Sequence[Words], group: Sequence[int], counts: Sequence[int], *, word_lists: bool = True
-) -> tuple[list[Link], list[Link]]:
-    """Link acronyms (nlp) and numeronyms (i18n) to their expansion in the vocabulary.
-
-    An acronym is sure when the vocabulary has one expansion of it, or when one is five times as
-    used as all others together. Longer acronyms choose first, and an expansion that one of them
-    is sure of is no longer open to a shorter one.
+def find_acronyms(
+    words: Sequence[Words], group: Sequence[int], *, word_lists: bool = True
+) -> list[Link]:
+    """Find acronyms (nlp) and numeronyms (i18n) of other tags in the vocabulary.
 
     Args:
         words: The words of each tag, in the singular.
         group: The group each tag is in by its keys; expansions of one group count as one.
-        counts: In how many bags each tag stands.
         word_lists: Leave alone short tags that are everyday words, such as it or cat.
 
     Returns:
-        The sure links and the ambiguous ones, which need a judge; the longest acronyms first.
+        Links from an acronym to the first member of each group it may stand for, sorted.
     """
     short = {
         "".join(entry): i
         for i, entry in reversed(list(enumerate(words)))
         if _is_short(entry, word_lists)
     }
-    found = _find_expansions(words, group, short)
+    found: dict[tuple[int, int], int] = {}
+    for i, entry in enumerate(words):
+        for abbreviation in _abbreviations(entry):
+            at = short.get(abbreviation, i)
+            if group[at] != group[i]:
+                found.setdefault((at, group[i]), i)
+    return sorted(Link(at, i, "acronym") for (at, _), i in found.items())
+
+
+def choose_acronyms(
+    links: Iterable[Link], words: Sequence[Words], group: Sequence[int], counts: Sequence[int]
+) -> tuple[list[Link], list[Link]]:
+    """Choose the expansion of each acronym where there is one, or one that stands out.
+
+    An expansion stands out when it is in five times as many bags as all others together. Longer
+    acronyms choose first, and an expansion that one of three letters or more is sure of is no
+    longer open to others.
+
+    Args:
+        links: What `find_acronyms` found, or the part of it that other evidence allows.
+        words: The words of each tag.
+        group: The group each tag is in by its keys.
+        counts: In how many bags each tag stands.
+
+    Returns:
+        The sure links and the ambiguous ones, which need a judge; the longest acronyms first.
+    """
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for link in links:
+        found[link.left][group[link.right]] = link.right
     sure: list[Link] = []
     doubtful: list[Link] = []
     taken: set[int] = set()
-    for name, i in sorted(short.items(), key=lambda item: (-len(item[0]), item)):
-        open_to = {g: j for g, j in found.get(i, {}).items() if g not in taken}
-        chosen = _dominant(open_to, group, counts)
+    for length, i in sorted((-len("".join(words[i])), i) for i in found):
+        open_to = [j for g, j in sorted(found[i].items()) if g not in taken]
+        chosen = _dominant(open_to, counts)
         if chosen is None:
-            doubtful += [Link(i, j, "acronym", _DOUBT) for j in sorted(open_to.values())]
+            doubtful += [Link(i, j, "acronym", _DOUBT) for j in open_to]
         else:
-            taken |= {group[chosen]} if len(name) > _SHORTEST else set()
+            taken |= {group[chosen]} if -length > _SHORTEST else set()
             sure.append(Link(i, chosen, "acronym"))
     return sure, doubtful
 
 
-def _find_expansions(
-    words: Sequence[Words], group: Sequence[int], short: Mapping[str, int]
-) -> dict[int, dict[int, int]]:
-    """Return for each acronym the groups it may stand for, each by its first member."""
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    for i, entry in enumerate(words):
-        for abbreviation in _abbreviations(entry):
-            if abbreviation in short and group[short[abbreviation]] != group[i]:
-                found[short[abbreviation]].setdefault(group[i], i)
-    return found
-
-
-def _dominant(
-    open_to: Mapping[int, int], group: Sequence[int], counts: Sequence[int]
-) -> int | None:
+def _dominant(open_to: Sequence[int], counts: Sequence[int]) -> int | None:
     """Return the only expansion, or the one far more used than the others."""
-    ordered = sorted(open_to.values(), key=lambda i: (-counts[i], i))
+    ordered = sorted(open_to, key=lambda i: (-counts[i], i))
     if not ordered:
         return None
     others = sum(counts[i] for i in ordered[1:])
@@ -106,13 +117,22 @@ def _is_short(words: Sequence[str], word_lists: bool) -> bool:
 
 
 def _abbreviations(words: Sequence[str]) -> Iterator[str]:
-    """Yield the short forms of a tag, the fullest first, each once."""
+    """Yield the short forms of a tag, the fullest first, each once.
+
+    Numbers, Roman ones too, stand for themselves; a tag with initials of its own, such as a
+    person's, is no expansion.
+    """
     forms = []
-    if len(words) > 1:
-        forms.append("".join(word[0] for word in words))
-        telling = [word[0] for word in words if word not in _SKIPPED]
-        forms.append("".join(telling) if len(telling) > 1 else "")
+    telling = [word for word in words if len(word) == 1 or word not in _SKIPPED]
+    alone = sum(len(word) == 1 for word in telling)
+    if len(telling) > 1 and (alone < 2 or alone == len(telling)):
+        forms += ["".join(map(_initial, words)), "".join(map(_initial, telling))]
     key = "".join(words)
     if len(key) > 4 and key.isascii() and key.isalpha():
         forms.append(f"{key[0]}{len(key) - 2}{key[-1]}")
     yield from dict.fromkeys(form for form in forms if len(form) >= _SHORTEST)
+
+
+def _initial(word: str) -> str:
+    """Return the first letter of a word, or the whole of a number."""
+    return word if word in _ROMAN or word[0].isdigit() else word[0]

@@ -34,7 +34,7 @@ decoder encoder|decrease increase|decreasing increasing|decrypt encrypt|decrypti
 decoding encoding|deep shallow|demand supply|deductive inductive|dependent independent
 desktop mobile|difficult easy hard|direct indirect|discrete continuous|divide multiply
 division multiplication addition subtraction|domestic foreign|down up|download upload|dry wet
-dynamic static|early late|east west north south|eastern western northern southern|empty full
+dynamic static|early late|empty full
 enemy friend|enter exit|even odd|exclude include|explicit implicit|export import
 external internal|extrovert introvert|fact fiction opinion|fail pass succeed|failure success
 fake real|false true|far near|fast slow|fat thin|father mother|female male|few many
@@ -67,7 +67,8 @@ tight loose|top bottom|train test validation|training testing|true false|unit in
 union intersection|useful useless|vegan carnivore|vertical horizontal|victory defeat
 virtual physical|visible invisible|voluntary involuntary|vowel consonant|weekday weekend
 weekly daily monthly yearly hourly annual quarterly|win lose|winter summer|with without|work play
-yesterday today tomorrow
+yesterday today tomorrow|gold silver bronze
+north south east west northeast northwest southeast southwest
 """
 _OPPOSED_PREFIXES_TEXT = """
 en de|in ex|im ex|up down|pre post|over under|micro macro|hyper hypo|inter intra|mono poly
@@ -126,7 +127,7 @@ def residues(left: Words, right: Words, known: Set[str]) -> tuple[Words, Words]:
     shared = Counter(left) & Counter(right)
     mine, yours = _without(left, shared), _without(right, shared)
     if len(mine) == len(yours) == 1:
-        for cut in range(_shared_ending(mine[0], yours[0]), _SHARED - 1, -1):
+        for cut in range(_shared_ending(mine[0], yours[0]), _STEM - 1, -1):
             x, y = mine[0][:-cut], yours[0][:-cut]
             if x in known and y in known and mine[0][-cut:] in known:
                 return (x,), (y,)
@@ -192,6 +193,8 @@ def _akin(x: str, y: str) -> bool:
 
 
 def _listed_apart(x: str, y: str) -> bool:
+    """Say whether two words are listed as opposites; northern counts as north."""
+    x, y = x.removesuffix("ern"), y.removesuffix("ern")
     return y in _OPPOSITES.get(x, frozenset())
 
 

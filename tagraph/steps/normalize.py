@@ -15,6 +15,7 @@ from tagraph.steps.tag_evidence import (
     TagVocabulary,
     meaning_links,
     spelling_links,
+    unite_acronyms,
     unite_by_rules,
 )
 
@@ -46,6 +47,8 @@ class NormalizeOptions:
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
         embedding_threshold: Smallest cosine of two tags that are merged by meaning.
         residue_threshold: Smallest cosine of the words that the two tags do not share.
+        acronym_threshold: Smallest cosine of a two-letter acronym and its expansion, where an
+            encoder knows both; a tenth less per further letter. Without one all are believed.
         borderline_width: How far below a threshold a pair is still worth a judge.
         max_borderline: How many such pairs are reported at most.
         budget: How many pairs an adjudicator is asked about at most.
@@ -58,6 +61,7 @@ class NormalizeOptions:
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
     residue_threshold: float = 0.6
+    acronym_threshold: float = 0.3
     borderline_width: float = 0.1
     max_borderline: int = 1000
     budget: int = 1000
@@ -114,14 +118,21 @@ def normalize_tags(
     decided = overrides or Overrides()
     groups = decided.start(raw.vocabulary)
     panel = _Panel(vocabulary, groups, options, adjudicator)
-    links = unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    meaning = encoder if options.embedding else None
+    unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    links = unite_acronyms(
+        vocabulary,
+        groups,
+        meaning,
+        similarity=options.acronym_threshold,
+        word_lists=options.word_lists,
+    )
     if options.fuzzy:
         links += spelling_links(vocabulary, groups, word_lists=options.word_lists)
     panel.decide(links, options.fuzzy_threshold)
-    if encoder is not None and options.embedding:
-        panel.decide(
-            _close_meanings(vocabulary, groups, encoder, options), options.embedding_threshold
-        )
+    if meaning is not None:
+        links = _close_meanings(vocabulary, groups, meaning, options)
+        panel.decide(links, options.embedding_threshold)
     return _finish(raw, panel, decided)
 
 

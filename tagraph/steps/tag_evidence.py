@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from tagraph.data import Bags, FloatArray, Link
 from tagraph.protocols import Encoder, Lemmatizer
-from tagraph.stages.acronyms import link_acronyms
+from tagraph.stages.acronyms import choose_acronyms, find_acronyms
 from tagraph.stages.candidates import find_close_meanings, find_close_spellings
 from tagraph.stages.guards import differ_in_kind, residues
 from tagraph.stages.merge import Groups, name_groups
@@ -26,6 +27,7 @@ from tagraph.stages.tag_keys import (
 )
 
 _ONE_EDIT_FROM, _TWO_EDITS_FROM = 5, 10
+_UNRELATED, _AMBIGUITY = 0.1, 0.2  # cosine of unrelated texts; what several expansions add
 _SHORTEST_TO_ENCODE, _LONGEST_TO_ENCODE = 4, 200
 
 
@@ -91,8 +93,8 @@ class TagVocabulary:
         return sum(word not in self.known for word in words) / max(1, len(words))
 
 
-def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: bool) -> list[Link]:
-    """Join the tags that share a key or that one abbreviates; return ambiguous acronyms."""
+def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: bool) -> None:
+    """Join the tags that share a key: case, separator, plural, spelling, short form, order."""
     folded = vocabulary.folded
     groups.unite(link_by_keys(map(fold_case, vocabulary.tags), "case"))
     groups.unite(link_by_keys(map(squash, vocabulary.words), "separator"))
@@ -102,11 +104,50 @@ def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: boo
         folded = [spell_out(entry) for entry in folded]
         groups.unite(link_by_keys(map(squash, folded), "short form"))
     groups.unite(link_by_keys(map(turn_around, folded), "reordered words"))
+
+
+def unite_acronyms(
+    vocabulary: TagVocabulary,
+    groups: Groups,
+    encoder: Encoder | None,
+    *,
+    similarity: float,
+    word_lists: bool,
+) -> list[Link]:
+    """Join acronyms with their expansion, alone and inside longer tags; return doubtful ones.
+
+    Where an encoder knows both, an expansion must be close to its acronym: `similarity` is asked
+    of two letters, less of more, for they match less often by chance; and more where there are
+    several expansions.
+    """
+    folded = vocabulary.folded
+    if word_lists:
+        folded = [spell_out(entry) for entry in folded]
     labels = groups.labels()
-    sure, doubtful = link_acronyms(folded, labels, vocabulary.counts, word_lists=word_lists)
+    links = find_acronyms(folded, labels, word_lists=word_lists)
+    if encoder is not None:
+        links = _believable(links, folded, encoder, similarity)
+    sure, doubtful = choose_acronyms(links, folded, labels, vocabulary.counts)
     groups.unite(sure)
     groups.unite(_inner_acronyms(folded, sure))
     return doubtful
+
+
+def _believable(
+    links: Sequence[Link], folded: Sequence[Words], encoder: Encoder, similarity: float
+) -> list[Link]:
+    """Return the acronym links whose two ends are close enough, or unknown to the encoder."""
+    ends = [(folded[link.left], folded[link.right]) for link in links]
+    expansions = Counter(link.left for link in links)
+    kept = []
+    for link, (short, _), alike in zip(
+        links, ends, _cosines(ends, encoder, unknown=1.0).tolist(), strict=True
+    ):
+        extra = len("".join(short)) - 2
+        least = similarity + _AMBIGUITY if expansions[link.left] > 1 else similarity - 0.1 * extra
+        if alike >= max(least, _UNRELATED):
+            kept.append(link)
+    return kept
 
 
 def _inner_acronyms(folded: Sequence[Words], acronyms: Sequence[Link]) -> list[Link]:
@@ -159,7 +200,8 @@ def meaning_links(
     for a, b, alike in zip(left.tolist(), right.tolist(), cosine.tolist(), strict=True):
         i, j = nodes[a], nodes[b]
         own = residues(folded[i], folded[j], vocabulary.known)
-        if all(own) and not differ_in_kind(folded[i], folded[j], word_lists=word_lists):
+        ends = (folded[i], folded[j])
+        if all(own) and not any(differ_in_kind(*x, word_lists=word_lists) for x in (ends, own)):
             found.append((i, j, alike, own))
     apart = _cosines([own for *_, own in found], encoder)
     return [
@@ -179,12 +221,14 @@ def _encode_groups(
     return nodes, encoder.encode([texts[i] for i in nodes])
 
 
-def _cosines(pairs: Sequence[tuple[Words, Words]], encoder: Encoder) -> FloatArray:
-    """Return the cosine of the two texts of each pair; 0 where the encoder knows one not."""
+def _cosines(
+    pairs: Sequence[tuple[Words, Words]], encoder: Encoder, *, unknown: float = 0.0
+) -> FloatArray:
+    """Return the cosine of the two texts of each pair; `unknown` where the encoder lacks one."""
     texts = sorted({" ".join(words) for pair in pairs for words in pair})
     position = {text: i for i, text in enumerate(texts)}
-    vectors = encoder.encode(texts) * encoder.knows(texts)[:, None]
     ends = np.array([[position[" ".join(words)] for words in pair] for pair in pairs])
     left, right = ends.reshape(-1, 2).astype(np.int64).T
-    cosines: FloatArray = np.round(np.einsum("ij,ij->i", vectors[left], vectors[right]), 4)
-    return cosines
+    vectors, known = encoder.encode(texts), encoder.knows(texts)
+    cosines = np.round(np.einsum("ij,ij->i", vectors[left], vectors[right]), 4)
+    return np.where(known[left] & known[right], cosines, unknown)

@@ -1,11 +1,12 @@
 from tagraph.data import Link
-from tagraph.stages.acronyms import link_acronyms
+from tagraph.stages.acronyms import choose_acronyms, find_acronyms
 
 
 def _link(tags: list[str], counts: list[int] | None = None, *, word_lists: bool = True):  # type: ignore[no-untyped-def]
     words = [tuple(tag.split()) for tag in tags]
     group = list(range(len(tags)))
-    sure, doubtful = link_acronyms(words, group, counts or [1] * len(tags), word_lists=word_lists)
+    links = find_acronyms(words, group, word_lists=word_lists)
+    sure, doubtful = choose_acronyms(links, words, group, counts or [1] * len(tags))
     named = [[(tags[k.left], tags[k.right]) for k in links] for links in (sure, doubtful)]
     return named[0], named[1]
 
@@ -43,7 +44,8 @@ def test_an_expansion_taken_by_a_longer_acronym_is_not_open_to_a_shorter_one() -
     words = [
         tuple(t.split()) for t in ("ci", "cli", "command line interface", "commandline interface")
     ]
-    sure, doubtful = link_acronyms(words, [0, 1, 2, 2], [1] * 4)
+    group = [0, 1, 2, 2]
+    sure, doubtful = choose_acronyms(find_acronyms(words, group), words, group, [1] * 4)
     assert sure == [Link(1, 2, "acronym")]
     assert doubtful == []
 
@@ -60,9 +62,21 @@ def test_members_of_one_group_count_as_one_expansion() -> None:
         ("generative", "adversarial", "network"),
         ("generative", "adversarial", "net"),
     ]
-    sure, doubtful = link_acronyms(words, [0, 1, 1], [1, 1, 1])
+    group = [0, 1, 1]
+    sure, doubtful = choose_acronyms(find_acronyms(words, group), words, group, [1, 1, 1])
     assert (len(sure), doubtful) == (1, [])
 
 
 def test_numbers_other_scripts_and_long_words_are_no_acronyms() -> None:
     assert _link(["12", "1 2", "机学", "机 学", "abcdefg", "a b c d e f g"]) == ([], [])
+
+
+def test_numbers_stand_for_themselves_and_names_with_initials_are_no_expansions() -> None:
+    assert _link(["world war ii", "wwi"]) == ([], [])
+    assert _link(["world war ii", "wwii"])[0] == [("wwii", "world war ii")]
+    assert _link(["grand theft auto 5", "gta5"])[0] == [("gta5", "grand theft auto 5")]
+    assert _link(["b o a thomas", "boat"]) == ([], [])
+    assert _link(["q and a", "qa", "c plus plus", "cpp"])[0] == [
+        ("cpp", "c plus plus"),
+        ("qa", "q and a"),
+    ]

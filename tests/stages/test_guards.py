@@ -47,6 +47,8 @@ def test_opposites_made_by_a_prefix_or_an_ending_stay_apart(left: str, right: st
         ("puppet", "puppeteer"),
         ("world war i", "world war ii"),
         ("🎉 party", "🚀 party"),
+        ("northern vietnam", "south vietnam"),
+        ("gold medal", "silver medal"),
     ],
 )
 def test_tags_of_another_kind_stay_apart_either_way_round(left: str, right: str) -> None:
@@ -63,6 +65,7 @@ def test_tags_of_another_kind_stay_apart_either_way_round(left: str, right: str)
         ("chat bot 007", "chatbot 7"),
         ("automated test", "test automation"),
         ("designer", "artist"),
+        ("northern ireland", "north ireland"),
     ],
 )
 def test_tags_of_one_kind_pass(left: str, right: str) -> None:

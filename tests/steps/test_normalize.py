@@ -166,6 +166,23 @@ def test_close_meanings_merge_only_with_an_encoder_and_leave_the_unknown_alone()
     assert apart.merges == ()
 
 
+def test_an_expansion_unlike_its_acronym_is_not_believed_where_an_encoder_knows_both() -> None:
+    bags = [["xyq", "xenon yttrium quartz", "ccc", "cicada cc cc"]]
+    options = NormalizeOptions(acronym_threshold=0.8)
+    found = normalize_tags(bags, options, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert [merge.reason for merge in found.merges] == ["acronym"]
+    assert found.canonical_of["ccc"] == found.canonical_of["cicada cc cc"]
+    assert len(_normalize(bags).merges) == 2
+
+
+def test_one_of_several_expansions_must_be_closer_to_be_believed() -> None:
+    bags = [["cdc", "cadd dacc ccd", "cell dog cow"]]
+    options = NormalizeOptions(acronym_threshold=0.7, fuzzy=False)
+    found = normalize_tags(bags, options, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert [(merge.raw, merge.canonical) for merge in found.merges] == [("cdc", "cadd dacc ccd")]
+    assert _normalize(bags).merges == ()
+
+
 def test_words_not_shared_must_be_close_as_well() -> None:
     bags = [["abcdefgh idea", "abcdefgh wish"]]
     options = NormalizeOptions(embedding_threshold=0.7, borderline_width=0.5)
