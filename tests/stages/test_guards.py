@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tagraph.stages.guards import differ_in_kind, residues
 
-# Opposites that no list of the guard was made from; prefixes and endings must catch them.
+# Opposites whose words are in no list of the guard; prefixes and endings must catch them.
 _UNLISTED = """
 regulated unregulated|paid unpaid|toxic nontoxic|smoker nonsmoker|obedience disobedience
 perfect imperfect|rational irrational|logical illogical|typical atypical|respect disrespect

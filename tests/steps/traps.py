@@ -1,6 +1,6 @@
 """Tags that are easy to merge wrongly, written by hand: one line per true tag, spellings by bars.
 
-Written before any threshold was chosen; nothing here is taken from a benchmark.
+Written by hand after the first thresholds stood; nothing here is taken from a benchmark file.
 """
 
 TRAPS = """
