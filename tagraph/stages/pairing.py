@@ -24,6 +24,8 @@ class ScheduleOptions:
             where the whole order gains most.
         cut: Share of each group that is wanted, used where no cut is given by group.
         keep: "topk" begins as a knockout, until this many times the cut are left.
+        worth: A round of "topk" leaves out pairs worth less than this share of their group's best
+            pair: smaller rounds, but each call knows more. 0 fills every round.
         control: Share of rounds in which a group is paired at random, so that the adaptive choice
             can be checked against a design that looked at nothing.
         max_meetings: How often a pair may meet; every second meeting shows the other order.
@@ -33,6 +35,7 @@ class ScheduleOptions:
     goal: str = "topk"
     cut: float = 0.1
     keep: float = 3.0
+    worth: float = 0.6
     control: float = 0.05
     max_meetings: int = 1
     seed: int = 0
@@ -44,6 +47,8 @@ class ScheduleOptions:
             raise OptionsError(f"cut must be a share between 0 and 1, not {self.cut}")
         if not self.keep >= 1:
             raise OptionsError(f"keep must be at least 1, not {self.keep}")
+        if not 0 <= self.worth <= 1:
+            raise OptionsError(f"worth must be a share from 0 to 1, not {self.worth}")
         if not 0 <= self.control <= 1:
             raise OptionsError(f"control must be a share from 0 to 1, not {self.control}")
         if self.max_meetings < 1:
@@ -118,23 +123,24 @@ def find_bars(strength: FloatArray, groups: IntArray, rank: IntArray, cut: IntAr
 
 def count_survivors(
     sizes: IntArray, n_asked: IntArray, enough: IntArray
-) -> tuple[IntArray, IntArray]:
-    """Return how many of each group still play in the knockout, and the games each has had.
+) -> tuple[IntArray, BoolArray]:
+    """Return how many of each group still play in the knockout, and whether it goes on.
 
-    Every level pairs all survivors once and keeps the better half, down to `enough`.
+    Every level pairs all survivors once and keeps the better half, but not fewer than `enough`; the
+    knockout is over when these have been paired once. A group of no more has none.
 
     Args:
         sizes: Items of each group.
         n_asked: Pairs asked so far in each group.
-        enough: Where the knockout of each group ends.
+        enough: Survivors with whom the knockout of each group ends.
     """
-    alive, left, level = sizes.copy(), n_asked.copy(), np.zeros_like(sizes)
+    alive, left, playing = sizes.copy(), n_asked.copy(), sizes > enough
     while True:
-        done = (alive > enough) & (left >= alive // 2)
+        done = playing & (left >= alive // 2)
         if not done.any():
-            return alive, level
+            return alive, playing
         left[done] -= alive[done] // 2
-        level[done] += 1
+        playing &= ~done | (alive > enough)
         alive[done] = np.maximum(enough[done], (alive[done] + 1) // 2)
 
 

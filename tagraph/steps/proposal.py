@@ -86,11 +86,10 @@ def _assess(board: Board, rng: np.random.Generator) -> Needs:
     contested = (board.cut > 0) & (board.cut < sizes) & (options.goal == "topk")
     enough = np.maximum(2, np.ceil(options.keep * board.cut)).astype(np.int64)
     enough = np.where(contested, enough, sizes)
-    n_alive, level = count_survivors(sizes, n_asked, enough)
-    games = np.bincount(board.asked.ravel(), minlength=len(groups))
-    alive = placed & (rank < n_alive[groups]) & (games <= level[groups])
-    control = (rng.random(len(sizes)) < options.control) & (n_asked > 0)
-    return Needs(bar, n_alive > enough, alive, control)
+    n_alive, knockout = count_survivors(sizes, n_asked, enough)
+    alive = placed & (rank < n_alive[groups])
+    control = (rng.random(len(sizes)) < options.control) & ~knockout
+    return Needs(bar, knockout, alive, control)
 
 
 def _blocks(board: Board, rng: np.random.Generator) -> Iterator[tuple[IntArray, bool]]:
@@ -129,6 +128,8 @@ def _pair_block(
     block, left, right = match_greedily(value.copy())
     worth = value[block, left, right]
     kept = _best_of_blocks(block, worth, limit)
+    if board.options.goal == "topk":
+        kept &= worth >= board.options.worth * value.max(axis=(1, 2))[block]
     block, left, right, worth = block[kept], left[kept], right[kept], worth[kept]
     worth[needs.control[group[block]]] = np.inf
     return np.stack([items[block, left], items[block, right]]), worth

@@ -19,6 +19,8 @@ from tagraph.stages.bradley_terry import (
 from tagraph.stages.pairing import ScheduleOptions, orient_pairs
 from tagraph.steps.proposal import Board, find_pairs
 
+_ENOUGH = 4
+
 
 class PairScheduler:
     """Proposes rounds of pairs to compare and learns from the verdicts.
@@ -64,24 +66,32 @@ class PairScheduler:
         self._pending = np.zeros((2, 0), dtype=np.int64)
         self._round = 0
         self._scores: Scores | None = None
+        self._before: Scores | None = None
         self._spread = (0, TYPICAL_SPREAD)
 
     @property
     def scores(self) -> Scores:
-        """The fit of everything recorded so far.
+        """The fit of everything recorded so far, with position and tie at their joint maximum.
 
-        A prior to be estimated is estimated anew whenever the verdicts have doubled.
+        A prior to be estimated is taken as 1.5 up to four verdicts per item, and estimated anew
+        whenever they have doubled after that: the first rounds say little about the spread.
         """
         if self._scores is None:
-            options, (then, spread) = self._fit_options, self._spread
+            options, (then, spread) = replace(self._fit_options, integrate=False), self._spread
             now = len(self._outcome)
-            if options.prior == "auto" and now < max(1, 2 * then):
+            if options.prior == "auto" and now < max(2 * then, _ENOUGH * len(self.groups), 1):
                 options = replace(options, prior=spread)
             first, second = self._shown
             n_items = len(self.groups)
             self._scores = fit_bradley_terry(
-                first, second, self._outcome, n_items=n_items, options=options
+                first,
+                second,
+                self._outcome,
+                n_items=n_items,
+                options=options,
+                start=self._before,
             )
+            self._before = self._scores
             if options.prior == "auto":
                 self._spread = (now, self._scores.prior)
         return self._scores

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +20,9 @@ from tagraph.stages.bradley_terry import (
     solver,
 )
 from tagraph.stages.bradley_terry.model import Model
+from tagraph.stages.bradley_terry.terms import integrate_terms
 
-FIXED = BradleyTerryOptions(prior=1.5)
+FIXED = BradleyTerryOptions(prior=1.5, integrate=False)
 PLAIN = BradleyTerryOptions(prior=1.5, ties=False, position=False)
 NO_PRIOR = BradleyTerryOptions(prior=None, ties=False, position=False)
 
@@ -373,6 +375,51 @@ def test_a_position_bias_of_one_logit_is_recovered_and_does_no_harm() -> None:
     unbiased = fit_bradley_terry(*fair, n_items=60)
     tau = kendalltau(scores.strength, strength).statistic
     assert tau > kendalltau(unbiased.strength, strength).statistic - 0.03
+
+
+@pytest.mark.parametrize("spread", [0.8, 2.5])
+def test_position_and_tie_are_recovered_from_few_comparisons_of_many_items(spread: float) -> None:
+    rng = np.random.default_rng(0)
+    strength = rng.normal(0, spread, 2000)
+    first = rng.integers(0, 2000, 12_000)
+    second = first // 40 * 40 + (first % 40 + rng.integers(1, 40, 12_000)) % 40
+    logit = strength[first] - strength[second] + 1.0
+    odds = np.exp(np.stack([-logit / 2, np.full_like(logit, -1.0), logit / 2]))
+    below = np.cumsum(odds / odds.sum(axis=0), axis=0)[:2]
+    outcome = 0.5 * (rng.random(12_000) > below).sum(axis=0)
+    scores = fit_bradley_terry(first, second, outcome, n_items=2000)
+    of_position, of_tie = scores.term_errors()
+    assert abs(scores.position - 1.0) < 2 * of_position
+    assert abs(scores.tie + 1.0) < 2 * of_tie
+    joint = BradleyTerryOptions(integrate=False)
+    shrunken = fit_bradley_terry(first, second, outcome, n_items=2000, options=joint)
+    assert shrunken.position < 1 - 2 * of_position
+
+
+def test_integrated_terms_lie_where_the_marginal_posterior_is_highest() -> None:
+    _, rows = simulate(12, 80, seed=3, position=0.5)
+    edges = collect_edges(*rows, 12, ordered=True)
+    model = Model(edges, 1 / 1.5**2, position=True, ties=True)
+    options = BradleyTerryOptions(prior=1.5)
+    component = np.zeros(12, dtype=np.int64)
+    top = integrate_terms(model, model.start(), component, options)
+
+    def marginal(position: float, tie: float) -> float:
+        start = np.append(top[:-2], [position, tie])
+        held = replace(model, held=True)
+        point, curvature = solver.maximize(held, start, 1e-10, 100)
+        dense = np.zeros((12, 12))
+        np.add.at(dense, (edges.first, edges.second), -curvature.weight)
+        dense += dense.T
+        dense -= np.diag(dense.sum(axis=1) - 1 / 1.5**2)
+        return model.evaluate(point).value - 0.5 * float(np.linalg.slogdet(dense)[1])
+
+    best = marginal(top[-2], top[-1])
+    for move in (-0.02, 0.02):
+        assert marginal(top[-2] + move, top[-1]) < best
+        assert marginal(top[-2], top[-1] + move) < best
+    slope = (marginal(top[-2] + 1e-4, top[-1]) - marginal(top[-2] - 1e-4, top[-1])) / 2e-4
+    assert abs(slope) < 1e-3
 
 
 def test_a_judge_that_always_says_first_gives_a_flat_ranking() -> None:

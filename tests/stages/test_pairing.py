@@ -107,17 +107,17 @@ def test_bars_lie_in_the_middle_of_the_cut() -> None:
 
 
 def test_the_knockout_halves_until_enough_are_left() -> None:
-    asked = [0, 49, 50, 74, 75, 86, 87, 100]
-    sizes, enough = np.full(8, 100), np.full(8, 20)
-    alive, level = count_survivors(sizes, np.array(asked), enough)
-    assert alive.tolist() == [100, 100, 50, 50, 25, 25, 20, 20]
-    assert level.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    asked = [0, 49, 50, 74, 75, 86, 87, 96, 97, 500]
+    sizes, enough = np.full(10, 100), np.full(10, 20)
+    alive, playing = count_survivors(sizes, np.array(asked), enough)
+    assert alive.tolist() == [100, 100, 50, 50, 25, 25, 20, 20, 20, 20]
+    assert playing.tolist() == [True] * 8 + [False] * 2
 
 
 def test_a_group_small_enough_has_no_knockout() -> None:
-    alive, level = count_survivors(np.array([5]), np.array([0]), np.array([6]))
+    alive, playing = count_survivors(np.array([5]), np.array([0]), np.array([6]))
     assert alive.tolist() == [5]
-    assert level.tolist() == [0]
+    assert playing.tolist() == [False]
 
 
 def test_weightless_pairs_come_last_and_barred_ones_never() -> None:
@@ -158,6 +158,7 @@ def test_a_pair_that_meets_again_is_shown_the_other_way_round() -> None:
         {"cut": 1.0},
         {"cut": math.nan},
         {"keep": 0.5},
+        {"worth": -0.1},
         {"control": 1.5},
         {"control": math.nan},
         {"max_meetings": 0},

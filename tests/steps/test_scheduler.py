@@ -164,8 +164,10 @@ def test_a_fixed_prior_is_used_as_given() -> None:
     fixed = PairScheduler(6, bradley_terry=BradleyTerryOptions(prior=0.7))
     play(fixed, by_number, 3, 3)
     assert fixed.scores.prior == pytest.approx(0.7)
-    estimated = PairScheduler(6)
-    play(estimated, by_number, 3, 5)
+    estimated = PairScheduler(12)
+    play(estimated, by_number, 6, 4)
+    assert estimated.scores.prior == 1.5
+    play(estimated, by_number, 6, 40)
     assert estimated.scores.prior > 1.5
 
 

@@ -33,7 +33,7 @@ def by_number(pairs: Pairs) -> list[float]:
 
 
 class NoisyJudge:
-    """Answers with logistic noise, ties and a liking for the first shown."""
+    """Draws from the model itself: strengths, ties and a liking for the first shown."""
 
     def __init__(self, strength: FloatArray, position: float, seed: int) -> None:
         self.strength = strength
@@ -43,8 +43,10 @@ class NoisyJudge:
     def __call__(self, pairs: Pairs) -> FloatArray:
         first, second = np.array(pairs).T
         logit = self.strength[first] - self.strength[second] + self.position
-        logit = logit + self.rng.logistic(size=len(pairs))
-        return np.where(np.abs(logit) < 0.3, 0.5, (logit > 0).astype(np.float64))
+        odds = np.exp(np.stack([-logit / 2, np.full_like(logit, -1.0), logit / 2]))
+        below = np.cumsum(odds / odds.sum(axis=0), axis=0)[:2]
+        drawn: FloatArray = 0.5 * (self.rng.random(len(pairs)) > below).sum(axis=0)
+        return drawn
 
 
 def samples_of(lengths: Sequence[int]) -> Samples:

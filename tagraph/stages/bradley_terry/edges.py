@@ -37,6 +37,15 @@ class Edges:
     wins: FloatArray
     n_ties: FloatArray
 
+    def total(self, values: FloatArray, per: FloatArray) -> float:
+        """Sum a product over the edges, in the same order for any number of threads."""
+        return float(np.einsum("i,i->", values, per))
+
+    def differ(self, values: FloatArray) -> FloatArray:
+        """Return each edge's value of the first item minus that of the second."""
+        difference: FloatArray = values[self.first] - values[self.second]
+        return difference
+
     def spread(self, values: FloatArray) -> FloatArray:
         """Add each edge's value to its first item and take it from its second."""
         return self.gather(values, -1.0)

@@ -16,6 +16,7 @@ from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.scores import Scores
 from tagraph.stages.bradley_terry.solver import maximize
 from tagraph.stages.bradley_terry.spread import estimate_spread
+from tagraph.stages.bradley_terry.terms import integrate_terms
 
 _FAR = 12.0
 """A difference in logits beyond which an estimate without prior is suspected not to exist."""
@@ -84,6 +85,9 @@ def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Score
             _refuse_unbounded(edges, component)
 
     top, curvature = maximize(model, point, options.tolerance, options.max_iterations, check)
+    if options.integrate and model.free.any() and len(edges.first):
+        top = integrate_terms(model, top, component, options)
+        curvature = model.evaluate(top).curvature
     n_comparisons = edges.gather(edges.n_verdicts).astype(np.int64)
     return Scores(
         strength=_centre(top[:-2], component),

@@ -26,14 +26,16 @@ class Model:
     Attributes:
         edges: The comparisons.
         precision: One over the prior variance of a strength, 0 for none.
-        position: Whether the position term is free; otherwise it stays 0.
-        ties: Whether the tie term is free; otherwise a tie is half a win each.
+        position: Whether there is a position term; otherwise it stays 0.
+        ties: Whether there is a tie term; otherwise a tie is half a win each.
+        held: Keep both terms where they are and move the strengths alone.
     """
 
     edges: Edges
     precision: float
     position: bool
     ties: bool
+    held: bool = False
 
     @property
     def free(self) -> FloatArray:
@@ -49,12 +51,12 @@ class Model:
     def evaluate(self, point: FloatArray) -> Evaluation:
         """Return the log-posterior at `point` with its slope and curvature."""
         edges = self.edges
-        logit = point[edges.first] - point[edges.second]
+        logit = edges.differ(point)
         if self.position:
             logit += point[-2]
         odds = Odds.of(logit, point[-1] if self.ties else None)
-        value = float((edges.wins - 0.5 * edges.n_verdicts) @ logit)
-        value -= float(edges.n_verdicts @ odds.log_total)
+        value = edges.total(edges.wins - 0.5 * edges.n_verdicts, logit)
+        value -= edges.total(edges.n_verdicts, odds.log_total)
         if self.ties:
             value += point[-1] * float(edges.n_ties.sum())
         slope, curvature = self._derive(point, odds)
@@ -68,6 +70,9 @@ class Model:
         slope = -self._pull(point)
         slope[:-2] += edges.spread(rest)
         border, corner = np.zeros((edges.n_items, 2)), np.diag(1 / _PRIORS[1] ** 2)
+        if self.held:
+            slope[-2:] = 0
+            return slope, Curvature(edges, weight, self.precision, border, corner)
         if self.position:
             slope[-2] += rest.sum()
             border[:, 0] = edges.spread(weight)
@@ -77,9 +82,17 @@ class Model:
             cross = -0.5 * expected * odds.lead
             slope[-1] += edges.n_ties.sum() - expected.sum()
             border[:, 1] = edges.spread(cross)
-            corner[1, 1] += expected @ (1 - odds.tied)
+            corner[1, 1] += edges.total(expected, 1 - odds.tied)
             corner[0, 1] = corner[1, 0] = cross.sum() if self.position else 0.0
         return slope, Curvature(edges, weight, self.precision, border, corner)
+
+    def bend(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return how each edge's weight changes with its logit and with the tie term."""
+        edges = self.edges
+        odds = Odds.of(edges.differ(point) + point[-2], point[-1] if self.ties else None)
+        per_logit = -odds.lead * (odds.product + odds.tied * (1 - 2 * odds.tied) / 8)
+        per_tie = odds.tied * (0.25 * (1 - 2 * odds.tied) * (1 - odds.tied) - 2 * odds.product)
+        return edges.n_verdicts * per_logit, edges.n_verdicts * per_tie
 
     def _pull(self, point: FloatArray) -> FloatArray:
         """Return how strongly the priors pull each coordinate back."""
@@ -90,7 +103,7 @@ class Model:
     def _log_prior(self, point: FloatArray) -> float:
         """Return the log-density of the priors up to a constant."""
         terms = (point[-2:] - _PRIORS[0]) / _PRIORS[1]
-        strengths = self.precision * float(point[:-2] @ point[:-2])
+        strengths = self.precision * float(np.square(point[:-2]).sum())
         return -0.5 * (strengths + float((self.free * terms * terms).sum()))
 
 
@@ -107,7 +120,7 @@ class Odds:
 
     lead: FloatArray
     product: FloatArray
-    tied: FloatArray | float
+    tied: FloatArray
     log_total: FloatArray
 
     @classmethod
@@ -118,7 +131,7 @@ class Odds:
         small = half * half
         total = 1 + small if tie is None else 1 + small + np.exp(tie) * half
         big = 1 / total
-        tied = 0.0 if tie is None else np.exp(tie) * half * big
+        tied = np.zeros(()) if tie is None else np.exp(tie) * half * big
         lead = np.copysign((1 - small) * big, logit)
         return cls(lead, small * big * big, tied, distance + np.log(total))
 

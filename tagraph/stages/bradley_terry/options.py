@@ -19,6 +19,9 @@ class BradleyTerryOptions:
             exist.
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
+        integrate: Find position and tie with the strengths integrated out, as is right when items
+            have few comparisons each; if false, together with the strengths, which is faster and
+            leaves the two too small.
         tolerance: The fit has settled when a Newton step moves no strength by more than this.
         max_iterations: Newton steps before giving up.
     """
@@ -26,6 +29,7 @@ class BradleyTerryOptions:
     prior: float | str | None = "auto"
     ties: bool = True
     position: bool = True
+    integrate: bool = True
     tolerance: float = 1e-7
     max_iterations: int = 100
 

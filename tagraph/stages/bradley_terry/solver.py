@@ -79,19 +79,24 @@ def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArra
     product = _product_of(curvature, diagonal[:-2])
     solution, rest = np.zeros_like(right), right.copy()
     scaled = rest / diagonal
-    direction, norm = scaled.copy(), float(rest @ scaled)
+    direction, norm = scaled.copy(), _dot(rest, scaled)
     goal = accuracy**2 * norm
     for _ in range(_INNER_LIMIT):
         if norm <= goal or norm == 0:
             break
         image = product(direction)
-        pace = norm / float(direction @ image)
+        pace = norm / _dot(direction, image)
         solution += pace * direction
         rest -= pace * image
         scaled = rest / diagonal
-        norm, before = float(rest @ scaled), norm
+        norm, before = _dot(rest, scaled), norm
         direction = scaled + (norm / before) * direction
     return solution
+
+
+def _dot(one: FloatArray, other: FloatArray) -> float:
+    """Return the inner product, summed in the same order for any number of threads."""
+    return float(np.einsum("i,i->", one, other))
 
 
 def _product_of(curvature: Curvature, diagonal: FloatArray) -> Product:
@@ -107,8 +112,8 @@ def _product_of(curvature: Curvature, diagonal: FloatArray) -> Product:
         image[:-2] = diagonal * items - matrix @ items - transposed @ items
         image[-2:] = corner @ terms
         if bordered:
-            image[:-2] += border @ terms
-            image[-2:] += items @ border
+            image[:-2] += border[:, 0] * terms[0] + border[:, 1] * terms[1]
+            image[-2:] += np.einsum("i,ij->j", items, border)
         return image
 
     return product

@@ -54,4 +54,5 @@ def _integrate(
     played = np.count_nonzero(curvature.edges.gather(curvature.weight))
     value = model.evaluate(point).value + 0.5 * played * math.log(model.precision)
     idle = (len(component) - played) * math.log(model.precision)
-    return point, value - 0.5 * (covariance.log_determinant() - idle)
+    of_terms = -float(np.linalg.slogdet(covariance.coupling[1])[1])
+    return point, value - 0.5 * (covariance.log_determinant() + of_terms - idle)
