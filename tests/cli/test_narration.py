@@ -1,0 +1,60 @@
+import pytest
+
+from tagraph.cli.narration import Narrator
+from tagraph.pipeline import Event
+
+SUMMARY = {"selected": 3, "policy": "equal"}
+
+
+def test_the_end_of_a_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Narrator()(Event("select", "started"))
+    Narrator()(Event("select", "finished", SUMMARY, 1.25))
+    Narrator()(Event("select", "kept", SUMMARY, 1.25))
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "select     3 samples by policy 'equal' [1.2 s]"
+    assert lines[1].endswith("[kept]")
+    assert len(lines) == 2
+
+
+def test_without_a_terminal_progress_is_told_twice_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    narrator = Narrator()
+    narrator(Event("compare", "started"))
+    for now in (1.0, 29.0, 31.0, 32.0, 62.0):
+        narrator(Event("compare", "working", done=int(now), total=100))
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[1] for line in lines] == ["31", "62"]
+    assert "1 a second, 69 s left" in lines[0]
+
+
+def test_on_a_terminal_progress_is_drawn_in_place(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    narrator = Narrator()
+    narrator(Event("compare", "started"))
+    narrator(Event("compare", "working", done=50, total=100))
+    narrator(Event("select", "finished", SUMMARY, 1.0))
+
+    drawn = capsys.readouterr().err
+    assert drawn.count("\n") == 1
+    assert "50 of at most 100" in drawn
+
+
+def test_quiet_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    narrator = Narrator(quiet=True)
+    narrator(Event("select", "finished", SUMMARY, 1.0))
+    narrator.say("hello")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_text_of_the_data_cannot_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Narrator().say("tag \x1b[2J")
+
+    assert "\\x1b[2J" in capsys.readouterr().err

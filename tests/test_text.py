@@ -1,0 +1,67 @@
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagraph.text import (
+    clean_tag,
+    clean_text,
+    digest,
+    escape_html,
+    escape_terminal,
+    quote_identifier,
+    shorten,
+)
+
+anything = st.text(st.characters(), max_size=60)
+
+
+@given(anything)
+def test_cleaning_is_idempotent_and_gives_text_that_can_be_stored(text: str) -> None:
+    clean = clean_text(text)
+
+    assert clean_text(clean) == clean
+    assert clean.encode("utf-8").decode("utf-8") == clean
+    assert not any(unicodedata.category(c) == "Cc" for c in clean if c not in "\t\n")
+
+
+@given(anything)
+def test_a_clean_tag_is_one_trimmed_line_without_direction_marks(text: str) -> None:
+    tag = clean_tag(text)
+
+    assert clean_tag(tag) == tag == tag.strip()
+    assert "\n" not in tag
+    assert not any(unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "RLI") for c in tag)
+
+
+def test_line_ends_become_one_kind_and_lone_surrogates_are_marked() -> None:
+    assert clean_text("a\r\nb\rc\x00\x1b[31m\ud800") == "a\nb\nc[31m\ufffd"
+
+
+@given(anything)
+def test_nothing_that_moves_a_terminal_survives_escaping(text: str) -> None:
+    shown = escape_terminal(text)
+
+    assert not any(unicodedata.category(c) == "Cc" for c in shown)
+    assert "\u202e" not in shown
+
+
+def test_escapes_show_what_was_there() -> None:
+    assert escape_terminal("\x1b[2J\u202egnp") == "\\x1b[2J\\u202egnp"
+    assert escape_html("<script>\"&'\u202e") == "&lt;script&gt;&quot;&amp;&#x27;"
+    assert quote_identifier('a"b') == '"a""b"'
+
+
+@given(anything, st.integers(1, 30))
+def test_a_shortened_text_is_one_line_of_at_most_the_width(text: str, width: int) -> None:
+    short = shorten(text, width)
+
+    assert len(short) <= width
+    assert short == " ".join(short.split(" "))
+    assert "\n" not in short
+
+
+@given(st.lists(anything.map(clean_text), min_size=1), st.lists(anything.map(clean_text)))
+def test_digests_tell_where_one_part_ends(left: list[str], right: list[str]) -> None:
+    assert (digest(*left) == digest(*right)) == (left == right)
+    assert digest("a", b"b") == digest(b"a", "b") != digest("ab")
