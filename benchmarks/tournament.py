@@ -3,12 +3,12 @@
     python -m benchmarks.tournament [--seeds 3] [--calls 8] [--goal topk] [--store run.db]
 
 Two tables, three with --store. The first asks a judge without noise but with ties, inside clusters
-of 20 to 60, and gives Kendall's tau between the strengths after a few calls per item and those of the judge's own
-full round robin. The second asks a judge with noise, ties and a liking for the first shown, of
-known strengths, and gives tau to the truth, the share of the reachable quality in the best tenth,
-the position term with its standard error, and how many 95 % intervals hold the truth. The third is
-a real run: the strengths stored by `tagraph select`, beside the offline judge's own full round
-robin inside every stored cluster of 20 to 60 samples.
+of 20 to 60, and gives Kendall's tau between the strengths after a few calls per item and those of
+the judge's own full round robin. The second asks a judge with noise, ties and a liking for the
+first shown, of known strengths, and gives tau to the truth, the share of the reachable quality in
+the best tenth, the position term with its standard error, and how many 95 % intervals hold the
+truth. The third is a real run: the strengths stored by `tagraph select`, beside the offline judge's
+own full round robin inside every stored cluster of 20 to 60 samples.
 """
 
 from __future__ import annotations
