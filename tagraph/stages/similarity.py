@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = FloatArray | csr_array
 
-# Similarities held at once: 512 MB of float64 at most.
-BLOCK_CELLS = 2**26
+# Similarities held at once: 32 MB of float64, and about four times that with what sorting needs.
+BLOCK_CELLS = 2**22
 
 
 def find_neighbours(
