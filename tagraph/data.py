@@ -107,15 +107,16 @@ class Samples(Sequence[Sample]):
     @overload
     def __getitem__(self, index: int) -> Sample: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Sample]: ...
-    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
+    def __getitem__(self, index: slice) -> Samples: ...
+    def __getitem__(self, index: int | slice) -> Sample | Samples:
         if isinstance(index, slice):
-            return self.take(range(*index.indices(len(self))))
+            rows = range(*index.indices(len(self)))
+            return Samples(self.ids[index], lambda chosen: self._load([rows[i] for i in chosen]))
         return self.take([range(len(self))[index]])[0]
 
     def __iter__(self) -> Iterator[Sample]:
         for start in range(0, len(self), self.BATCH):
-            yield from self[start : start + self.BATCH]
+            yield from self.take(range(start, min(len(self), start + self.BATCH)))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per sample: id, query, response, tags, source, row."""
@@ -143,10 +144,14 @@ class Bags(Sequence[list[str]]):
 
     @classmethod
     def of(cls, bags: Bags | Iterable[Iterable[str]]) -> Bags:
-        """Return `bags` as `Bags`; a tag repeated inside one bag counts once."""
+        """Return `bags` as `Bags`; a tag repeated inside one bag counts once.
+
+        Raises:
+            InputError: A bag is not a list of texts.
+        """
         if isinstance(bags, Bags):
             return bags
-        lists = [list(dict.fromkeys(bag)) for bag in bags]
+        lists = [_distinct(bag) for bag in bags]
         vocabulary = tuple(sorted({tag for bag in lists for tag in bag}))
         position = {tag: i for i, tag in enumerate(vocabulary)}
         indptr = np.zeros(len(lists) + 1, dtype=np.int64)
@@ -188,6 +193,13 @@ class Bags(Sequence[list[str]]):
         return html_table(
             title, ["bag", "tags"], [(i, ", ".join(b)) for i, b in enumerate(self[:5])]
         )
+
+
+def _distinct(bag: Iterable[str]) -> list[str]:
+    tags = list(dict.fromkeys(bag))
+    if isinstance(bag, str) or not all(isinstance(tag, str) for tag in tags):
+        raise InputError(f"a bag is a list of tags, each a text; got {shorten(repr(bag), 60)}")
+    return tags
 
 
 def _by_count(row: tuple[str, int]) -> tuple[int, str]:
@@ -345,7 +357,7 @@ class Clustering:
         membership: Cluster of each sample, shape (n_samples,); -1 means none.
         links: Shape (m, 2): sample and another cluster its tags point to, sorted.
         names: One readable name per cluster.
-        stability: Per cluster, 0 to 1, taken from the communities it was drawn from.
+        stability: Per cluster, 0 to 1: how surely its samples stay together over other seeds.
         moves: Samples moved after the first assignment, each with its reason.
     """
 

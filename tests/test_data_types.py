@@ -68,7 +68,9 @@ def test_samples_come_in_the_order_of_their_ids_however_they_are_asked_for(
     samples = Samples.of(pool)
     expected = sorted(pool, key=lambda sample: sample.id)
 
-    assert list(samples) == samples[:] == [samples[i] for i in range(len(samples))] == expected
+    assert list(samples) == list(samples[:]) == [samples[i] for i in range(len(samples))]
+    assert list(samples) == expected
+    assert list(samples[1:3]) == samples[1:3].take([0, 1][: len(samples[1:3])]) == expected[1:3]
     assert samples[-1] == expected[-1]
     assert samples.take([0, 0]) == [expected[0]] * 2
 

@@ -7,14 +7,14 @@ import sys
 import click
 
 from tagraph.cli.commands import cli
-from tagraph.errors import OptionsError, TagraphError
+from tagraph.errors import JudgeError, OptionsError, TagraphError
 from tagraph.text import escape_terminal
 
-DONE, ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, ERROR, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 error, 2 usage, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 error, 2 usage, 3 partial, 130 interrupted."""
     sys.exit(run(arguments))
 
 
@@ -27,8 +27,12 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except OptionsError as error:
         return _tell(error, USAGE)
+    except JudgeError as error:
+        return _tell(error, PARTIAL)
     except TagraphError as error:
         return _tell(error, ERROR)
+    except OSError as error:
+        return _tell(TagraphError(f"cannot write to standard output: {error.strerror}"), ERROR)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nstopped; run the same command again to continue", err=True)
         return INTERRUPTED

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagraph.data import BoolArray, FloatArray, Sample, Verdict
+from tagraph.data import BoolArray, FloatArray, Outcome, Sample, Verdict
 from tagraph.protocols import Encoder, Judge
 from tagraph.store import Store
 from tagraph.text import digest
+
+CHUNK = 2000  # texts encoded between two commits: what Ctrl-C can cost
 
 
 def comparison_key(judge: str, first_digest: str, second_digest: str) -> str:
@@ -34,7 +36,11 @@ class RememberedJudge:
         """Return one verdict per pair; only pairs never judged before reach the judge."""
         shown = [(first.digest, second.digest) for first, second in pairs]
         keys = [comparison_key(self.key, *both) for both in shown]
-        known = self.store.evidence.load_verdicts(keys)
+        known = {
+            key: verdict
+            for key, verdict in self.store.evidence.load_verdicts(keys).items()
+            if verdict.outcome is not Outcome.FAILED  # nothing was answered, so it is asked again
+        }
         new = {key: i for i, key in enumerate(keys) if key not in known}
         if new:
             verdicts = self.judge.compare([pairs[i] for i in new.values()])
@@ -63,10 +69,11 @@ class RememberedEncoder:
         """Return unit vectors, shape (n_texts, n_dimensions); only new texts are encoded."""
         known = self.store.evidence.load_vectors(self.key, texts)
         new = sorted(set(texts) - known.keys())
-        if new:
-            vectors = self.encoder.encode(new).astype(np.float32).astype(np.float64)
-            self.store.evidence.save_vectors(self.key, new, vectors)
-            known |= dict(zip(new, vectors, strict=True))
+        for start in range(0, len(new), CHUNK):
+            chunk = new[start : start + CHUNK]
+            vectors = self.encoder.encode(chunk).astype(np.float32).astype(np.float64)
+            self.store.evidence.save_vectors(self.key, chunk, vectors)
+            known |= dict(zip(chunk, vectors, strict=True))
         if not texts:
             return self.encoder.encode([])
         return np.stack([known[text] for text in texts])
