@@ -174,6 +174,8 @@ def _list_paths(source: str) -> list[tuple[Path, str]]:
         missing = f"{source} holds no file that ends in {_KNOWN}"
     elif path.exists():
         found, missing = [(path, path.name)], ""
+        if not path.is_file():
+            raise InputError(f"{source} is a pipe or device; pipe it to - instead")
     else:
         matches = glob.glob(source, recursive=True)  # noqa: PTH207 (Path has no absolute patterns)
         found = [(Path(match), match) for match in matches if Path(match).is_file()]
