@@ -122,6 +122,7 @@ def test_every_result_is_a_table_and_escapes_its_data(make: Callable[[], object]
     html = result._repr_html_()  # type: ignore[attr-defined]
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+    assert len(repr(result)) < 80
 
 
 def test_communities_name_their_members() -> None:

@@ -58,8 +58,10 @@ def load_sentence_model() -> SentenceTransformer:
     folder = checked_folder(*MINILM)
     os.environ["HF_HUB_OFFLINE"] = "1"
     use_one_thread()
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return SentenceTransformer(
