@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -185,4 +187,11 @@ def tell_selection(request: Request, store: Store, narrator: Narrator, note: str
     if request.stored_at != MEMORY:
         name = request.stored_at
         narrator.say(f"store      {name}")
-        narrator.say(f"next       sqlite-utils rows {name} v_selection --limit 5")
+        narrator.say(f"next       {_find_reader()} rows {name} v_selection --limit 5")
+
+
+def _find_reader() -> str:
+    """Return how to call sqlite-utils from where we stand."""
+    if shutil.which("sqlite-utils"):
+        return "sqlite-utils"
+    return os.path.relpath(Path(sys.executable).with_name("sqlite-utils"))
