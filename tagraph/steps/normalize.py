@@ -27,10 +27,13 @@ REASONS = (
     "plural",
     "spelling variant",
     "short form",
+    "affix",
     "reordered words",
+    "blend",
     "acronym",
     "adjudicated",
     "fuzzy",
+    "inflection",
     "embedding",
 )
 
@@ -46,6 +49,7 @@ class NormalizeOptions:
             words that are no acronyms.
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
         embedding_threshold: Smallest cosine of two tags that are merged by meaning.
+        inflection_threshold: Smallest cosine of two forms of one word, such as scale and scaling.
         residue_threshold: Smallest cosine of the words that the two tags do not share.
         acronym_threshold: Smallest cosine of a two-letter acronym and its expansion, where an
             encoder knows both; a tenth less per further letter. Without one all are believed.
@@ -60,7 +64,8 @@ class NormalizeOptions:
     word_lists: bool = True
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
-    residue_threshold: float = 0.6
+    inflection_threshold: float = 0.8
+    residue_threshold: float = 0.65
     acronym_threshold: float = 0.3
     borderline_width: float = 0.1
     max_borderline: int = 1000
@@ -132,7 +137,10 @@ def normalize_tags(
     panel.decide(links, options.fuzzy_threshold)
     if meaning is not None:
         links = _close_meanings(vocabulary, groups, meaning, options)
-        panel.decide(links, options.embedding_threshold)
+        forms = [link for link in links if link.reason == "inflection"]
+        panel.decide(forms, options.inflection_threshold)
+        others = [link for link in links if link.reason != "inflection"]
+        panel.decide(others, options.embedding_threshold)
     return _finish(raw, panel, decided)
 
 
@@ -144,7 +152,8 @@ def _close_meanings(
         vocabulary,
         groups,
         encoder,
-        similarity=options.embedding_threshold - options.borderline_width,
+        similarity=min(options.embedding_threshold, options.inflection_threshold)
+        - options.borderline_width,
         residue=options.residue_threshold,
         word_lists=options.word_lists,
     )
