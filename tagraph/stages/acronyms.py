@@ -52,7 +52,7 @@ def find_acronyms(
 
     Returns:
         Links from an acronym to the first member of each group it may stand for, sorted. A tag
-        that holds the acronym itself is no expansion of it.
+        with a word that begins like the acronym is no expansion of it.
     """
     short = {
         _letters(entry): i
@@ -63,7 +63,7 @@ def find_acronyms(
     for i, entry in enumerate(words):
         for abbreviation in _abbreviations(entry):
             at = short.get(abbreviation, i)
-            if group[at] != group[i] and abbreviation not in entry:
+            if group[at] != group[i] and not any(w.startswith(abbreviation) for w in entry):
                 found.setdefault((at, group[i]), i)
     return sorted(Link(at, i, "acronym") for (at, _), i in found.items())
 

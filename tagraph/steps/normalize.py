@@ -10,15 +10,18 @@ from tagraph.errors import JudgeError, OptionsError
 from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Relation
 from tagraph.stages.merge import Groups, explain_merges, link_completely
 from tagraph.stages.tag_keys import drop_version, squash
+from tagraph.steps.context_evidence import Context
+from tagraph.steps.doubtful import doubtful_links
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.tag_evidence import (
-    TagVocabulary,
     meaning_links,
     spelling_links,
     unite_acronyms,
     unite_by_rules,
 )
+from tagraph.steps.tag_vocabulary import TagVocabulary
 
+_ROUNDS = 10  # in how many batches an adjudicator's budget is spent
 # Strongest first: a merge over several links is told by the weakest of them.
 REASONS = (
     "override",
@@ -45,14 +48,18 @@ class NormalizeOptions:
     Attributes:
         fuzzy: Merge misspellings.
         embedding: Merge tags of close meaning, where an encoder is given.
+        context: Let the bags tell which expansion an acronym has, and propose pairs to a judge.
         word_lists: Use the built-in lists of English words: opposites, short forms, everyday
             words that are no acronyms.
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
         embedding_threshold: Smallest cosine of two tags that are merged by meaning.
         inflection_threshold: Smallest cosine of two forms of one word, such as scale and scaling.
         residue_threshold: Smallest cosine of the words that the two tags do not share.
-        acronym_threshold: Smallest cosine of a two-letter acronym and its expansion, where an
-            encoder knows both; a tenth less per further letter. Without one all are believed.
+        acronym_threshold: Smallest cosine of an acronym and an expansion that a vocabulary of its
+            size holds by chance with probability .2; .1 more for ten times that, none if chance
+            hardly explains it.
+        context_threshold: Smallest cosine of the neighbours of an acronym and an expansion that
+            need no other evidence; both must be in three bags.
         borderline_width: How far below a threshold a pair is still worth a judge.
         max_borderline: How many such pairs are reported at most.
         budget: How many pairs an adjudicator is asked about at most.
@@ -61,12 +68,14 @@ class NormalizeOptions:
 
     fuzzy: bool = True
     embedding: bool = True
+    context: bool = True
     word_lists: bool = True
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
     inflection_threshold: float = 0.8
     residue_threshold: float = 0.65
     acronym_threshold: float = 0.3
+    context_threshold: float = 0.3
     borderline_width: float = 0.1
     max_borderline: int = 1000
     budget: int = 1000
@@ -125,10 +134,12 @@ def normalize_tags(
     panel = _Panel(vocabulary, groups, options, adjudicator)
     meaning = encoder if options.embedding else None
     unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    context = Context.read(raw, groups, options.context_threshold) if options.context else None
     links = unite_acronyms(
         vocabulary,
         groups,
         meaning,
+        context,
         similarity=options.acronym_threshold,
         word_lists=options.word_lists,
     )
@@ -141,6 +152,10 @@ def normalize_tags(
         panel.decide(forms, options.inflection_threshold)
         others = [link for link in links if link.reason != "inflection"]
         panel.decide(others, options.embedding_threshold)
+    if context is not None:
+        panel.propose(context.propose(vocabulary, word_lists=options.word_lists))
+    if adjudicator is not None:
+        panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=options.word_lists))
     return _finish(raw, panel, decided)
 
 
@@ -186,6 +201,37 @@ class _Panel:
         self.groups.unite(link_completely((link for _, link in rest), threshold))
         self.open += rest
 
+    def propose(self, links: Sequence[Link]) -> None:
+        """Keep links that nothing but a judge may turn into a merge."""
+        counts = self.vocabulary.counts
+        self.open += [
+            (link.similarity * min(counts[link.left], counts[link.right]), link) for link in links
+        ]
+
+    def ask(self, links: Sequence[Link]) -> None:
+        """Spend what is left of the budget on these and the open links, the likeliest first.
+
+        Asked in rounds, so that no question is bought whose answer follows from earlier ones.
+        """
+        size = max(1, self._budget // _ROUNDS)
+        counts = self.vocabulary.counts
+        held = {
+            (-link.similarity * min(counts[link.left], counts[link.right]), link) for link in links
+        }
+        waiting = [link for _, link in sorted({*held, *((-v, link) for v, link in self.open)})]
+        while self._budget and (waiting := [link for link in waiting if self._is_open(link)]):
+            asked = waiting[: min(size, self._budget)]
+            waiting = waiting[len(asked) :]
+            self._budget -= len(asked)
+            self._settle(asked)
+
+    def _is_open(self, link: Link) -> bool:
+        """Say whether the ends of a link are apart without anybody having said so."""
+        left, right = link.left, link.right
+        return self.groups.find(left) != self.groups.find(right) and not self.groups.forbids(
+            left, right
+        )
+
     def _value(self, link: Link, threshold: float) -> float:
         """Return how much hangs on a link: the smaller count, times its closeness to the edge."""
         counts = self.vocabulary.counts
@@ -225,13 +271,7 @@ class _Panel:
 
     def borderline(self) -> tuple[CandidatePair, ...]:
         """Return the pairs still apart, the most valuable first."""
-        groups = self.groups
-        apart = [
-            (-value, link)
-            for value, link in self.open
-            if groups.find(link.left) != groups.find(link.right)
-            and not groups.forbids(link.left, link.right)
-        ]
+        apart = [(-value, link) for value, link in self.open if self._is_open(link)]
         return tuple(self.pair(link) for _, link in sorted(apart)[: self.options.max_borderline])
 
 

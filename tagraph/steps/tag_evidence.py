@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log10
 
 import numpy as np
 
-from tagraph.data import Bags, FloatArray, Link
-from tagraph.protocols import Encoder, Lemmatizer
+from tagraph.data import FloatArray, Link
+from tagraph.protocols import Encoder
 from tagraph.stages.acronyms import choose_acronyms, expected_by_chance, find_acronyms
 from tagraph.stages.affixes import link_blends, link_markers, link_plural_acronyms
 from tagraph.stages.candidates import find_close_meanings, find_close_spellings
 from tagraph.stages.guards import are_forms, differ_in_kind, is_doer, look_alike, residues
-from tagraph.stages.merge import Groups, name_groups
+from tagraph.stages.merge import Groups
 from tagraph.stages.misspellings import compare_spelling
 from tagraph.stages.tag_keys import (
     Words,
     fold_case,
     link_by_keys,
-    spell_american,
     spell_out,
-    split_words,
     squash,
     turn_around,
 )
+from tagraph.steps.context_evidence import Context
+from tagraph.steps.tag_vocabulary import TagVocabulary
 
 _NUMBERS_TEXT = "one two three four five six seven eight nine ten"
 _NUMBERS = frozenset(_NUMBERS_TEXT.split())
@@ -35,71 +34,9 @@ _SURE, _LIKELY, _HOPELESS = 0.04, 0.2, 5.0
 _WORD_BY_CHANCE, _SHORTEST_WORD = 1.0, 4  # what a dictionary word counts as at least
 _UNRELATED, _UNKNOWN = 0.1, -1.0  # cosine of unrelated texts; of texts without a vector
 _DOING = 0.9  # cosine from which on a doer stands for its doing
-_PER_TENFOLD = 0.08  # what ten times the odds of chance add to the cosine asked for
+_PER_TENFOLD = 0.1  # what ten times the odds of chance add to the cosine asked for
 _DOUBT = 0.75
 _SHORTEST_TO_ENCODE, _LONGEST_TO_ENCODE = 4, 200
-
-
-@dataclass(frozen=True)
-class TagVocabulary:
-    """Raw tags with what the rules need of them; all in the order of `tags`.
-
-    Attributes:
-        tags: Distinct raw tags, sorted.
-        counts: In how many bags each stands.
-        words: The words of each.
-        singular: The words with plural nouns in the singular.
-        folded: The singular words in American spelling.
-        known: The folded words that a dictionary holds.
-    """
-
-    tags: tuple[str, ...]
-    counts: list[int]
-    words: list[Words]
-    singular: list[Words]
-    folded: list[Words]
-    known: frozenset[str]
-
-    @classmethod
-    def read(cls, bags: Bags, lemmatizer: Lemmatizer) -> TagVocabulary:
-        """Return the vocabulary of `bags`."""
-        words = [split_words(tag) for tag in bags.vocabulary]
-        lemmas = lemmatizer.lemmatize([" ".join(entry) for entry in words])
-        singular = [tuple(lemma.split()) for lemma in lemmas]
-        folded = [tuple(spell_american(word) for word in entry) for entry in singular]
-        distinct = sorted({word for entry in folded for word in entry})
-        known = np.flatnonzero(lemmatizer.knows(distinct))
-        return cls(
-            bags.vocabulary,
-            bags.counts.tolist(),
-            words,
-            singular,
-            folded,
-            frozenset(distinct[i] for i in known),
-        )
-
-    def representatives(self, groups: Groups) -> list[int]:
-        """Return the fullest spelling of each group, most used first, sorted by position."""
-        rank = [
-            (-len(entry), -count, len(tag), tag)
-            for entry, count, tag in zip(self.words, self.counts, self.tags, strict=True)
-        ]
-        return sorted(set(name_groups(groups.labels(), rank)))
-
-    def readable(self, groups: Groups) -> list[int]:
-        """Return for each tag the one its group is called by: the most used spelling.
-
-        Ties go to the spelling with the smallest share of unknown words, then with most words,
-        then to the shortest, to lower case, and to the first by code point.
-        """
-        rank = [
-            (-count, self._unknown_share(entry), -len(entry), len(tag), tag != tag.lower(), tag)
-            for entry, count, tag in zip(self.folded, self.counts, self.tags, strict=True)
-        ]
-        return name_groups(groups.labels(), rank)
-
-    def _unknown_share(self, words: Words) -> float:
-        return sum(word not in self.known for word in words) / max(1, len(words))
 
 
 def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: bool) -> None:
@@ -122,6 +59,7 @@ def unite_acronyms(
     vocabulary: TagVocabulary,
     groups: Groups,
     encoder: Encoder | None,
+    context: Context | None = None,
     *,
     similarity: float,
     word_lists: bool,
@@ -130,7 +68,7 @@ def unite_acronyms(
 
     An expansion that a vocabulary of this size would hardly hold by chance is believed. Any other
     must be close in meaning to its acronym, the closer the likelier chance is, and so must that
-    of a dictionary word; without an encoder it is a doubtful one.
+    of a dictionary word, or stand among the same tags; else it is a doubtful one.
     """
     folded = vocabulary.folded
     if word_lists:
@@ -141,7 +79,15 @@ def unite_acronyms(
         max(chance, _WORD_BY_CHANCE if _is_word("".join(folded[link.left]), vocabulary) else 0.0)
         for link, chance in zip(found, expected_by_chance(found, folded, labels), strict=True)
     ]
-    links, doubtful = _believable(found, chance, folded, encoder, similarity)
+    closeness = _closeness(found, folded, encoder)
+    shared = context.compare(found) if context else [0.0] * len(found)
+    links, doubtful = [], []
+    for link, odds, alike, among in zip(found, chance, closeness, shared, strict=True):
+        needed = _needed_closeness(odds, similarity, alone=encoder is None)
+        if alike >= needed or (context and among >= context.similarity):
+            links.append(link._replace(similarity=max(alike, among, 0.0)))
+        elif odds < _HOPELESS:
+            doubtful.append(link._replace(similarity=_DOUBT))
     sure, ambiguous = choose_acronyms(links, folded, labels, vocabulary.counts)
     groups.unite(sure)
     groups.unite(_inner_acronyms(folded, sure))
@@ -153,31 +99,23 @@ def _is_word(short: str, vocabulary: TagVocabulary) -> bool:
     return len(short) >= _SHORTEST_WORD and short in vocabulary.known
 
 
-def _believable(
-    links: Sequence[Link],
-    chances: Sequence[float],
-    folded: Sequence[Words],
-    encoder: Encoder | None,
-    similarity: float,
-) -> tuple[list[Link], list[Link]]:
-    """Part links into those with enough evidence for the odds of chance, and the others."""
+def _closeness(
+    links: Sequence[Link], folded: Sequence[Words], encoder: Encoder | None
+) -> list[float]:
+    """Return the cosine of the ends of each link; below any where there is no vector."""
+    if encoder is None:
+        return [_UNKNOWN] * len(links)
     ends = [(folded[link.left], folded[link.right]) for link in links]
-    close = [_UNKNOWN] * len(links)
-    if encoder is not None:
-        close = _cosines(ends, encoder, unknown=_UNKNOWN).tolist()
-    kept, doubtful = [], []
-    for link, chance, alike in zip(links, chances, close, strict=True):
-        needed = _needed_closeness(chance, similarity)
-        if alike >= needed or (encoder is None and chance <= _LIKELY):
-            kept.append(link._replace(similarity=max(alike, 0.0)))
-        elif chance < _HOPELESS:
-            doubtful.append(link._replace(similarity=_DOUBT))
-    return kept, doubtful
+    found: list[float] = _cosines(ends, encoder, unknown=_UNKNOWN).tolist()
+    return found
 
 
-def _needed_closeness(chance: float, similarity: float) -> float:
-    """Return the cosine asked of an acronym and an expansion of which chance gives so many."""
-    if chance <= _SURE:
+def _needed_closeness(chance: float, similarity: float, *, alone: bool) -> float:
+    """Return the cosine asked of an acronym and an expansion of which chance gives so many.
+
+    Without an encoder (`alone`), what is likelier no chance is believed.
+    """
+    if chance <= (_LIKELY if alone else _SURE):
         return _UNKNOWN
     if chance <= _LIKELY:
         return _UNRELATED
