@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
 from tagraph.data import Bags, CandidatePair, Link, TagMap
 from tagraph.errors import JudgeError, OptionsError
@@ -21,6 +22,9 @@ from tagraph.steps.tag_evidence import (
 )
 from tagraph.steps.tag_vocabulary import TagVocabulary
 
+Policy = Literal["keep", "merge"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+_NONE: frozenset[str] = frozenset()
 _ROUNDS = 10  # in how many batches an adjudicator's budget is spent
 # Strongest first: a merge over several links is told by the weakest of them.
 REASONS = (
@@ -33,11 +37,13 @@ REASONS = (
     "affix",
     "reordered words",
     "blend",
+    "version",
     "acronym",
     "adjudicated",
     "fuzzy",
     "inflection",
     "embedding",
+    "narrower",
 )
 
 
@@ -64,6 +70,8 @@ class NormalizeOptions:
         max_borderline: How many such pairs are reported at most.
         budget: How many pairs an adjudicator is asked about at most.
         min_count: Canonical tags in fewer bags are flagged as rare.
+        versions: `merge` joins a tag with a version to the tag without it: python 3 to python.
+        narrower: `merge` joins what an adjudicator calls narrower to the broader tag.
     """
 
     fuzzy: bool = True
@@ -80,23 +88,29 @@ class NormalizeOptions:
     max_borderline: int = 1000
     budget: int = 1000
     min_count: int = 1
+    versions: Policy = "keep"
+    narrower: Policy = "keep"
 
     def __post_init__(self) -> None:
         """Check the ranges.
 
         Raises:
-            OptionsError: A threshold is not in (0, 1], or a count is below its minimum.
+            OptionsError: A threshold is not in (0, 1], a count is below its minimum, or a policy is
+                neither keep nor merge.
         """
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.endswith(("threshold", "width")) and not 0 < value <= 1:
                 raise OptionsError(f"{field.name} is {value}; it must be above 0 and at most 1")
+        for name in ("versions", "narrower"):
+            if getattr(self, name) not in POLICIES:
+                raise OptionsError(f"{name} is {getattr(self, name)!r}; it must be keep or merge")
         for name, least in (("max_borderline", 0), ("budget", 0), ("min_count", 1)):
             if getattr(self, name) < least:
                 raise OptionsError(f"{name} is {getattr(self, name)}; it must be at least {least}")
 
 
-def normalize_tags(
+def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
     bags: Bags | Iterable[Iterable[str]],
     options: NormalizeOptions = NormalizeOptions(),
     *,
@@ -104,6 +118,7 @@ def normalize_tags(
     encoder: Encoder | None,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> TagMap:
     """Merge the spellings, inflections, acronyms and close synonyms of each tag into one.
 
@@ -122,6 +137,8 @@ def normalize_tags(
         overrides: Decisions that come before every rule.
         adjudicator: Is asked about the most valuable doubtful pairs, within `options.budget`;
             what it calls the same is merged, what it calls anything else stays apart.
+        previous: The map of an earlier run: a group that holds one of its canonical tags keeps
+            that name, the most used one where it holds several. `diff_maps` shows what moved.
 
     Raises:
         OptionsError: The overrides contradict each other on this vocabulary.
@@ -134,6 +151,8 @@ def normalize_tags(
     panel = _Panel(vocabulary, groups, options, adjudicator)
     meaning = encoder if options.embedding else None
     unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    if options.versions == "merge":
+        groups.unite(Link(i, j, "version") for i, j in _versions(vocabulary))
     context = Context.read(raw, groups, options.context_threshold) if options.context else None
     links = unite_acronyms(
         vocabulary,
@@ -156,7 +175,9 @@ def normalize_tags(
         panel.propose(context.propose(vocabulary, word_lists=options.word_lists))
     if adjudicator is not None:
         panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=options.word_lists))
-    return _finish(raw, panel, decided)
+    return _finish(
+        raw, panel, decided, frozenset(previous.canonical_of.values()) if previous else _NONE
+    )
 
 
 def _close_meanings(
@@ -258,6 +279,10 @@ class _Panel:
         if relation is Relation.SAME:
             self.groups.unite([link._replace(reason="adjudicated")])
             return
+        ordered = relation in (Relation.NARROWER, Relation.BROADER)
+        if ordered and self.options.narrower == "merge":
+            self.groups.unite([link._replace(reason="narrower")])
+            return
         self.groups.forbid(link.left, link.right)
         if relation is Relation.NARROWER:
             self.narrower.append((link.left, link.right))
@@ -275,10 +300,10 @@ class _Panel:
         return tuple(self.pair(link) for _, link in sorted(apart)[: self.options.max_borderline])
 
 
-def _finish(raw: Bags, panel: _Panel, decided: Overrides) -> TagMap:
+def _finish(raw: Bags, panel: _Panel, decided: Overrides, held: frozenset[str]) -> TagMap:
     """Return the map: canonical names, reasons, counts, the rare flag, edges to broader tags."""
     tags, groups = raw.vocabulary, panel.groups
-    canonical = panel.vocabulary.readable(groups)
+    canonical = panel.vocabulary.readable(groups, held)
     merges = explain_merges(tags, canonical, groups.links, REASONS)
     names = {tags[i]: tags[j] for i, j in enumerate(canonical)}
     names, merges = decided.name(names, merges)

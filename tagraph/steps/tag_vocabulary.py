@@ -9,7 +9,7 @@ import numpy as np
 from tagraph.data import Bags
 from tagraph.protocols import Lemmatizer
 from tagraph.stages.merge import Groups, name_groups
-from tagraph.stages.tag_keys import Words, spell_american, split_words
+from tagraph.stages.tag_keys import Words, drop_version, spell_american, split_words
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,18 @@ class TagVocabulary:
         ]
         return sorted(set(name_groups(groups.labels(), rank)))
 
-    def readable(self, groups: Groups) -> list[int]:
+    def readable(self, groups: Groups, held: frozenset[str] = frozenset()) -> list[int]:
         """Return for each tag the one its group is called by: the most used spelling.
 
-        Ties go to the spelling with the smallest share of unknown words, then with most words,
-        then to the shortest, to lower case, and to the first by code point.
+        A name of `held`, those of an earlier run, comes before any other, and one without a
+        version before one with. Ties go to the spelling with the smallest share of unknown words,
+        then with most words, then to the shortest, to lower case, and to the first by code point.
         """
         rank = [
-            (-count, self._unknown_share(entry), -len(entry), len(tag), tag != tag.lower(), tag)
+            (
+                *(tag not in held, drop_version(entry) != (), -count),
+                *(self._unknown_share(entry), -len(entry), len(tag), tag != tag.lower(), tag),
+            )
             for entry, count, tag in zip(self.folded, self.counts, self.tags, strict=True)
         ]
         return name_groups(groups.labels(), rank)

@@ -424,3 +424,58 @@ def test_hard_negatives_of_real_topics_stay_apart(shared: Path) -> None:
     name = found.canonical_of
     merged = [(p["a"], p["b"]) for p in pairs if name[p["a"]] == name[p["b"]]]
     assert merged == [("discord-bot", "discord-bots")]  # one word and its plural
+
+
+_AMONG = [["tts", "audio", "voice"]] * 3 + [["text to speech", "audio", "voice"]] * 3
+_CROWD = [[f"t{x} to s{y}" for x in "abc" for y in "abc"], ["rest"], ["poem"], ["write"]] * 2
+
+
+def test_shared_neighbours_tell_what_an_acronym_means() -> None:
+    found = _normalize(_AMONG + _CROWD)
+    assert found.canonical_of["tts"] == found.canonical_of["text to speech"]
+    alone = _normalize(_AMONG + _CROWD, context=False)
+    assert alone.canonical_of["tts"] != alone.canonical_of["text to speech"]
+
+
+def test_tags_with_the_same_neighbours_are_proposed_to_a_judge_and_not_merged() -> None:
+    bags = [["sofa", "home", "seat"]] * 3 + [["couch", "home", "seat"]] * 3 + [["poem"]] * 3
+    found = _normalize(bags)
+    assert found.merges == ()
+    assert ("couch", "sofa", "context") in [(p.left, p.right, p.source) for p in found.borderline]
+
+
+def test_versions_merge_only_on_request() -> None:
+    bags = [["python"], ["python 3"], ["python 2"]]
+    assert _normalize(bags).merges == ()
+    merged = normalize_tags(
+        bags, NormalizeOptions(versions="merge"), lemmatizer=LEMMATIZER, encoder=None
+    )
+    assert {m.reason for m in merged.merges} == {"version"}
+    assert set(merged.canonical_of.values()) == {"python"}
+
+
+@pytest.mark.parametrize("relation", [Relation.NARROWER, Relation.BROADER])
+def test_what_is_narrower_merges_only_on_request(relation: Relation) -> None:
+    judge = TruthAdjudicator({frozenset(("bn", "bayesian network")): relation})
+    options = NormalizeOptions(narrower="merge")
+    found = normalize_tags(
+        _DOUBTFUL, options, lemmatizer=LEMMATIZER, encoder=None, adjudicator=judge
+    )
+    assert [merge.reason for merge in found.merges] == ["narrower"]
+
+
+@pytest.mark.parametrize("option", ["versions", "narrower"])
+def test_a_policy_is_keep_or_merge(option: str) -> None:
+    with pytest.raises(OptionsError, match=option):
+        NormalizeOptions(**{option: "split"})  # type: ignore[arg-type]
+
+
+def test_an_adjudicator_is_asked_beyond_the_band_and_never_what_follows_from_its_answers() -> None:
+    bags = [["stone", "tones tune", "note tin", "often", "nest"], ["poem", "poet"]]
+    judge = TruthAdjudicator(default=Relation.SAME)
+    options = NormalizeOptions(budget=3, embedding_threshold=1.0, borderline_width=0.01)
+    found = normalize_tags(
+        bags, options, lemmatizer=LEMMATIZER, encoder=LetterEncoder(), adjudicator=judge
+    )
+    assert 0 < len(judge.asked) <= 3
+    assert len(found.merges) == len(judge.asked)
