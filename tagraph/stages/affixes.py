@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import TypeAlias
 
 from tagraph.data import Link
@@ -84,9 +84,10 @@ def link_blends(words: Sequence[Words], group: Sequence[int], known: Set[str]) -
     short = {
         entry[0]: i for i, entry in reversed(list(enumerate(words))) if _is_blend(entry, known)
     }
+    beginnings = {word[:n] for word in short for n in range(1, len(word) + 1)}
     found: dict[int, dict[int, int]] = defaultdict(dict)
     for i, entry in enumerate(words):
-        for blend in _blends(entry):
+        for blend in _blends(entry, beginnings):
             at = short.get(blend, i)
             if group[at] != group[i]:
                 found[at].setdefault(group[i], i)
@@ -101,16 +102,21 @@ def _is_blend(words: Words, known: Set[str]) -> bool:
     return fits and words[0].isascii() and words[0].isalpha() and words[0] not in known
 
 
-def _blends(words: Words) -> Iterable[str]:
-    """Return every blend of a tag's words."""
+def _blends(words: Words, beginnings: Set[str]) -> list[str]:
+    """Return the blends of a tag's words that one of the `beginnings` may grow into."""
     if not 2 <= len(words) <= _MOST_PARTS or not all(w.isascii() and w.isalpha() for w in words):
-        return ()
-    parts: list[tuple[str, ...]] = [()]
+        return []
+    parts: list[tuple[str, Words]] = [("", ())]
     for word in words:
-        parts = [(*head, part) for head in parts for part in _beginnings(word)]
+        parts = [
+            (text + part, (*head, part))
+            for text, head in parts
+            for part in _beginnings(word)
+            if text + part in beginnings
+        ]
     return [
-        "".join(found)
-        for found in parts
+        text
+        for text, found in parts
         if len(found[-1]) > 1 and max(map(len, found)) > 2 and _clips(found, words)
     ]
 
