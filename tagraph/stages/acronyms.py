@@ -188,7 +188,7 @@ def _initials(words: Sequence[str]) -> list[str]:
     """Return the initials of a tag of several words, with and without the words often skipped."""
     telling = [word for word in words if len(word) == 1 or word not in _SKIPPED]
     alone = sum(len(word) == 1 for word in telling)
-    if len(telling) < 2 or not (alone < 2 or alone == len(telling)):
+    if len(telling) < 2 or not (2 * alone < len(telling) or alone == len(telling)):
         return []
     forms = ("".join(map(_initial, words)), "".join(map(_initial, telling)))
     return list(dict.fromkeys(forms))

@@ -14,6 +14,7 @@ Words: TypeAlias = tuple[str, ...]
 _MARKERS = (("lang", 2), ("js", 3))  # with the fewest letters of a name it is written onto
 _MARKING_ENDINGS = (("programming", "language"), ("lang",), ("js",))
 _SHORTEST_BLEND, _LONGEST_BLEND, _MOST_PARTS = 4, 12, 3
+_VOWELS = frozenset("aeiou")
 _LONGEST_CLIPPING, _LEAST_CLIPPED = 4, 3
 
 
@@ -50,21 +51,23 @@ def _without_marker(words: Words) -> Iterator[Words]:
 def link_plural_acronyms(words: Sequence[Words], known: Set[str]) -> list[Link]:
     """Link a plural no lemmatizer knows, such as llms, to its singular; three letters or more.
 
-    Neither may be a dictionary word, and the singular is short and holds a vowel at most: sas is
-    no plural of sa, and redis none of redi.
+    Neither may be a dictionary word, but for a singular of three consonants (dvd); the singular is
+    short, holds a vowel at most and ends in no s: redis is no plural of redi, ccss none of ccs.
     """
     plain = {entry[0]: i for i, entry in reversed(list(enumerate(words))) if len(entry) == 1}
+    spelled = {word for word in plain if len(word) == 3 and _VOWELS.isdisjoint(word)}
     found = []
     for i, entry in enumerate(words):
         base = entry[0].removesuffix("s") if len(entry) == 1 else ""
-        if base in plain and _is_acronym(base) and not known & {base, *entry}:
+        if base in plain and _is_acronym(base) and not known & ({base} - spelled | {*entry}):
             found.append(Link(i, plain[base], "plural"))
     return [link for link in found if link.left != link.right]
 
 
 def _is_acronym(word: str) -> bool:
     """Say whether a short word looks like one that is spelled letter by letter."""
-    return len(word) in (3, 4) and word.isalpha() and sum(x in "aeiou" for x in word) <= 1
+    fits = len(word) in (3, 4) and word.isalpha() and not word.endswith("s")
+    return fits and sum(letter in _VOWELS for letter in word) <= 1
 
 
 def link_blends(words: Sequence[Words], group: Sequence[int], known: Set[str]) -> list[Link]:

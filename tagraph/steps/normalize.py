@@ -81,7 +81,7 @@ class NormalizeOptions:
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
     inflection_threshold: float = 0.8
-    residue_threshold: float = 0.65
+    residue_threshold: float = 0.7
     acronym_threshold: float = 0.3
     context_threshold: float = 0.3
     borderline_width: float = 0.1

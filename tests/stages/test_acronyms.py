@@ -76,6 +76,7 @@ def test_numbers_stand_for_themselves_and_names_with_initials_are_no_expansions(
     assert _link(["world war ii", "wwii"])[0] == [("wwii", "world war ii")]
     assert _link(["grand theft auto 5", "gta5"])[0] == [("gta5", "grand theft auto 5")]
     assert _link(["b o a thomas", "boat"]) == ([], [])
+    assert _link(["t shirt", "ts"]) == ([], [])
     assert _link(["q and a", "qa", "c plus plus", "cpp"])[0] == [
         ("cpp", "c plus plus"),
         ("qa", "q and a"),

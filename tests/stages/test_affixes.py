@@ -69,7 +69,7 @@ def test_a_blend_of_two_tags_is_left_alone() -> None:
 
 
 def test_plurals_of_acronyms_are_plurals_and_words_are_not() -> None:
-    words = _words("llm", "llms", "redi", "redis", "sail", "sails", "aaa", "aaas", "big llms")
+    words = _words("llm", "llms", "redi", "redis", "sail", "sails", "aaa", "aaas", "ccs", "ccss")
     found = [(link.left, link.right, link.reason) for link in link_plural_acronyms(words, _KNOWN)]
     assert found == [(1, 0, "plural")]
 
