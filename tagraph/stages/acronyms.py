@@ -52,7 +52,7 @@ def find_acronyms(
 
     Returns:
         Links from an acronym to the first member of each group it may stand for, sorted. A tag
-        with a word that begins like the acronym is no expansion of it.
+        that holds the acronym, with or without a letter more, is no expansion of it.
     """
     short = {
         _letters(entry): i
@@ -63,7 +63,7 @@ def find_acronyms(
     for i, entry in enumerate(words):
         for abbreviation in _abbreviations(entry):
             at = short.get(abbreviation, i)
-            if group[at] != group[i] and not any(w.startswith(abbreviation) for w in entry):
+            if group[at] != group[i] and not _holds(entry, abbreviation):
                 found.setdefault((at, group[i]), i)
     return sorted(Link(at, i, "acronym") for (at, _), i in found.items())
 
@@ -155,6 +155,11 @@ def _akin(left: Words, right: Words) -> bool:
     """Say whether two tags are forms of the same words: mapper and mapping, not map and mask."""
     same = (x[:_SHARED] == y[:_SHARED] for x, y in zip(left, right, strict=False))
     return len(left) == len(right) and all(same)
+
+
+def _holds(words: Sequence[str], acronym: str) -> bool:
+    """Say whether one of the words is the acronym, or that and a letter more: mdx for md."""
+    return any(w.startswith(acronym) and len(w) <= len(acronym) + 1 for w in words)
 
 
 def _letters(words: Sequence[str]) -> str:

@@ -85,6 +85,8 @@ def test_numbers_stand_for_themselves_and_names_with_initials_are_no_expansions(
 
 def test_a_tag_that_holds_the_acronym_is_no_expansion() -> None:
     assert _link(["ai", "ai interaction"]) == ([], [])
+    assert _link(["md", "mdx deck"]) == ([], [])
+    assert _link(["eu", "european union"])[0] == [("eu", "european union")]
 
 
 def test_the_closest_of_several_expansions_wins_by_a_margin() -> None:
