@@ -2,8 +2,16 @@
 
 __version__ = "0.1.0"
 
+from tagraph.adapters.override_files import read_overrides, write_review
 from tagraph.adapters.sample_files import read_samples
-from tagraph.api import build_tag_graph, cluster_samples, normalize_tags, select, tag_samples
+from tagraph.api import (
+    build_tag_graph,
+    cluster_samples,
+    measure_sensitivity,
+    normalize_tags,
+    select,
+    tag_samples,
+)
 from tagraph.config import Config
 from tagraph.data import (
     Bags,
@@ -21,6 +29,7 @@ from tagraph.data import (
 )
 from tagraph.errors import TagraphError
 from tagraph.graphs import TagGraph
+from tagraph.protocols import Relation
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.pairing import ScheduleOptions
@@ -29,7 +38,9 @@ from tagraph.steps.cluster import ClusterOptions, detect_communities
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.review import MapDiff, Review, diff_maps, review_merges
 from tagraph.steps.scheduler import PairScheduler
+from tagraph.steps.sensitivity import Sensitivity
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import Tournament, TournamentOptions, run_tournament
 from tagraph.store import Store, open_store
@@ -44,17 +55,21 @@ __all__ = [
     "CommunityOptions",
     "Config",
     "GraphOptions",
+    "MapDiff",
     "Merge",
     "NormalizeOptions",
     "Outcome",
     "Overrides",
     "PairScheduler",
+    "Relation",
+    "Review",
     "Sample",
     "Samples",
     "ScheduleOptions",
     "Scores",
     "Selection",
     "SelectionOptions",
+    "Sensitivity",
     "Store",
     "TagGraph",
     "TagMap",
@@ -67,12 +82,17 @@ __all__ = [
     "build_tag_graph",
     "cluster_samples",
     "detect_communities",
+    "diff_maps",
     "fit_bradley_terry",
+    "measure_sensitivity",
     "normalize_tags",
     "open_store",
+    "read_overrides",
     "read_samples",
+    "review_merges",
     "run_tournament",
     "select",
     "select_samples",
     "tag_samples",
+    "write_review",
 ]

@@ -42,6 +42,7 @@ from tagraph.protocols import Adjudicator, Encoder, Judge, Tagger
 from tagraph.steps import cluster as cluster_step
 from tagraph.steps import graph as graph_step
 from tagraph.steps import normalize as normalize_step
+from tagraph.steps import sensitivity as sensitivity_step
 from tagraph.steps import tag as tag_step
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
@@ -49,6 +50,7 @@ from tagraph.steps.ingest import Chosen, Ingest, SourceFile
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.sample_vectors import average_tags
+from tagraph.steps.sensitivity import Sensitivity
 from tagraph.steps.tag import TagOptions
 from tagraph.store import MEMORY, Store, open_store
 
@@ -119,6 +121,7 @@ def normalize_tags(
     *,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> TagMap:
     """Merge spellings, inflections and synonyms of one tag into one canonical tag.
 
@@ -126,7 +129,8 @@ def normalize_tags(
         bags: Raw tags of every sample.
         options: Thresholds and switches.
         overrides: What to merge always, never, or under another name.
-        adjudicator: Asked about the borderline pairs.
+        adjudicator: Asked about the pairs that are worth it, within `options.budget`.
+        previous: The map of an earlier run, whose canonical names are kept.
 
     Returns:
         The canonical tag of every raw tag, and the reason of every merge.
@@ -141,6 +145,33 @@ def normalize_tags(
         encoder=_encoder() if options.embedding else None,
         overrides=overrides,
         adjudicator=adjudicator,
+        previous=previous,
+    )
+
+
+def measure_sensitivity(
+    bags: Bags | Iterable[Iterable[str]],
+    option: str = "embedding_threshold",
+    grid: Sequence[float] = (0.75, 0.8, 0.85, 0.9, 0.95),
+    options: NormalizeOptions = NormalizeOptions(),
+) -> Sensitivity:
+    """Normalize once for each value of a threshold: tag counts, merges, stability.
+
+    Args:
+        bags: Raw tags of every sample.
+        option: Name of a threshold of `NormalizeOptions`.
+        grid: Its values.
+        options: Everything else, and the run that the others are compared with.
+
+    Returns:
+        A table with a plot.
+
+    Raises:
+        OptionsError: There is no such threshold, or a value is out of range.
+    """
+    encoder = _encoder() if options.embedding else None
+    return sensitivity_step.measure_sensitivity(
+        bags, option, grid, options, lemmatizer=SpacyLemmatizer(), encoder=encoder
     )
 
 

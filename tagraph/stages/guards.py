@@ -63,7 +63,8 @@ save spend|serial parallel|similar different|similarity difference|simplify comp
 solid liquid gas|source target|sour sweet|start stop finish|strength weakness|strong weak
 student teacher|summary expansion|sunrise sunset|supervised unsupervised|synchronous asynchronous
 sync async|symmetric asymmetric|synonym antonym|teach learn|theoretical practical|thick thin
-tight loose|top bottom|train test validation|training testing|true false|unit integration
+tight loose|top bottom|train test validation|transparent opaque|training testing|true false
+unit integration
 union intersection|useful useless|vegan carnivore|vertical horizontal|victory defeat
 virtual physical|visible invisible|voluntary involuntary|vowel consonant|weekday weekend
 weekly daily monthly yearly hourly annual quarterly|win lose|winter summer|with without|work play
@@ -74,9 +75,17 @@ _OPPOSED_PREFIXES_TEXT = """
 en de|in ex|im ex|up down|pre post|over under|micro macro|hyper hypo|inter intra|mono poly
 mono multi|uni multi|single multi|uni bi|bi tri|endo exo|homo hetero|sub super|front back
 pro anti|mini maxi|max min|in out|fore after|centri centro|intro extro|em de|as des|inner outer
-inside outside
+inside outside|de re
 """
 _NEGATING = ("un", "non", "in", "im", "ir", "il", "dis", "de", "anti", "a", "mis", "counter")
+_NOTS = ("un", "non", "dis", "im", "il", "ir", "anti", "mis")
+_ENDINGS_TEXT = """
+s e es ed d ing ings er ers or ors y ies ly ally al ical ically ic ity ty ive ively ivity ion ions
+ation ations ational ative ition itive ition ize izing izes ized ization ise isation ment ments
+ement ements ness ance ence ancy ency ant ent able ible ability ibility ful ous ary ial ially
+ern ate ates ated ating ator ification ify ifying fy ying ied atic
+"""
+_ENDINGS = frozenset(("", *_ENDINGS_TEXT.split()))
 _SHARED, _STEM = 4, 3  # letters that words of one stem share; the least behind a listed prefix
 
 
@@ -109,10 +118,7 @@ def differ_in_kind(left: Words, right: Words, *, word_lists: bool = True) -> boo
         return True
     only_left, only_right = set(left) - set(right), set(right) - set(left)
     pairs = [(x, y) for x in sorted(only_left) for y in sorted(only_right)]
-    if any(
-        _negates(x, y) or _negates(y, x) or (_is_agent(x) != _is_agent(y) and _akin(x, y))
-        for x, y in pairs
-    ):
+    if any(_negates(x, y) or _negates(y, x) or _names_agent(x, y) for x, y in pairs):
         return True
     whole = ("".join(left), "".join(right))
     return word_lists and (_prefixed_apart(*whole) or _opposed(only_left, only_right, pairs))
@@ -121,17 +127,43 @@ def differ_in_kind(left: Words, right: Words, *, word_lists: bool = True) -> boo
 def residues(left: Words, right: Words, known: Set[str]) -> tuple[Words, Words]:
     """Return the words each tag has beyond those both have, in order.
 
-    Where one word each is left and both end in the same word behind words that `known` holds,
-    only those are returned: valueerror and typeerror leave value and type.
+    Where the tags have several words left and another number of them, words of one stem count as
+    the same: of africa and african country, country is left. Where one word each is left and both
+    end in the same letters behind different beginnings, only those are returned if `known` holds
+    them, or does not hold both words: valueerror and typeerror leave value and type.
     """
     shared = Counter(left) & Counter(right)
     mine, yours = _without(left, shared), _without(right, shared)
+    if len(mine) != len(yours):
+        return _without_akin(mine, yours)
     if len(mine) == len(yours) == 1:
-        for cut in range(_shared_ending(mine[0], yours[0]), _STEM - 1, -1):
-            x, y = mine[0][:-cut], yours[0][:-cut]
-            if x in known and y in known and mine[0][-cut:] in known:
-                return (x,), (y,)
+        return _without_ending(mine[0], yours[0], known)
     return mine, yours
+
+
+def _without_akin(mine: Words, yours: Words) -> tuple[Words, Words]:
+    """Return two sets of words without those that have one of their stem in the other."""
+    own = tuple(x for x in mine if not any(_same_stem(x, y) for y in yours))
+    return own, tuple(y for y in yours if not any(_same_stem(x, y) for x in mine))
+
+
+def _same_stem(x: str, y: str) -> bool:
+    """Say whether two words share most of their letters from the start."""
+    shared = _shared_beginning(x, y)
+    if shared == _STEM:
+        return _are_endings(x[shared:], y[shared:])
+    return shared >= _SHARED and 2 * shared > max(len(x), len(y)) - 1
+
+
+def _without_ending(x: str, y: str, known: Set[str]) -> tuple[Words, Words]:
+    """Return what two words have before a common ending that parts off words, else the words."""
+    for cut in range(_shared_ending(x, y), _STEM - 1, -1):
+        if x[:-cut] in known and y[:-cut] in known and x[-cut:] in known:
+            return (x[:-cut],), (y[:-cut],)
+    cut = _shared_ending(x, y)
+    if cut >= _STEM and not {x, y} <= known and _shared_beginning(x, y) < _STEM:
+        return (x[:-cut],), (y[:-cut],)
+    return (x,), (y,)
 
 
 def _shared_ending(x: str, y: str) -> int:
@@ -168,8 +200,13 @@ def _signs(words: Iterable[str]) -> Counter[str]:
 
 
 def _negates(word: str, base: str) -> bool:
-    """Say whether `word` is `base` with a negating prefix, or -less against -ful."""
+    """Say whether `word` is `base` with a negating prefix, or -less against -ful.
+
+    A prefix that does nothing else may stand before another form of the base: unhappy, happiness.
+    """
     if len(base) >= _STEM and any(word == prefix + base for prefix in _NEGATING):
+        return True
+    if any(word.startswith(p) and _shared_beginning(word[len(p) :], base) >= _STEM for p in _NOTS):
         return True
     stem = word.removesuffix("less")
     return word.endswith("less") and base in (stem, stem + "ful", stem + "y")
@@ -187,9 +224,62 @@ def _is_agent(word: str) -> bool:
     return word.endswith(("er", "or", "eer", "ist", "ian"))
 
 
+def _names_agent(x: str, y: str) -> bool:
+    """Say whether one word is who does the other; a parser may stand for parsing."""
+    agent, other = (x, y) if _is_agent(x) else (y, x)
+    if not _is_agent(agent) or _is_agent(other) or other.startswith(agent):
+        return False
+    return _akin(x, y) and not is_doer(x, y)
+
+
+def is_doer(x: str, y: str) -> bool:
+    """Say whether one word ends in -er and the other in -ing behind the same stem."""
+    doer, doing = (x, y) if x.endswith("er") else (y, x)
+    return doer.endswith("er") and doing.endswith("ing") and doer[:-2] == doing[:-3]
+
+
+def are_forms(left: Words, right: Words) -> bool:
+    """Say whether two tags have the same stems, one for one: scaling and scale."""
+    pairs = list(zip(sorted(left), sorted(right), strict=False))
+    return len(left) == len(right) and all(_inflects(x, y) for x, y in pairs)
+
+
+def look_alike(left: Words, right: Words) -> bool:
+    """Say whether two words differ in the middle only, as stalactite and stalagmite.
+
+    An encoder that sees pieces of words takes such for one; misspellings of one word do so too,
+    but those are found by their spelling.
+    """
+    if len(left) != 1 or len(right) != 1 or _inflects(left[0], right[0]):
+        return False
+    ends = _shared_beginning(left[0], right[0]), _shared_ending(left[0], right[0])
+    return ends[0] >= _SHARED and ends[1] >= _STEM
+
+
+def _inflects(x: str, y: str) -> bool:
+    """Say whether two words are one stem with two of the usual endings; not statistic(s)."""
+    if (x.endswith("ics") and y == x[:-1]) or (y.endswith("ics") and x == y[:-1]):
+        return False
+    cuts = range(_STEM, _shared_beginning(x, y) + 1)
+    return any(_are_endings(_ending(x, cut), _ending(y, cut)) for cut in cuts)
+
+
+def _ending(word: str, cut: int) -> str:
+    """Return what a word has behind a stem, without the letter that doubles its last one."""
+    return word[cut:].removeprefix(word[cut - 1]) if len(word) > cut + 1 else word[cut:]
+
+
+def _are_endings(x: str, y: str) -> bool:
+    """Say whether what two words have behind one stem are usual endings, or those of automata."""
+    if {x, y} == {"", "s"}:
+        return False  # a plural that is none: means, spirits
+    return (x in _ENDINGS and y in _ENDINGS) or {x, y} in ({"a", "on"}, {"a", "um"})
+
+
 def _akin(x: str, y: str) -> bool:
-    """Say whether two words begin alike, as words of one stem do."""
-    return _shared_beginning(x, y) >= _SHARED
+    """Say whether two words begin alike, as words of one stem do; one may be the whole stem."""
+    shared = _shared_beginning(x, y)
+    return shared >= _SHARED or _STEM <= shared == min(len(x), len(y))
 
 
 def _listed_apart(x: str, y: str) -> bool:

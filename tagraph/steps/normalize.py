@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
 from tagraph.data import Bags, CandidatePair, Link, TagMap
 from tagraph.errors import JudgeError, OptionsError
 from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Relation
 from tagraph.stages.merge import Groups, explain_merges, link_completely
 from tagraph.stages.tag_keys import drop_version, squash
+from tagraph.steps.context_evidence import Context
+from tagraph.steps.doubtful import doubtful_links
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.tag_evidence import (
-    TagVocabulary,
     meaning_links,
     spelling_links,
     unite_acronyms,
     unite_by_rules,
 )
+from tagraph.steps.tag_vocabulary import TagVocabulary
 
+Policy = Literal["keep", "merge"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+_NONE: frozenset[str] = frozenset()
+_ROUNDS = 10  # in how many batches an adjudicator's budget is spent
 # Strongest first: a merge over several links is told by the weakest of them.
 REASONS = (
     "override",
@@ -27,11 +34,16 @@ REASONS = (
     "plural",
     "spelling variant",
     "short form",
+    "affix",
     "reordered words",
+    "blend",
+    "version",
     "acronym",
     "adjudicated",
     "fuzzy",
+    "inflection",
     "embedding",
+    "narrower",
 )
 
 
@@ -42,47 +54,63 @@ class NormalizeOptions:
     Attributes:
         fuzzy: Merge misspellings.
         embedding: Merge tags of close meaning, where an encoder is given.
+        context: Let the bags tell which expansion an acronym has, and propose pairs to a judge.
         word_lists: Use the built-in lists of English words: opposites, short forms, everyday
             words that are no acronyms.
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
         embedding_threshold: Smallest cosine of two tags that are merged by meaning.
+        inflection_threshold: Smallest cosine of two forms of one word, such as scale and scaling.
         residue_threshold: Smallest cosine of the words that the two tags do not share.
-        acronym_threshold: Smallest cosine of a two-letter acronym and its expansion, where an
-            encoder knows both; a tenth less per further letter. Without one all are believed.
+        acronym_threshold: Smallest cosine of an acronym and an expansion that a vocabulary of its
+            size holds by chance with probability .2; .1 more for ten times that, none if chance
+            hardly explains it.
+        context_threshold: Smallest cosine of the neighbours of an acronym and an expansion that
+            need no other evidence; both must be in three bags.
         borderline_width: How far below a threshold a pair is still worth a judge.
         max_borderline: How many such pairs are reported at most.
         budget: How many pairs an adjudicator is asked about at most.
         min_count: Canonical tags in fewer bags are flagged as rare.
+        versions: `merge` joins a tag with a version to the tag without it: python 3 to python.
+        narrower: `merge` joins what an adjudicator calls narrower to the broader tag.
     """
 
     fuzzy: bool = True
     embedding: bool = True
+    context: bool = True
     word_lists: bool = True
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
-    residue_threshold: float = 0.6
+    inflection_threshold: float = 0.8
+    residue_threshold: float = 0.7
     acronym_threshold: float = 0.3
+    context_threshold: float = 0.3
     borderline_width: float = 0.1
     max_borderline: int = 1000
     budget: int = 1000
     min_count: int = 1
+    versions: Policy = "keep"
+    narrower: Policy = "keep"
 
     def __post_init__(self) -> None:
         """Check the ranges.
 
         Raises:
-            OptionsError: A threshold is not in (0, 1], or a count is below its minimum.
+            OptionsError: A threshold is not in (0, 1], a count is below its minimum, or a policy is
+                neither keep nor merge.
         """
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.endswith(("threshold", "width")) and not 0 < value <= 1:
                 raise OptionsError(f"{field.name} is {value}; it must be above 0 and at most 1")
+        for name in ("versions", "narrower"):
+            if getattr(self, name) not in POLICIES:
+                raise OptionsError(f"{name} is {getattr(self, name)!r}; it must be keep or merge")
         for name, least in (("max_borderline", 0), ("budget", 0), ("min_count", 1)):
             if getattr(self, name) < least:
                 raise OptionsError(f"{name} is {getattr(self, name)}; it must be at least {least}")
 
 
-def normalize_tags(
+def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
     bags: Bags | Iterable[Iterable[str]],
     options: NormalizeOptions = NormalizeOptions(),
     *,
@@ -90,6 +118,7 @@ def normalize_tags(
     encoder: Encoder | None,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> TagMap:
     """Merge the spellings, inflections, acronyms and close synonyms of each tag into one.
 
@@ -108,6 +137,8 @@ def normalize_tags(
         overrides: Decisions that come before every rule.
         adjudicator: Is asked about the most valuable doubtful pairs, within `options.budget`;
             what it calls the same is merged, what it calls anything else stays apart.
+        previous: The map of an earlier run: a group that holds one of its canonical tags keeps
+            that name, the most used one where it holds several. `diff_maps` shows what moved.
 
     Raises:
         OptionsError: The overrides contradict each other on this vocabulary.
@@ -120,10 +151,14 @@ def normalize_tags(
     panel = _Panel(vocabulary, groups, options, adjudicator)
     meaning = encoder if options.embedding else None
     unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    if options.versions == "merge":
+        groups.unite(Link(i, j, "version") for i, j in _versions(vocabulary))
+    context = Context.read(raw, groups, options.context_threshold) if options.context else None
     links = unite_acronyms(
         vocabulary,
         groups,
         meaning,
+        context,
         similarity=options.acronym_threshold,
         word_lists=options.word_lists,
     )
@@ -132,8 +167,17 @@ def normalize_tags(
     panel.decide(links, options.fuzzy_threshold)
     if meaning is not None:
         links = _close_meanings(vocabulary, groups, meaning, options)
-        panel.decide(links, options.embedding_threshold)
-    return _finish(raw, panel, decided)
+        forms = [link for link in links if link.reason == "inflection"]
+        panel.decide(forms, options.inflection_threshold)
+        others = [link for link in links if link.reason != "inflection"]
+        panel.decide(others, options.embedding_threshold)
+    if context is not None:
+        panel.propose(context.propose(vocabulary, word_lists=options.word_lists))
+    if adjudicator is not None:
+        panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=options.word_lists))
+    return _finish(
+        raw, panel, decided, frozenset(previous.canonical_of.values()) if previous else _NONE
+    )
 
 
 def _close_meanings(
@@ -144,7 +188,8 @@ def _close_meanings(
         vocabulary,
         groups,
         encoder,
-        similarity=options.embedding_threshold - options.borderline_width,
+        similarity=min(options.embedding_threshold, options.inflection_threshold)
+        - options.borderline_width,
         residue=options.residue_threshold,
         word_lists=options.word_lists,
     )
@@ -177,6 +222,37 @@ class _Panel:
         self.groups.unite(link_completely((link for _, link in rest), threshold))
         self.open += rest
 
+    def propose(self, links: Sequence[Link]) -> None:
+        """Keep links that nothing but a judge may turn into a merge."""
+        counts = self.vocabulary.counts
+        self.open += [
+            (link.similarity * min(counts[link.left], counts[link.right]), link) for link in links
+        ]
+
+    def ask(self, links: Sequence[Link]) -> None:
+        """Spend what is left of the budget on these and the open links, the likeliest first.
+
+        Asked in rounds, so that no question is bought whose answer follows from earlier ones.
+        """
+        size = max(1, self._budget // _ROUNDS)
+        counts = self.vocabulary.counts
+        held = {
+            (-link.similarity * min(counts[link.left], counts[link.right]), link) for link in links
+        }
+        waiting = [link for _, link in sorted({*held, *((-v, link) for v, link in self.open)})]
+        while self._budget and (waiting := [link for link in waiting if self._is_open(link)]):
+            asked = waiting[: min(size, self._budget)]
+            waiting = waiting[len(asked) :]
+            self._budget -= len(asked)
+            self._settle(asked)
+
+    def _is_open(self, link: Link) -> bool:
+        """Say whether the ends of a link are apart without anybody having said so."""
+        left, right = link.left, link.right
+        return self.groups.find(left) != self.groups.find(right) and not self.groups.forbids(
+            left, right
+        )
+
     def _value(self, link: Link, threshold: float) -> float:
         """Return how much hangs on a link: the smaller count, times its closeness to the edge."""
         counts = self.vocabulary.counts
@@ -203,6 +279,10 @@ class _Panel:
         if relation is Relation.SAME:
             self.groups.unite([link._replace(reason="adjudicated")])
             return
+        ordered = relation in (Relation.NARROWER, Relation.BROADER)
+        if ordered and self.options.narrower == "merge":
+            self.groups.unite([link._replace(reason="narrower")])
+            return
         self.groups.forbid(link.left, link.right)
         if relation is Relation.NARROWER:
             self.narrower.append((link.left, link.right))
@@ -216,20 +296,14 @@ class _Panel:
 
     def borderline(self) -> tuple[CandidatePair, ...]:
         """Return the pairs still apart, the most valuable first."""
-        groups = self.groups
-        apart = [
-            (-value, link)
-            for value, link in self.open
-            if groups.find(link.left) != groups.find(link.right)
-            and not groups.forbids(link.left, link.right)
-        ]
+        apart = [(-value, link) for value, link in self.open if self._is_open(link)]
         return tuple(self.pair(link) for _, link in sorted(apart)[: self.options.max_borderline])
 
 
-def _finish(raw: Bags, panel: _Panel, decided: Overrides) -> TagMap:
+def _finish(raw: Bags, panel: _Panel, decided: Overrides, held: frozenset[str]) -> TagMap:
     """Return the map: canonical names, reasons, counts, the rare flag, edges to broader tags."""
     tags, groups = raw.vocabulary, panel.groups
-    canonical = panel.vocabulary.readable(groups)
+    canonical = panel.vocabulary.readable(groups, held)
     merges = explain_merges(tags, canonical, groups.links, REASONS)
     names = {tags[i]: tags[j] for i, j in enumerate(canonical)}
     names, merges = decided.name(names, merges)

@@ -2,95 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from math import log10
 
 import numpy as np
 
-from tagraph.data import Bags, FloatArray, Link
-from tagraph.protocols import Encoder, Lemmatizer
-from tagraph.stages.acronyms import choose_acronyms, find_acronyms
+from tagraph.data import FloatArray, Link
+from tagraph.protocols import Encoder
+from tagraph.stages.acronyms import choose_acronyms, expected_by_chance, find_acronyms
+from tagraph.stages.affixes import link_blends, link_markers, link_plural_acronyms
 from tagraph.stages.candidates import find_close_meanings, find_close_spellings
-from tagraph.stages.guards import differ_in_kind, residues
-from tagraph.stages.merge import Groups, name_groups
+from tagraph.stages.guards import are_forms, differ_in_kind, is_doer, look_alike, residues
+from tagraph.stages.merge import Groups
 from tagraph.stages.misspellings import compare_spelling
 from tagraph.stages.tag_keys import (
     Words,
     fold_case,
     link_by_keys,
-    spell_american,
     spell_out,
-    split_words,
     squash,
     turn_around,
 )
+from tagraph.steps.context_evidence import Context
+from tagraph.steps.tag_vocabulary import TagVocabulary
 
+_NUMBERS_TEXT = "one two three four five six seven eight nine ten"
+_NUMBERS = frozenset(_NUMBERS_TEXT.split())
 _ONE_EDIT_FROM, _TWO_EDITS_FROM = 5, 10
-_UNRELATED, _AMBIGUITY = 0.1, 0.2  # cosine of unrelated texts; what several expansions add
+# Up to so many expansions by chance, string evidence is enough, or nearly; beyond, it is none.
+_SURE, _LIKELY, _HOPELESS = 0.04, 0.2, 5.0
+_WORD_BY_CHANCE, _SHORTEST_WORD = 1.0, 4  # what a dictionary word counts as at least
+_UNRELATED, _UNKNOWN = 0.1, -1.0  # cosine of unrelated texts; of texts without a vector
+_DOING = 0.9  # cosine from which on a doer stands for its doing
+_PER_TENFOLD = 0.1  # what ten times the odds of chance add to the cosine asked for
+_DOUBT = 0.75
 _SHORTEST_TO_ENCODE, _LONGEST_TO_ENCODE = 4, 200
-
-
-@dataclass(frozen=True)
-class TagVocabulary:
-    """Raw tags with what the rules need of them; all in the order of `tags`.
-
-    Attributes:
-        tags: Distinct raw tags, sorted.
-        counts: In how many bags each stands.
-        words: The words of each.
-        singular: The words with plural nouns in the singular.
-        folded: The singular words in American spelling.
-        known: The folded words that a dictionary holds.
-    """
-
-    tags: tuple[str, ...]
-    counts: list[int]
-    words: list[Words]
-    singular: list[Words]
-    folded: list[Words]
-    known: frozenset[str]
-
-    @classmethod
-    def read(cls, bags: Bags, lemmatizer: Lemmatizer) -> TagVocabulary:
-        """Return the vocabulary of `bags`."""
-        words = [split_words(tag) for tag in bags.vocabulary]
-        lemmas = lemmatizer.lemmatize([" ".join(entry) for entry in words])
-        singular = [tuple(lemma.split()) for lemma in lemmas]
-        folded = [tuple(spell_american(word) for word in entry) for entry in singular]
-        distinct = sorted({word for entry in folded for word in entry})
-        known = np.flatnonzero(lemmatizer.knows(distinct))
-        return cls(
-            bags.vocabulary,
-            bags.counts.tolist(),
-            words,
-            singular,
-            folded,
-            frozenset(distinct[i] for i in known),
-        )
-
-    def representatives(self, groups: Groups) -> list[int]:
-        """Return the fullest spelling of each group, most used first, sorted by position."""
-        rank = [
-            (-len(entry), -count, len(tag), tag)
-            for entry, count, tag in zip(self.words, self.counts, self.tags, strict=True)
-        ]
-        return sorted(set(name_groups(groups.labels(), rank)))
-
-    def readable(self, groups: Groups) -> list[int]:
-        """Return for each tag the one its group is called by: the most used spelling.
-
-        Ties go to the spelling with the smallest share of unknown words, then with most words,
-        then to the shortest, to lower case, and to the first by code point.
-        """
-        rank = [
-            (-count, self._unknown_share(entry), -len(entry), len(tag), tag != tag.lower(), tag)
-            for entry, count, tag in zip(self.folded, self.counts, self.tags, strict=True)
-        ]
-        return name_groups(groups.labels(), rank)
-
-    def _unknown_share(self, words: Words) -> float:
-        return sum(word not in self.known for word in words) / max(1, len(words))
 
 
 def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: bool) -> None:
@@ -100,54 +46,80 @@ def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: boo
     groups.unite(link_by_keys(map(squash, vocabulary.words), "separator"))
     groups.unite(link_by_keys(map(squash, vocabulary.singular), "plural"))
     groups.unite(link_by_keys(map(squash, folded), "spelling variant"))
+    groups.unite(link_plural_acronyms(folded, vocabulary.known))
     if word_lists:
         folded = [spell_out(entry) for entry in folded]
         groups.unite(link_by_keys(map(squash, folded), "short form"))
+        groups.unite(link_markers(folded, _NUMBERS))
     groups.unite(link_by_keys(map(turn_around, folded), "reordered words"))
+    groups.unite(link_blends(folded, groups.labels(), vocabulary.known))
 
 
 def unite_acronyms(
     vocabulary: TagVocabulary,
     groups: Groups,
     encoder: Encoder | None,
+    context: Context | None = None,
     *,
     similarity: float,
     word_lists: bool,
 ) -> list[Link]:
     """Join acronyms with their expansion, alone and inside longer tags; return doubtful ones.
 
-    Where an encoder knows both, an expansion must be close to its acronym: `similarity` is asked
-    of two letters, less of more, for they match less often by chance; and more where there are
-    several expansions.
+    An expansion that a vocabulary of this size would hardly hold by chance is believed. Any other
+    must be close in meaning to its acronym, the closer the likelier chance is, and so must that
+    of a dictionary word, or stand among the same tags; else it is a doubtful one.
     """
     folded = vocabulary.folded
     if word_lists:
         folded = [spell_out(entry) for entry in folded]
     labels = groups.labels()
-    links = find_acronyms(folded, labels, word_lists=word_lists)
-    if encoder is not None:
-        links = _believable(links, folded, encoder, similarity)
-    sure, doubtful = choose_acronyms(links, folded, labels, vocabulary.counts)
+    found = find_acronyms(folded, labels, word_lists=word_lists)
+    chance = [
+        max(chance, _WORD_BY_CHANCE if _is_word("".join(folded[link.left]), vocabulary) else 0.0)
+        for link, chance in zip(found, expected_by_chance(found, folded, labels), strict=True)
+    ]
+    closeness = _closeness(found, folded, encoder)
+    shared = context.compare(found) if context else [0.0] * len(found)
+    links, doubtful = [], []
+    for link, odds, alike, among in zip(found, chance, closeness, shared, strict=True):
+        needed = _needed_closeness(odds, similarity, alone=encoder is None)
+        if alike >= needed or (context and among >= context.similarity):
+            links.append(link._replace(similarity=max(alike, among, 0.0)))
+        elif odds < _HOPELESS:
+            doubtful.append(link._replace(similarity=_DOUBT))
+    sure, ambiguous = choose_acronyms(links, folded, labels, vocabulary.counts)
     groups.unite(sure)
     groups.unite(_inner_acronyms(folded, sure))
-    return doubtful
+    return doubtful + ambiguous
 
 
-def _believable(
-    links: Sequence[Link], folded: Sequence[Words], encoder: Encoder, similarity: float
-) -> list[Link]:
-    """Return the acronym links whose two ends are close enough, or unknown to the encoder."""
+def _is_word(short: str, vocabulary: TagVocabulary) -> bool:
+    """Say whether a short tag is a dictionary word; of three letters even acronyms are in it."""
+    return len(short) >= _SHORTEST_WORD and short in vocabulary.known
+
+
+def _closeness(
+    links: Sequence[Link], folded: Sequence[Words], encoder: Encoder | None
+) -> list[float]:
+    """Return the cosine of the ends of each link; below any where there is no vector."""
+    if encoder is None:
+        return [_UNKNOWN] * len(links)
     ends = [(folded[link.left], folded[link.right]) for link in links]
-    expansions = Counter(link.left for link in links)
-    kept = []
-    for link, (short, _), alike in zip(
-        links, ends, _cosines(ends, encoder, unknown=1.0).tolist(), strict=True
-    ):
-        extra = len("".join(short)) - 2
-        least = similarity + _AMBIGUITY if expansions[link.left] > 1 else similarity - 0.1 * extra
-        if alike >= max(least, _UNRELATED):
-            kept.append(link)
-    return kept
+    found: list[float] = _cosines(ends, encoder, unknown=_UNKNOWN).tolist()
+    return found
+
+
+def _needed_closeness(chance: float, similarity: float, *, alone: bool) -> float:
+    """Return the cosine asked of an acronym and an expansion of which chance gives so many.
+
+    Without an encoder (`alone`), what is likelier no chance is believed.
+    """
+    if chance <= (_LIKELY if alone else _SURE):
+        return _UNKNOWN
+    if chance <= _LIKELY:
+        return _UNRELATED
+    return similarity + _PER_TENFOLD * log10(chance / _LIKELY)
 
 
 def _inner_acronyms(folded: Sequence[Words], acronyms: Sequence[Link]) -> list[Link]:
@@ -190,11 +162,15 @@ def meaning_links(
 
     The words that two tags do not share must be close as well (`residue`): a recipe idea is not
     a recipe request. Where they are not, the similarity is the mean of both cosines; where one
-    tag has no word of its own, it is the broader one and there is no link. Short tags and tags
-    with a token unknown to the encoder are compared with nothing.
+    tag has no word of its own, it is the broader one and there is no link. Tags whose words have
+    the same stems are linked as forms of each other, a doer and its doing only from cosine .9 on
+    (parser and parsing, not teacher and teaching). Any others lose as much similarity as the
+    nearer of the two has a closer neighbour. Short tags and tags with a token unknown to the
+    encoder are compared with nothing.
     """
     nodes, vectors = _encode_groups(vocabulary, groups, encoder)
     left, right, cosine = find_close_meanings(vectors, similarity=similarity)
+    best = np.zeros(len(nodes))
     folded = vocabulary.folded
     found = []
     for a, b, alike in zip(left.tolist(), right.tolist(), cosine.tolist(), strict=True):
@@ -202,12 +178,25 @@ def meaning_links(
         own = residues(folded[i], folded[j], vocabulary.known)
         ends = (folded[i], folded[j])
         if all(own) and not any(differ_in_kind(*x, word_lists=word_lists) for x in (ends, own)):
-            found.append((i, j, alike, own))
+            found.append((a, b, alike, own))
+            best[[a, b]] = np.maximum(best[[a, b]], alike)
     apart = _cosines([own for *_, own in found], encoder)
-    return [
-        Link(i, j, "embedding", alike if own >= residue else round((alike + own) / 2, 4))
-        for (i, j, alike, _), own in zip(found, apart.tolist(), strict=True)
-    ]
+    links = []
+    for (a, b, alike, own), other in zip(found, apart.tolist(), strict=True):
+        forms = are_forms(*own)
+        if look_alike(*own) or (forms and _is_doing(own) and alike < _DOING):
+            continue
+        strength = alike if forms else 2 * alike - max(best[a], best[b])
+        if not forms and other < residue:
+            strength = min(strength, (alike + other) / 2)
+        reason = "inflection" if forms else "embedding"
+        links.append(Link(nodes[a], nodes[b], reason, round(float(strength), 4)))
+    return links
+
+
+def _is_doing(own: tuple[Words, Words]) -> bool:
+    """Say whether a doer stands against its doing."""
+    return any(is_doer(x, y) for x in own[0] for y in own[1])
 
 
 def _encode_groups(

@@ -1,5 +1,5 @@
 from tagraph.data import Link
-from tagraph.stages.acronyms import choose_acronyms, find_acronyms
+from tagraph.stages.acronyms import choose_acronyms, expected_by_chance, find_acronyms
 
 
 def _link(tags: list[str], counts: list[int] | None = None, *, word_lists: bool = True):  # type: ignore[no-untyped-def]
@@ -76,7 +76,39 @@ def test_numbers_stand_for_themselves_and_names_with_initials_are_no_expansions(
     assert _link(["world war ii", "wwii"])[0] == [("wwii", "world war ii")]
     assert _link(["grand theft auto 5", "gta5"])[0] == [("gta5", "grand theft auto 5")]
     assert _link(["b o a thomas", "boat"]) == ([], [])
+    assert _link(["t shirt", "ts"]) == ([], [])
     assert _link(["q and a", "qa", "c plus plus", "cpp"])[0] == [
         ("cpp", "c plus plus"),
         ("qa", "q and a"),
     ]
+
+
+def test_a_tag_that_holds_the_acronym_is_no_expansion() -> None:
+    assert _link(["ai", "ai interaction"]) == ([], [])
+    assert _link(["md", "mdx deck"]) == ([], [])
+    assert _link(["eu", "european union"])[0] == [("eu", "european union")]
+
+
+def test_the_closest_of_several_expansions_wins_by_a_margin() -> None:
+    words = [("sf",), ("san", "francisco"), ("street", "food")]
+    links = [Link(0, 1, "acronym", 0.8), Link(0, 2, "acronym", 0.3)]
+    assert choose_acronyms(links, words, [0, 1, 2], [1] * 3)[0] == [Link(0, 1, "acronym")]
+    near = [links[0], links[1]._replace(similarity=0.75)]
+    assert choose_acronyms(near, words, [0, 1, 2], [1] * 3)[0] == []
+
+
+def test_forms_of_the_same_words_are_one_expansion() -> None:
+    sure, doubtful = _link(["orm", "object relational mapper", "object relational mapping"])
+    assert (len(sure), doubtful) == (1, [])
+
+
+def test_the_more_tags_and_the_shorter_the_acronym_the_likelier_is_chance() -> None:
+    crowd = [(x, y) for x in ("map", "mask", "milk") for y in ("day", "dog", "dirt")]
+    few = [("md",), *crowd[:1]]
+    many = [("md",), *crowd]
+    long = [("mdx",), *((*entry, word) for entry, word in zip(crowd, "xyzxyzxyz", strict=True))]
+    chances = []
+    for words in (few, many, long):
+        group = list(range(len(words)))
+        chances.append(max(expected_by_chance(find_acronyms(words, group), words, group)))
+    assert chances[0] == 0 < chances[2] < chances[1] == 8

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.stages.guards import differ_in_kind, residues
+from tagraph.stages.guards import are_forms, differ_in_kind, is_doer, look_alike, residues
 
 # Opposites whose words are in no list of the guard; prefixes and endings must catch them.
 _UNLISTED = """
@@ -114,4 +114,41 @@ def test_residues_are_what_the_tags_do_not_share() -> None:
 def test_residues_cut_compounds_of_known_words() -> None:
     known = frozenset(("value", "type", "error"))
     assert residues(("valueerror",), ("typeerror",), known) == (("value",), ("type",))
-    assert residues(("valueerror",), ("rareerror",), known) == (("valueerror",), ("rareerror",))
+    assert residues(("typerror",), ("pearerror",), known) == (("typ",), ("pear",))
+
+
+def test_words_of_one_stem_with_usual_endings_are_forms() -> None:
+    forms = [
+        ("scale", "scaling"),
+        ("mod", "modding"),
+        ("automata", "automaton"),
+        ("price", "pricing"),
+    ]
+    others = [("statistic", "statistics"), ("mean", "means"), ("swift", "swiftui"), ("cat", "dog")]
+    assert all(are_forms((x,), (y,)) for x, y in forms)
+    assert not any(are_forms((x,), (y,)) for x, y in others)
+    assert are_forms(("solve", "problem"), ("problem", "solving"))
+    assert not are_forms(("problem",), ("problem", "solving"))
+
+
+def test_a_doer_of_the_same_stem_is_told_from_its_doing() -> None:
+    assert is_doer("parser", "parsing")
+    assert is_doer("parsing", "parser")
+    assert not is_doer("parser", "parse")
+
+
+def test_words_that_differ_in_the_middle_look_alike() -> None:
+    assert look_alike(("stalactite",), ("stalagmite",))
+    assert not look_alike(("movie",), ("film",))
+    assert not look_alike(("scale",), ("scaling",))
+    assert not look_alike(("big", "scale"), ("scaling",))
+
+
+def test_words_of_one_stem_are_no_residue_of_tags_of_other_length() -> None:
+    assert residues(("africa",), ("african", "country"), frozenset()) == ((), ("country",))
+    assert residues(("hike",), ("hiking", "trip"), frozenset()) == ((), ("trip",))
+
+
+def test_a_negation_stands_before_other_forms_too_and_a_longer_name_is_no_agent() -> None:
+    assert differ_in_kind(("unhappy", "child"), ("happiness", "child"))
+    assert not differ_in_kind(("debian",), ("debianlinux",))

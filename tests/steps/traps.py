@@ -1,6 +1,7 @@
 """Tags that are easy to merge wrongly, written by hand: one line per true tag, spellings by bars.
 
-Written by hand after the first thresholds stood; nothing here is taken from a benchmark file.
+The part up to the line of a point was written after the first thresholds stood, the part behind it
+in one go later, before it was first run; nothing here is taken from a benchmark file.
 """
 
 TRAPS = """
@@ -131,6 +132,261 @@ red wine
 white wine
 -
 .
+data science|data-science|Data Science|DataScience
+data scientist|data scientists
+computer science|Computer Science
+computer vision|computer-vision|ComputerVision
+email|e-mail|E-Mail|emails
+email writing|e-mail writing
+website|web site|websites|Web-Site
+world wide web
+user interface|User Interface|UI|user interfaces
+user experience|User Experience
+search engine optimization|SEO|search-engine-optimisation
+return on investment|ROI|return-on-investment
+gross domestic product|GDP
+frequently used phrase
+automatic speech recognition|ASR
+optical character recognition|OCR
+virtual reality headset
+science fiction|sci-fi|scifi|science-fiction
+romantic comedy|romcom|rom-com
+information security|infosec
+biographical picture
+situation comedy|sitcom
+coworker
+construction worker
+accessibility|a11y
+localization|l10n|localisation
+behaviour analysis|behavior analysis
+favourite colour|favorite color|favorite colors
+travelling tips|traveling tips
+catalogue|catalog
+centre of gravity|center of gravity
+grey wolf|gray wolf
+licence agreement|license agreement
+aeroplane
+child|children
+person
+mouse|mice
+analysis|analyses
+criterion|criteria
+knife skills|knife skill
+city|cities
+lens|lenses
+class
+classes of drugs
+series
+species
+economics
+economic
+politics
+policy
+police
+mathematics proof
+ethics
+ethic
+gas
+glasses
+glass
+maths problem
+map
+maps api
+mechanic
+mechanics
+new year
+news article|news articles
+good
+goods
+custom
+customs
+arm
+arms
+spirit
+spirits
+means
+mean
+vitamin b6
+vitamin b12
+world war 1
+world war 2
+windows 10
+windows 11
+iphone 12
+iphone 13
+covid-19|covid 19|covid19
+h1n1
+h5n1
+web 2.0
+web 3.0
+5g
+4g
+mp3
+mp4
+python 3.8
+python 3.9
+top 10 list
+top 100 list
+grade 5
+grade 6
+1984
+1985
+1,000 words|1000 words
+100 words
+c programming
+c++ programming
+a* search|a star search
+a/b testing|a b testing
+vitamin c
+vitamin d
+hepatitis a
+hepatitis b
+type 1 diabetes
+type 2 diabetes
+r programming
+r
+go
+english to german translation
+german to english translation
+pros and cons
+pros
+cons
+male voice
+female voice
+indoor plants|indoor plant
+outdoor plants
+hot drinks|hot drink
+cold drinks
+import data
+export data
+import
+export
+buying a house
+selling a house
+summer clothes
+winter clothes
+past tense
+future tense
+formal letter|formal letters
+informal letter
+vegetarian recipe|vegetarian recipes|Vegetarian Recipe
+vegan recipe|vegan recipes
+gluten-free recipe|gluten free recipe
+gluten recipe
+sugar-free
+sugar
+with pictures
+without pictures
+legal
+illegal
+moral
+immoral
+symmetric encryption
+asymmetric encryption
+inductive reasoning
+deductive reasoning
+introvert
+extrovert
+microeconomics
+macroeconomics
+prenatal care
+postnatal care
+hypertension
+hypotension
+internet
+intranet
+monday morning
+friday morning
+march
+april
+east africa
+west africa
+south korea
+north korea
+teacher
+teaching materials
+teacher training|teacher-training
+cooking
+cook
+singer
+song
+actor
+act
+deploy
+deployer
+puppetry
+anime
+animation
+express
+expression
+adapt
+adopt
+adaption of novel
+stationary
+stationery
+principal
+principle
+desert
+dessert
+angle
+angel
+diary
+dairy
+causal inference
+casual inference style
+martial arts
+marital status
+moon
+mood
+house cat
+cat house design
+definately spelled|definitely spelled
+recomendation letter|recommendation letter|recommendation letters
+enviroment|environment
+accomodation|accommodation
+tommorow plan|tomorrow plan
+restaurant review|restaurant reviews|restaraunt review
+machine learning model|machine-learning models
+python developer
+python development tools
+lemon juice
+orange juice
+apple pie
+apple computer
+amazon river
+amazon rainforest
+nile river
+new zealand
+new caledonia
+paris
+france
+london
+dog training
+dog breeds|dog breed
+bird watching|birdwatching|bird-watching
+time management|Time Management|time-management
+book review|book reviews|Book Review
+book summary|book summaries|summary of book
+story about dogs
+dogs about story
+dog bites man
+recipe of the day
+day of the dead
+über|uber
+naïve bayes|naive bayes
+señor|senor
+東京
+京都
+москва|Москва
+київ
+العربية
+😀
+😂
+null
+none
+n/a
+true story
+false story
 """
 
 
