@@ -7,6 +7,8 @@ TagraphError
 ├── StoreError                          the SQLite store cannot be used as asked
 │   └── MissingResultError              a step was never run on this store
 ├── JudgeError                          a judge could not answer at all
+├── BudgetReachedError                  the next request might cost more than was allowed
+├── PartialResultError                  done, but some questions have no answer yet
 └── MissingPackageError (ImportError)   an extra not installed, or bundled weights changed
 """
 
@@ -41,6 +43,14 @@ class MissingResultError(StoreError):
 
 class JudgeError(TagraphError):
     """A judge could not answer at all; what it had answered before is kept."""
+
+
+class BudgetReachedError(TagraphError):
+    """The next request might pass the limit that was given; every answer so far is stored."""
+
+
+class PartialResultError(TagraphError):
+    """The work is done as far as it goes, but some questions have no answer yet."""
 
 
 class MissingPackageError(TagraphError, ImportError):
