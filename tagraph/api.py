@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import filecmp
+import math
 from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
@@ -18,7 +20,7 @@ from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.config import Config
 from tagraph.data import Bags, Samples, Selection, TagMap
-from tagraph.errors import InputError, OptionsError
+from tagraph.errors import InputError, OptionsError, PartialResultError
 from tagraph.pipeline import (
     Listen,
     Pipeline,
@@ -46,7 +48,10 @@ TAGGERS: dict[str, Callable[[Config], Tagger]] = {
     "keyphrase": lambda config: KeyphraseTagger(config.tag),
     "field": lambda config: FieldTagger(config.ingest.tags_field),
 }
-JUDGES: dict[str, Callable[[Config], Judge]] = {"heuristic": lambda config: HeuristicJudge()}
+JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
+    "heuristic": lambda config, store: HeuristicJudge(),
+    "claude": lambda config, store: connect_judge(config, store),
+}
 
 
 def make_tagger(config: Config) -> Tagger:
@@ -60,15 +65,34 @@ def make_tagger(config: Config) -> Tagger:
     return TAGGERS[config.tagger](config)
 
 
-def make_judge(config: Config) -> Judge:
-    """Return the judge that the configuration names.
+def make_judge(config: Config, store: Store | None = None) -> Judge:
+    """Return the judge that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
         OptionsError: There is no judge of that name.
     """
     if config.judge not in JUDGES:
         raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config)
+    return JUDGES[config.judge](config, store or open_store(MEMORY))
+
+
+def describe_judge(config: Config) -> str:
+    """Return one sentence for people: what the judge of a run is, and what it cannot see."""
+    if config.judge == "claude":
+        return describe_model(config.llm.model)
+    return HeuristicJudge().describe()
+
+
+def connect_judge(config: Config, store: Store) -> ClaudeJudge:
+    """Return the judge `claude`; what an earlier run left open in the store is closed as orphaned.
+
+    Raises:
+        OptionsError: No model was named.
+        JudgeError: There is no way to reach the server.
+    """
+    judge = ClaudeJudge.connect(config.llm, store.calls)
+    store.calls.give_up_open()
+    return judge
 
 
 def tag_samples(
@@ -175,7 +199,8 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
     Raises:
         InputError: The store holds fewer than k samples.
     """
-    tagger, judge = make_tagger(pipeline.config), make_judge(pipeline.config)
+    tagger = make_tagger(pipeline.config)
+    judge = make_judge(pipeline.config, pipeline.store)
     check_budget(len(pipeline.store.samples.load_samples()), k)
     run_tag(pipeline, tagger)
     map_samples(pipeline)
@@ -205,6 +230,39 @@ def map_samples(pipeline: Pipeline) -> None:
     run_normalize(pipeline, SpacyLemmatizer(), encoder)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
+
+
+def estimate_comparing(
+    config: Config, samples: Samples, store: Store | None = None
+) -> dict[str, Any]:
+    """Return what comparing all of the samples would take; nothing for a judge that is free.
+
+    Raises:
+        OptionsError: There is no such judge, or it lacks an option.
+    """
+    calls = math.ceil(config.tournament.calls_per_item * len(samples))
+    judge = make_judge(config, store)
+    if not isinstance(judge, ClaudeJudge):
+        return {"cost_usd": 0.0}
+    owned = 0 if store is None else store.evidence.count_verdicts(judge.key)
+    estimate = judge.estimate(samples, max(0, calls - owned))
+    expected = None if estimate.live_usd is None else estimate.live_usd[1]
+    return {"cost_usd": expected, "answers_owned": owned, **estimate.as_dict()}
+
+
+def check_complete(store: Store) -> None:
+    """Tell that comparisons failed, after everything else was done.
+
+    Raises:
+        PartialResultError: Some comparisons have no answer.
+    """
+    run = store.run("compare")
+    failed = run.summary.get("unfinished", 0) if run else 0
+    if run and failed:
+        raise PartialResultError(
+            f"{failed:,} of {run.summary['calls']:,} comparisons got no answer and count for"
+            f" nothing ({store.calls.last_error()}); run the same command again to ask them again"
+        )
 
 
 def check_budget(n_samples: int, k: int) -> None:

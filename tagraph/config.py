@@ -17,6 +17,7 @@ from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
@@ -45,6 +46,7 @@ class Config:
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
+    llm: LlmOptions = field(default_factory=LlmOptions)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:

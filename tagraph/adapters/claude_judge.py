@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from tagraph.adapters.caller import Caller
 from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.data import Outcome, Sample, Verdict
+from tagraph.data import Outcome, Sample, Samples, Verdict
 from tagraph.errors import OptionsError
 from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose
-from tagraph.stages.pair_question import VERDICTS, frame_pair, instruct, verdict_schema
+from tagraph.stages.estimate import Estimate, estimate_calls, guess_tokens, spread_counts
+from tagraph.stages.pair_question import EXAMPLE, VERDICTS, frame_pair, instruct, verdict_schema
 from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.text import digest
 
 VERSION = 1
 _TOOL = "give_verdict"
+_COUNTED = 100  # questions counted for an estimate
 _SECOND_ROOM = 4  # times the room of the first try, for a reply that was cut off
 
 
@@ -33,12 +35,20 @@ class ClaudeJudge:
         OptionsError: No model was named.
     """
 
-    def __init__(self, options: LlmOptions, caller: Caller, *, server: str = "") -> None:
+    def __init__(
+        self,
+        options: LlmOptions,
+        caller: Caller,
+        *,
+        server: str = "",
+        count: Callable[[Mapping[str, Any]], int | None] = lambda body: None,
+    ) -> None:
         if not options.model:
             raise OptionsError("name the model that judges with --model, such as claude-haiku-5-5")
         self.options = options
         self._caller = caller
         self._server = server
+        self._count = count
 
     @classmethod
     def connect(cls, options: LlmOptions, log: CallLog) -> ClaudeJudge:
@@ -49,7 +59,8 @@ class ClaudeJudge:
             JudgeError: There is no way to reach the server.
         """
         transport = MessagesTransport(options.base_url, deadline=options.deadline)
-        return cls(options, Caller(transport.send, log, options), server=transport.server)
+        caller = Caller(transport.send, log, options)
+        return cls(options, caller, server=transport.server, count=transport.count_tokens)
 
     @property
     def key(self) -> str:
@@ -59,11 +70,7 @@ class ClaudeJudge:
 
     def describe(self) -> str:
         """Return one sentence for people: what this judge is, and what it cannot see."""
-        return (
-            f"The judge is the language model {self.options.model}: it may favour a side or a"
-            " style, and can be talked to by a sample; the position term of the fit takes out the"
-            " first, nothing takes out the rest."
-        )
+        return describe_model(self.options.model)
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair, in the order of `pairs`.
@@ -94,6 +101,19 @@ class ClaudeJudge:
         body |= _demand(self.options.structure, body) | self.options.parameters
         return Question("compare", body, self._server)
 
+    def estimate(self, samples: Samples, calls: int) -> Estimate:
+        """Return what `calls` comparisons take, from the questions about a few of the samples.
+
+        The server counts the tokens if it can, at no charge; else they are guessed.
+        """
+        shown = samples.take(sorted({i * len(samples) // _COUNTED for i in range(_COUNTED)}))
+        pairs = zip(shown, [*shown[1:], shown[0]], strict=True)
+        asked = [self.question(first.turns, second.turns) for first, second in pairs]
+        counted, counted_by = count_questions(asked, self._count)
+        low, expected, _ = guess_tokens(EXAMPLE)
+        replies = (low, expected, asked[0].max_tokens)
+        return estimate_calls(calls, counted, replies, self.options.facts.price, counted_by)
+
     def read(self, reply: Reply) -> Verdict:
         """Return the verdict of a reply; total, and nothing is made up."""
         outcome, grade = read_verdict(reply, self.options.structure)
@@ -110,6 +130,34 @@ class ClaudeJudge:
             if not reply.error:
                 replies[i] = reply
         return replies
+
+
+def describe_model(model: str) -> str:
+    """Return one sentence for people on a language model as judge."""
+    return (
+        f"The judge is the language model {model}: it may favour a side or a style, and a sample"
+        " may talk to it; the position term of the fit takes out the first, nothing the rest."
+    )
+
+
+def count_questions(
+    asked: Sequence[Question], count: Callable[[Mapping[str, Any]], int | None]
+) -> tuple[tuple[int, int, int], str]:
+    """Return the mean tokens of some prompts in hundredths (low, expected, high), and who counted.
+
+    A server that cannot count one of them counts none.
+    """
+    counts = []
+    for question in asked:
+        tokens = count(question.body)
+        if tokens is None:
+            break
+        counts.append(tokens)
+    else:
+        return spread_counts(counts), "server"
+    guesses = [guess_tokens(question.encoded.decode()) for question in asked]
+    low, expected, high = (sum(column) * 100 // len(asked) for column in zip(*guesses, strict=True))
+    return (low, expected, high), "guess from the length"
 
 
 def _with_room(question: Question) -> Question:

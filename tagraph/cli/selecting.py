@@ -12,13 +12,13 @@ import click
 import orjson
 
 from tagraph import api
-from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.sample_files import read_source
 from tagraph.adapters.selection_files import check_selection_target
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
 from tagraph.cli.session import Recorder, read_stdin
 from tagraph.config import Config
+from tagraph.data import Samples
 from tagraph.errors import InputError
 from tagraph.pipeline import Pipeline, needs_strengths
 from tagraph.store import MEMORY, Store, open_store
@@ -83,10 +83,12 @@ def run_select_command(request: Request) -> None:
             check_selection_target(target, sources, overwrite=request.overwrite or target.exists())
         api.select_in_store(pipeline, request.k)
         note = api.write_selected(store, target, overwrite=request.overwrite)
-        tell_selection(request, store, narrator, note)
-    if request.as_json:
-        told = {"output": str(request.output), "note": note, "store": request.stored_at}
-        click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
+        tell_selection(request, config, store, narrator, note)
+        if request.as_json:
+            told = {"output": str(request.output), "note": note, "store": request.stored_at}
+            click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
+        if needs_strengths(config.selection.policy):
+            api.check_complete(store)
 
 
 def check_output(request: Request) -> None:
@@ -119,9 +121,17 @@ def plan_selection(request: Request, config: Config) -> dict[str, Any]:
         "tagger": config.tagger,
         "judge": config.judge if judged else None,
         "comparisons_at_most": math.ceil(config.tournament.calls_per_item * n) if judged else 0,
-        "cost_usd": 0.0,
+        **(estimate_judging(request, config, ingest.samples) if judged else {"cost_usd": 0.0}),
         "store": request.stored_at,
     }
+
+
+def estimate_judging(request: Request, config: Config, samples: Samples) -> dict[str, Any]:
+    """Return what the judge would cost, answers that a store holds already taken off."""
+    if not Path(request.stored_at).exists():
+        return api.estimate_comparing(config, samples)
+    with open_store(request.stored_at) as store:
+        return api.estimate_comparing(config, samples, store)
 
 
 def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
@@ -133,11 +143,13 @@ def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         click.echo(escape_terminal(f"{name:<20} {value}"))
 
 
-def tell_selection(request: Request, store: Store, narrator: Narrator, note: str) -> None:
+def tell_selection(
+    request: Request, config: Config, store: Store, narrator: Narrator, note: str
+) -> None:
     """Tell where the selection is, a few of its rows with their reasons, and what to do next."""
     selection = store.results.load_selection()
     if needs_strengths(selection.policy):
-        narrator.say(HeuristicJudge().describe())
+        narrator.say(api.describe_judge(config))
     narrator.say("")
     samples = store.samples.load_samples().take(selection.index[:SHOWN].tolist())
     for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):

@@ -62,12 +62,14 @@ class Result:
 def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Listen = ignore) -> bool:
     """Run a step unless its result is there already; return whether it ran.
 
+    A result whose summary says that something is `unfinished` is made again.
+
     Raises:
         MissingResultError: The step it builds on was never run.
     """
     wanted = fingerprint(plan.step, _parent_fingerprint(store, plan), plan.options)
     stored = store.run(plan.step)
-    if stored and stored.fingerprint == wanted:
+    if stored and stored.fingerprint == wanted and not stored.summary.get("unfinished"):
         listen(Event(plan.step, "kept", stored.summary, stored.seconds))
         return False
     listen(Event(plan.step, "started"))

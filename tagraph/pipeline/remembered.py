@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagraph.data import BoolArray, FloatArray, Sample, Verdict
+from tagraph.data import BoolArray, FloatArray, Outcome, Sample, Verdict
 from tagraph.protocols import Encoder, Judge
 from tagraph.store import Store
 from tagraph.text import digest
@@ -34,7 +34,7 @@ class RememberedJudge:
         """Return one verdict per pair; only pairs never judged before reach the judge."""
         shown = [(first.digest, second.digest) for first, second in pairs]
         keys = [comparison_key(self.key, *both) for both in shown]
-        known = self.store.evidence.load_verdicts(keys)
+        known = self._load(keys)
         new = {key: i for i, key in enumerate(keys) if key not in known}
         if new:
             verdicts = self.judge.compare([pairs[i] for i in new.values()])
@@ -45,6 +45,11 @@ class RememberedJudge:
             self.store.evidence.save_verdicts(self.key, rows)
             known |= {key: verdict for key, _, _, verdict in rows}
         return [known[key] for key in keys]
+
+    def _load(self, keys: Sequence[str]) -> dict[str, Verdict]:
+        """Return what is known; a comparison that failed is not, and will be asked again."""
+        found = self.store.evidence.load_verdicts(keys)
+        return {key: v for key, v in found.items() if v.outcome is not Outcome.FAILED}
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,7 @@ def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
             for number, i, j in pairs
         ]
         summary = {"judge": config.judge} | count_outcomes(tournament.verdicts)
+        summary["unfinished"] = summary["outcomes"].get(Outcome.FAILED.value, 0)
         return Result(summary, lambda: store.results.save_pairings(rows))
 
     made_of = {"tournament": config.tournament, "judge": judge.key, "cut": cut.tolist()}

@@ -31,6 +31,7 @@ ASPECTS = {
     "conduct": "is it honest about limits, and safe without refusing what is harmless?",
 }
 _LEANINGS = ("first", "second", "even")
+EXAMPLE = orjson.dumps(dict.fromkeys(ASPECTS, "second") | {"verdict": "second_better"}).decode()
 
 RUBRIC = f"""\
 You compare two samples of training data for a language model. A sample is a conversation of a \

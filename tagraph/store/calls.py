@@ -85,6 +85,13 @@ class CallTables:
         )
         return Spent(attempts, cost, unpriced)
 
+    def last_error(self) -> str:
+        """Return what the latest attempt that failed said; empty if none did."""
+        rows = self._connection.rows(
+            "SELECT error FROM calls WHERE state = 'failed' ORDER BY id DESC LIMIT 1"
+        )
+        return str(rows[0][0]) if rows else ""
+
     def damaged(self) -> list[int]:
         """Return the numbers of finished attempts whose row is not what was written."""
         rows = self._connection.rows(

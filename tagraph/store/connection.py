@@ -99,6 +99,10 @@ class Connection:
         """Run a statement that returns nothing."""
         self._db.execute(sql, parameters)
 
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once per row of parameters."""
+        self._db.conn.executemany(sql, rows)
+
     def insert(
         self, table: str, columns: str, rows: Iterable[Sequence[Any]], conflict: str = ""
     ) -> None:

@@ -21,9 +21,10 @@ class EvidenceTables:
     def save_verdicts(self, judge: str, rows: Iterable[tuple[str, str, str, Verdict]]) -> None:
         """Add verdicts in one transaction: key, digests of the samples shown, verdict.
 
-        A key that is there already keeps its first verdict.
+        A key that is there already keeps its first verdict; one that failed gives way.
         """
         with self._connection.transaction():
+            rows = list(rows)
             self._connection.execute("INSERT OR IGNORE INTO judges (key) VALUES (?)", [judge])
             ((judge_id,),) = self._connection.rows("SELECT id FROM judges WHERE key = ?", [judge])
             self._connection.insert(
@@ -36,6 +37,21 @@ class EvidenceTables:
                 ),
                 "OR IGNORE",
             )
+            self._connection.execute_many(
+                "UPDATE comparisons SET outcome = ?, grade = ?, reply_digest = ?,"
+                " input_tokens = ?, output_tokens = ?, usage = ?"
+                " WHERE key = ? AND outcome = 'failed'",
+                [(*_verdict_columns(row[-1]), row[0]) for row in rows],
+            )
+
+    def count_verdicts(self, judge: str) -> int:
+        """Return how many answers of a judge are stored, failures left out."""
+        ((count,),) = self._connection.rows(
+            "SELECT count(*) FROM comparisons c JOIN judges j ON j.id = c.judge"
+            " WHERE j.key = ? AND c.outcome != 'failed'",
+            [judge],
+        )
+        return int(count)
 
     def load_verdicts(self, keys: Sequence[str]) -> dict[str, Verdict]:
         """Return the stored verdicts among `keys`."""
