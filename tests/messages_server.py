@@ -92,76 +92,79 @@ class Ledger:
 
 @dataclass
 class MessagesServer:
-    """A running server."""
+    """A running server; `script` may be changed while it runs."""
 
     url: str
-    ledger: Ledger
     script: Script
+    ledger: Ledger = field(default_factory=Ledger)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def take(self, path: str, body: Body, headers: dict[str, str]) -> Say:
+        """Note a request, and decide what to do with it."""
+        with self.lock:
+            self.ledger.paths[path] += 1
+            if path == "/v1/messages":
+                self.ledger.bodies.append(body)
+                self.ledger.headers.append(headers)
+                self.ledger.times.append(time.monotonic())
+            said = self._route(path, body)
+            self.ledger.done.append(said.name)
+            if path == "/v1/messages" and said.status == 200 and said.name == "answer":
+                self.ledger.usage.update(json.loads(said.body).get("usage") or {})
+        return said
 
-@contextmanager
-def serving(script: Script = longer_wins) -> Iterator[MessagesServer]:
-    """Run a server on a free port of this machine."""
-    ledger, lock = Ledger(), threading.Lock()
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    running = MessagesServer(f"http://127.0.0.1:{listener.server_port}", ledger, script)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            path = self.path.split("?")[0]
-            with lock:
-                ledger.paths[path] += 1
-                if path == "/v1/messages":
-                    ledger.bodies.append(body)
-                    ledger.headers.append({k.lower(): v for k, v in self.headers.items()})
-                    ledger.times.append(time.monotonic())
-                number = ledger.n_requests
-                said = _route(path, body, number)
-                ledger.done.append(said.name)
-            try:
-                self._say(said)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True
-
-        def _say(self, said: Say) -> None:
-            time.sleep(said.wait)
-            if said.reset:
-                self.close_connection = True
-                return
-            self.send_response(said.status)
-            for name, value in ({"content-type": JSON} | said.headers).items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(said.body)))
-            self.end_headers()
-            sent = said.body[: said.cut_after]
-            if said.drip:
-                for i in range(len(sent)):
-                    self.wfile.write(sent[i : i + 1])
-                    time.sleep(said.drip)
-            else:
-                self.wfile.write(sent)
-            if len(sent) < len(said.body):
-                self.close_connection = True
-            elif said.status == 200 and said.name == "answer":
-                with lock:
-                    ledger.usage.update(json.loads(said.body).get("usage") or {})
-
-    def _route(path: str, body: Body, number: int) -> Say:
+    def _route(self, path: str, body: Body) -> Say:
         if path == "/v1/messages/count_tokens":
             tokens = {"input_tokens": count_tokens(json.dumps(body))}
             return Say(body=json.dumps(tokens).encode(), name="count")
         if path != "/v1/messages":
             return error(404, "not_found_error")
-        return running.script(body, number)
+        return self.script(body, self.ledger.n_requests)
 
-    listener.RequestHandlerClass = Handler
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    app: MessagesServer
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        said = self.app.take(self.path.split("?")[0], body, headers)
+        try:
+            self._say(said)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def _say(self, said: Say) -> None:
+        time.sleep(said.wait)
+        if said.reset:
+            self.close_connection = True
+            return
+        self.send_response(said.status)
+        for name, value in ({"content-type": JSON} | said.headers).items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(said.body)))
+        self.end_headers()
+        sent = said.body[: said.cut_after]
+        step = 1 if said.drip else max(1, len(sent))
+        for start in range(0, len(sent), step):
+            self.wfile.write(sent[start : start + step])
+            time.sleep(said.drip)
+        if len(sent) < len(said.body):
+            self.close_connection = True
+
+
+@contextmanager
+def serving(script: Script = longer_wins) -> Iterator[MessagesServer]:
+    """Run a server on a free port of this machine."""
+    handler = type("Handler", (_Handler,), {})
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     listener.daemon_threads = True
+    running = MessagesServer(f"http://127.0.0.1:{listener.server_port}", script)
+    handler.app = running  # type: ignore[attr-defined]
     thread = threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

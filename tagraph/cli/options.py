@@ -33,7 +33,9 @@ _OPTIONS = {
         "--tagger", envvar="TAGRAPH_TAGGER", help="keyphrase (offline) or field. [keyphrase]"
     ),
     "judge": click.option(
-        "--judge", envvar="TAGRAPH_JUDGE", help="heuristic (offline, free) or claude (paid). [heuristic]"
+        "--judge",
+        envvar="TAGRAPH_JUDGE",
+        help="heuristic (offline, free) or claude (paid). [heuristic]",
     ),
     "policy": click.option(
         "--policy",

@@ -140,7 +140,15 @@ def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         click.echo(orjson.dumps(plan, option=orjson.OPT_INDENT_2))
         return
     for name, value in plan.items():
-        click.echo(escape_terminal(f"{name:<20} {value}"))
+        click.echo(escape_terminal(f"{name:<20} {tell_value(value)}"))
+
+
+def tell_value(value: object) -> str:
+    """Return a value of a plan for people; three numbers are low, likely and high."""
+    if isinstance(value, tuple):
+        low, likely, high = (f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" for v in value)
+        return f"{likely} (from {low} to {high})"
+    return "unknown" if value is None else str(value)
 
 
 def tell_selection(

@@ -173,7 +173,7 @@ class Spent:
 
     Attributes:
         attempts: Requests that were, or may have been, sent.
-        cost: Billionths of a dollar: known costs, and the worst case of open, lost and unclear ones.
+        cost: Billionths of a dollar: known costs, and the worst case of those open or unclear.
         unpriced: Attempts whose price nobody knows.
     """
 

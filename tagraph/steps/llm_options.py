@@ -53,16 +53,10 @@ class LlmOptions:
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
             raise OptionsError(f"structure must be one of {', '.join(STRUCTURES)}")
-        for name in ("concurrency", "max_attempts"):
-            if getattr(self, name) < 1:
-                raise OptionsError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("deadline", "max_wait"):
-            if not 0 < getattr(self, name) <= _DAY:
-                raise OptionsError(f"{name} must be above 0 and at most {_DAY} seconds")
-        for name in ("max_tokens", "max_cost", "max_calls", "input_price", "output_price"):
+        for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
-            if value is not None and not 0 <= value < _MOST:
-                raise OptionsError(f"{name} must be 0 or more, not {value}")
+            if value is not None and not least <= value <= most:
+                raise OptionsError(f"{name} must be from {least:g} to {most:g}, not {value}")
         if (self.input_price is None) != (self.output_price is None):
             raise OptionsError("give both input_price and output_price, or neither")
         self.parameters  # noqa: B018 - refuses JSON that is no object
@@ -88,9 +82,18 @@ class LlmOptions:
         except orjson.JSONDecodeError as error:
             raise OptionsError(f"extra_body is no JSON: {error}") from error
         if not isinstance(found, dict):
-            raise OptionsError("extra_body must be a JSON object, such as {\"temperature\": 0}")
+            raise OptionsError('extra_body must be a JSON object, such as {"temperature": 0}')
         return found
 
 
-_DAY = 86_400
-_MOST = 1e9
+_RANGES = {
+    "max_tokens": (0, 128_000),
+    "concurrency": (1, 1000),
+    "deadline": (0.01, 86_400),
+    "max_attempts": (1, 100),
+    "max_wait": (0.01, 86_400),
+    "max_cost": (0, 1e9),
+    "max_calls": (0, 1e12),
+    "input_price": (0, 1e6),
+    "output_price": (0, 1e6),
+}
