@@ -17,7 +17,7 @@ from tagraph.adapters.attempts import Kind, Meaning, limit_wait, read_response, 
 from tagraph.adapters.messages_transport import Response
 from tagraph.errors import BudgetReachedError, JudgeError, OptionsError, TagraphError
 from tagraph.stages.model_facts import cost_of, worst_cost
-from tagraph.steps.calls import CallLog, Charge, Ending, Question, Reply, Tokens
+from tagraph.steps.calls import CallLog, Charge, Ending, Question, Reply, Spent, Tokens
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.text import shorten
 
@@ -31,9 +31,17 @@ _BACKOFF = (1.0, 60.0)  # seconds: first wait, longest wait
 class Clock(Protocol):
     """The part of the module `time` that waiting needs."""
 
-    def monotonic(self) -> float: ...
-    def time(self) -> float: ...
-    def sleep(self, seconds: float, /) -> None: ...
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        ...
+
+    def time(self) -> float:
+        """Return Unix time."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+        ...
 
 
 @dataclass
@@ -142,17 +150,11 @@ class _Round:
         self._flights: dict[int, _Flight] = {}
         self._replies: dict[str, Reply] = {}
         self._stop: TagraphError | None = None
+        self._is_blocked = False
         spent = caller.log.spent()
         self._attempts, self._booked = spent.attempts, spent.cost
-        if caller.options.max_cost is not None and (spent.unpriced or self._price_is_missing):
-            raise OptionsError(
-                f"--max-cost needs a price, and none is known for '{caller.options.model}';"
-                " give input_price and output_price in section [llm], or use --max-calls"
-            )
-
-    @property
-    def _price_is_missing(self) -> bool:
-        return self._options.facts.price is None
+        if caller.options.max_cost is not None:
+            _check_prices(caller.options, spent)
 
     def run(self) -> dict[str, Reply]:
         """Ask until every question has its reply; an interrupt first waits for what is sent."""
@@ -174,25 +176,31 @@ class _Round:
     def _start_ready(self) -> None:
         """Send what may be sent now."""
         now = self._clock.monotonic()
-        if now < self._caller._pause_until:
+        if self._is_blocked or now < self._caller._pause_until:
             return
         for task in [task for task in self._waiting if task.ready_at <= now]:
-            if self._stop is not None or len(self._flights) >= self._options.concurrency:
+            if len(self._flights) >= self._options.concurrency or not self._may_start(task):
                 return
-            if self._start(task, now):
-                self._waiting.remove(task)
+            self._waiting.remove(task)
+            self._start(task, now)
 
-    def _start(self, task: _Task, now: float) -> bool:
-        """Reserve the worst case, keep the intent, send; return whether that was done."""
-        worst = self._caller.worst(task.question)
-        limit, most = self._options.max_cost, self._options.max_calls
-        if limit is not None and self._booked + (worst or 0) > limit * 1e9:
-            if not self._flights:  # a reply may still free what was reserved for it
-                self._stop = BudgetReachedError(self._tell_limit(f"${limit:g}"))
+    def _may_start(self, task: _Task) -> bool:
+        """Return whether a limit allows one more request; if none ever will, end the run."""
+        if self._stop is not None:
             return False
+        limit, most = self._options.max_cost, self._options.max_calls
         if most is not None and self._attempts >= most:
             self._stop = BudgetReachedError(self._tell_limit(f"{most:,} requests"))
             return False
+        worst = self._caller.worst(task.question) or 0
+        self._is_blocked = limit is not None and self._booked + worst > limit * 1e9
+        if self._is_blocked and not self._flights:  # else a reply may free what it reserved
+            self._stop = BudgetReachedError(self._tell_limit(f"${limit:g}"))
+        return not self._is_blocked
+
+    def _start(self, task: _Task, now: float) -> None:
+        """Reserve the worst case, keep the intent, send."""
+        worst = self._caller.worst(task.question)
         number = self._caller.log.begin(task.question, worst)
         task.attempts += 1
         self._attempts += 1
@@ -200,7 +208,6 @@ class _Round:
         self._flights[number] = _Flight(task, number, worst, now)
         arguments = (self._caller.send, self._caller._landed, number, task.question.body)
         threading.Thread(target=_fly, args=arguments, daemon=True).start()
-        return True
 
     def _tell_limit(self, limit: str) -> str:
         return (
@@ -224,7 +231,8 @@ class _Round:
         now = self._clock.monotonic()
         deadline = self._options.deadline * _GRACE
         ends = [flight.started_at + deadline for flight in self._flights.values()]
-        if len(ends) < self._options.concurrency and self._stop is None:
+        is_full = self._is_blocked or len(ends) >= self._options.concurrency
+        if not is_full and self._stop is None:
             ends += [max(task.ready_at, self._caller._pause_until) for task in self._waiting]
         return max(0.001, min(ends) - now)
 
@@ -253,6 +261,7 @@ class _Round:
 
     def _settle(self, flight: _Flight, response: Response) -> None:
         """Keep how an attempt ended, then see what it means."""
+        self._is_blocked = False
         meaning = read_response(response)
         ending = self._caller.conclude(meaning, response)
         self._caller.log.finish(flight.number, ending)
@@ -306,6 +315,24 @@ class _Round:
         """Send nothing for a while: the server said that it is too much."""
         until = self._clock.monotonic() + seconds
         self._caller._pause_until = max(self._caller._pause_until, until)
+
+
+def _check_prices(options: LlmOptions, spent: Spent) -> None:
+    """Refuse a limit in dollars where nobody knows what was, or will be, spent.
+
+    Raises:
+        OptionsError: A price is missing.
+    """
+    if options.facts.price is None:
+        raise OptionsError(
+            f"--max-cost needs a price, and none is known for '{options.model}';"
+            " give input_price and output_price in section [llm], or use --max-calls"
+        )
+    if spent.unpriced:
+        raise OptionsError(
+            f"--max-cost cannot be kept: {spent.unpriced:,} requests in this store have no known"
+            " price; use --max-calls or another store"
+        )
 
 
 def _fly(

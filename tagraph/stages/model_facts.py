@@ -1,7 +1,7 @@
 """Prices and habits of models, with their date; money as whole billionths of a dollar.
 
-Prices are USD per million tokens, from the public model pages of Anthropic as of `AS_OF`. A model that
-is not listed has no price: it is shown without one, and never taken for free.
+Prices are USD per million tokens, from the public model pages of Anthropic as of `AS_OF`. A model
+that is not listed has no price: it is shown without one, and never taken for free.
 """
 
 from __future__ import annotations
