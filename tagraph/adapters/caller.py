@@ -166,9 +166,6 @@ class _Round:
             self._stop = self._stop or JudgeError("stopped")
             self._drain()
             raise
-        except BaseException:
-            self._stop = self._stop or JudgeError("stopped")
-            raise
         if self._stop is not None:
             raise self._stop
         return self._replies

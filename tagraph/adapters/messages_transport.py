@@ -8,6 +8,7 @@ neither shape nor size of what a server says.
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ class Response:
 class MessagesTransport:
     """Sends a body and returns what came back; usable from several threads at once.
 
+    Connections are closed with `close`, or when nobody holds the object any more.
+
     Raises:
         JudgeError: The SDK cannot make a client of the address or the profile.
     """
@@ -61,6 +64,7 @@ class MessagesTransport:
             )
         except (anthropic.AnthropicError, ValueError, OSError) as error:
             raise JudgeError(f"no client for the Messages API: {error}") from error
+        self.close = weakref.finalize(self, self._client.close)
 
     @property
     def server(self) -> str:

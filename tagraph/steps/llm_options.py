@@ -53,6 +53,8 @@ class LlmOptions:
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
             raise OptionsError(f"structure must be one of {', '.join(STRUCTURES)}")
+        if self.base_url and not self.base_url.startswith(("http://", "https://")):
+            raise OptionsError(f"base_url must start with http:// or https://: {self.base_url}")
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:

@@ -33,9 +33,7 @@ def test_a_date_in_the_name_does_not_change_the_model_and_an_unknown_one_has_no_
 def test_costs_are_exact_up_to_one_billionth_and_never_too_low(
     price: Price, said: int, heard: int
 ) -> None:
-    exact = 1000 * (
-        said * Fraction(str(price.input)) + heard * Fraction(str(price.output))
-    )
+    exact = 1000 * (said * Fraction(str(price.input)) + heard * Fraction(str(price.output)))
 
     assert exact <= cost_of(price, said, heard) <= math.ceil(exact)
 

@@ -60,7 +60,9 @@ talks = st.lists(st.builds(Turn, texts, texts), max_size=4)
 
 @settings(max_examples=500)
 @given(talks, talks)
-def test_a_frame_reads_back_as_exactly_the_two_samples(first: list[Turn], second: list[Turn]) -> None:
+def test_a_frame_reads_back_as_exactly_the_two_samples(
+    first: list[Turn], second: list[Turn]
+) -> None:
     assert read_frame(frame_pair(first, second)) == (first, second)
 
 
