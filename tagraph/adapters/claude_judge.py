@@ -12,9 +12,9 @@ from tagraph.adapters.messages_transport import MessagesTransport
 from tagraph.data import Outcome, Sample, Samples, Verdict
 from tagraph.errors import OptionsError
 from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose
-from tagraph.stages.estimate import Estimate, estimate_calls, guess_tokens, spread_counts
 from tagraph.stages.pair_question import EXAMPLE, VERDICTS, frame_pair, instruct, verdict_schema
 from tagraph.steps.calls import CallLog, Question, Reply
+from tagraph.steps.estimate import Estimate, estimate_calls, guess_tokens, spread_counts
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.text import digest
 

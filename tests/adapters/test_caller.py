@@ -1,4 +1,3 @@
-import json
 import threading
 import time
 from collections import Counter
@@ -80,8 +79,8 @@ def question(text: str, **body: Any) -> Question:
 
 
 def asker(store: Store, script: Callable[[str, int], Response], **options: Any) -> Caller:
-    chosen = LlmOptions(**({"model": HAIKU, "concurrency": 1} | options))
-    return Caller(Scripted(script), store.calls, chosen, clock=TestClock())
+    chosen: dict[str, Any] = {"model": HAIKU, "concurrency": 1} | options
+    return Caller(Scripted(script), store.calls, LlmOptions(**chosen), clock=TestClock())
 
 
 def test_equal_questions_are_asked_once_in_a_run_and_never_in_the_next() -> None:
@@ -393,4 +392,4 @@ def test_the_raw_reply_is_kept_byte_for_byte_and_a_broken_one_is_cut() -> None:
 
     assert rows[0]["reply"] == whole == replies[0].raw
     assert (len(rows[1]["reply"]), rows[1]["reply_size"]) == (65_536, 100_000)
-    assert "no JSON" in rows[1]["error"] and json.loads(rows[0]["reply"])
+    assert "no JSON" in rows[1]["error"]

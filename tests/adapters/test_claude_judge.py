@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -50,7 +50,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
 
 
 def connect(server: MessagesServer, store: Store, **options: Any) -> ClaudeJudge:
-    chosen = {"model": HAIKU, "base_url": server.url, "max_attempts": 1} | options
+    chosen: dict[str, Any] = {"model": HAIKU, "base_url": server.url, "max_attempts": 1} | options
     return ClaudeJudge.connect(LlmOptions(**chosen), store.calls)
 
 
@@ -104,7 +104,7 @@ def test_every_label_is_read_in_every_structure(server: MessagesServer, label: s
     assert [(v.outcome, v.grade) for v in found] == [VERDICTS[label]] * 3
 
 
-SCENARIOS = {
+SCENARIOS: dict[str, tuple[Callable[[Body], Say], Outcome, int]] = {
     "refusal": (lambda b: verdict("tie", b, stop_reason="refusal"), Outcome.REFUSED, 1),
     "refusal without content": (
         lambda b: Say(body=message("", b, "refusal")),

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.stages.estimate import estimate_calls, guess_tokens, spread_counts
 from tagraph.stages.model_facts import Price
+from tagraph.steps.estimate import estimate_calls, guess_tokens, spread_counts
 
 
 @given(st.text())
