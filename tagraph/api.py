@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
+from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
@@ -38,31 +39,39 @@ from tagraph.pipeline import (
 from tagraph.protocols import Adjudicator, Judge, Tagger
 from tagraph.steps import normalize as normalize_step
 from tagraph.steps import tag as tag_step
+from tagraph.steps.estimate import Estimate
 from tagraph.steps.ingest import SourceFile
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.tag import TagOptions
-from tagraph.store import MEMORY, Store, open_store
+from tagraph.store import MEMORY, CallTables, Store, open_store
 
-TAGGERS: dict[str, Callable[[Config], Tagger]] = {
-    "keyphrase": lambda config: KeyphraseTagger(config.tag),
-    "field": lambda config: FieldTagger(config.ingest.tags_field),
+TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
+    "keyphrase": lambda config, store: KeyphraseTagger(config.tag),
+    "field": lambda config, store: FieldTagger(config.ingest.tags_field),
+    "claude": lambda config, store: ClaudeTagger.connect(config.llm, call_log(store)),
 }
 JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
     "heuristic": lambda config, store: HeuristicJudge(),
-    "claude": lambda config, store: connect_judge(config, store),
+    "claude": lambda config, store: ClaudeJudge.connect(config.llm, call_log(store)),
 }
 
 
-def make_tagger(config: Config) -> Tagger:
-    """Return the tagger that the configuration names.
+def call_log(store: Store) -> CallTables:
+    """Return the log of paid calls; what a run that died left open is closed, charge unknown."""
+    store.calls.give_up_open()
+    return store.calls
+
+
+def make_tagger(config: Config, store: Store | None = None) -> Tagger:
+    """Return the tagger that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
         OptionsError: There is no tagger of that name.
     """
     if config.tagger not in TAGGERS:
         raise OptionsError(f"no tagger '{config.tagger}'; choose one of {', '.join(TAGGERS)}")
-    return TAGGERS[config.tagger](config)
+    return TAGGERS[config.tagger](config, store or open_store(MEMORY))
 
 
 def make_judge(config: Config, store: Store | None = None) -> Judge:
@@ -81,18 +90,6 @@ def describe_judge(config: Config) -> str:
     if config.judge == "claude":
         return describe_model(config.llm.model)
     return HeuristicJudge().describe()
-
-
-def connect_judge(config: Config, store: Store) -> ClaudeJudge:
-    """Return the judge `claude`; what an earlier run left open in the store is closed as orphaned.
-
-    Raises:
-        OptionsError: No model was named.
-        JudgeError: There is no way to reach the server.
-    """
-    judge = ClaudeJudge.connect(config.llm, store.calls)
-    store.calls.give_up_open()
-    return judge
 
 
 def tag_samples(
@@ -199,7 +196,7 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
     Raises:
         InputError: The store holds fewer than k samples.
     """
-    tagger = make_tagger(pipeline.config)
+    tagger = make_tagger(pipeline.config, pipeline.store)
     judge = make_judge(pipeline.config, pipeline.store)
     check_budget(len(pipeline.store.samples.load_samples()), k)
     run_tag(pipeline, tagger)
@@ -232,36 +229,51 @@ def map_samples(pipeline: Pipeline) -> None:
     run_cluster(pipeline, encoder)
 
 
-def estimate_comparing(
-    config: Config, samples: Samples, store: Store | None = None
+def estimate_costs(
+    config: Config, samples: Samples, store: Store | None = None, *, judged: bool = True
 ) -> dict[str, Any]:
-    """Return what comparing all of the samples would take; nothing for a judge that is free.
+    """Return what the paid steps would take; `cost_usd` is 0 if none is, None without a price.
+
+    Answers that `store` holds already are counted, and not estimated again.
 
     Raises:
-        OptionsError: There is no such judge, or it lacks an option.
+        OptionsError: There is no such tagger or judge, or it lacks an option.
     """
-    calls = math.ceil(config.tournament.calls_per_item * len(samples))
-    judge = make_judge(config, store)
-    if not isinstance(judge, ClaudeJudge):
-        return {"cost_usd": 0.0}
-    owned = 0 if store is None else store.evidence.count_verdicts(judge.key)
-    estimate = judge.estimate(samples, max(0, calls - owned))
-    expected = None if estimate.live_usd is None else estimate.live_usd[1]
-    return {"cost_usd": expected, "answers_owned": owned, **estimate.as_dict()}
+    found: dict[str, Estimate] = {}
+    told: dict[str, Any] = {}
+    evidence = (store or open_store(MEMORY)).evidence
+    tagger = make_tagger(config, store)
+    if isinstance(tagger, ClaudeTagger):
+        owned = told["tag_owned"] = evidence.count_tag_answers(tagger.key)
+        found["tag"] = tagger.estimate(samples, max(0, len(samples) - owned))
+    judge = make_judge(config, store) if judged else None
+    if isinstance(judge, ClaudeJudge):
+        owned = told["compare_owned"] = evidence.count_verdicts(judge.key)
+        calls = math.ceil(config.tournament.calls_per_item * len(samples))
+        found["compare"] = judge.estimate(samples, max(0, calls - owned))
+    for step, estimate in found.items():
+        told |= {f"{step}_{name}": value for name, value in estimate.as_dict().items()}
+    dollars = [None if e.live_usd is None else e.live_usd[1] for e in found.values()]
+    total = None if None in dollars else math.fsum(d for d in dollars if d is not None)
+    return {"cost_usd": total, **told}
 
 
 def check_complete(store: Store) -> None:
-    """Tell that comparisons failed, after everything else was done.
+    """Tell that questions got no answer, after everything else was done.
 
     Raises:
-        PartialResultError: Some comparisons have no answer.
+        PartialResultError: Some samples or comparisons have no answer.
     """
-    run = store.run("compare")
-    failed = run.summary.get("unfinished", 0) if run else 0
-    if run and failed:
+    failed = {}
+    for step, things in (("tag", "samples"), ("compare", "comparisons")):
+        run = store.run(step)
+        if run and run.summary.get("unfinished"):
+            failed[things] = run.summary["unfinished"]
+    if failed:
+        told = " and ".join(f"{count:,} {things}" for things, count in failed.items())
         raise PartialResultError(
-            f"{failed:,} of {run.summary['calls']:,} comparisons got no answer and count for"
-            f" nothing ({store.calls.last_error()}); run the same command again to ask them again"
+            f"{told} got no answer and count for nothing ({store.calls.last_error()});"
+            " run the same command again to ask them again"
         )
 
 

@@ -319,6 +319,17 @@ CREATE TABLE calls (
   row_digest TEXT NOT NULL DEFAULT '',
   UNIQUE (key, attempt)
 ) STRICT;
+CREATE TABLE tag_answers (
+  tagger TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('tagged','refused','truncated','unparsed')),
+  tags TEXT NOT NULL,
+  PRIMARY KEY (tagger, digest)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_tag_reasons AS
+SELECT s.id AS sample_id, a.outcome, t.value ->> 0 AS raw_tag, t.value ->> 1 AS reason, a.tagger
+FROM tag_answers a JOIN samples s ON s.digest = a.digest
+LEFT JOIN json_each(a.tags) t;
 CREATE INDEX calls_open ON calls (state) WHERE state = 'open';
 DROP VIEW v_costs;
 CREATE VIEW v_costs AS

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import orjson
 
 from tagraph.adapters.caller import Caller
 from tagraph.adapters.messages_transport import MessagesTransport
+from tagraph.adapters.structure import demand, read_structured
+from tagraph.adapters.token_counts import Count, count_questions, spread_over
 from tagraph.data import Outcome, Sample, Samples, Verdict
 from tagraph.errors import OptionsError
 from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose
 from tagraph.stages.pair_question import EXAMPLE, VERDICTS, frame_pair, instruct, verdict_schema
 from tagraph.steps.calls import CallLog, Question, Reply
-from tagraph.steps.estimate import Estimate, estimate_calls, guess_tokens, spread_counts
+from tagraph.steps.estimate import Estimate, estimate_calls, guess_tokens
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.text import digest
 
 VERSION = 1
-_TOOL = "give_verdict"
-_COUNTED = 100  # questions counted for an estimate
 _SECOND_ROOM = 4  # times the room of the first try, for a reply that was cut off
 
 
@@ -41,7 +39,7 @@ class ClaudeJudge:
         caller: Caller,
         *,
         server: str = "",
-        count: Callable[[Mapping[str, Any]], int | None] = lambda body: None,
+        count: Count = lambda body: None,
     ) -> None:
         if not options.model:
             raise OptionsError("name the model that judges with --model, such as claude-haiku-5-5")
@@ -98,7 +96,7 @@ class ClaudeJudge:
             "messages": [{"role": "user", "content": frame_pair(first, second)}],
             **facts.parameters,
         }
-        body |= _demand(self.options.structure, body) | self.options.parameters
+        body |= demand(self.options.structure, verdict_schema(), body) | self.options.parameters
         return Question("compare", body, self._server)
 
     def estimate(self, samples: Samples, calls: int) -> Estimate:
@@ -106,7 +104,7 @@ class ClaudeJudge:
 
         The server counts the tokens if it can, at no charge; else they are guessed.
         """
-        shown = samples.take(sorted({i * len(samples) // _COUNTED for i in range(_COUNTED)}))
+        shown = samples.take(spread_over(len(samples)))
         pairs = zip(shown, [*shown[1:], shown[0]], strict=True)
         asked = [self.question(first.turns, second.turns) for first, second in pairs]
         counted, counted_by = count_questions(asked, self._count)
@@ -140,43 +138,9 @@ def describe_model(model: str) -> str:
     )
 
 
-def count_questions(
-    asked: Sequence[Question], count: Callable[[Mapping[str, Any]], int | None]
-) -> tuple[tuple[int, int, int], str]:
-    """Return the mean tokens of some prompts in hundredths (low, expected, high), and who counted.
-
-    A server that cannot count one of them counts none.
-    """
-    counts = []
-    for question in asked:
-        tokens = count(question.body)
-        if tokens is None:
-            break
-        counts.append(tokens)
-    else:
-        return spread_counts(counts), "server"
-    guesses = [guess_tokens(question.encoded.decode()) for question in asked]
-    low, expected, high = (sum(column) * 100 // len(asked) for column in zip(*guesses, strict=True))
-    return (low, expected, high), "guess from the length"
-
-
 def _with_room(question: Question) -> Question:
     body = {**question.body, "max_tokens": question.max_tokens * _SECOND_ROOM}
     return Question(question.step, body, question.server, question.repeat)
-
-
-def _demand(structure: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that keep the answer to its form."""
-    if structure == "schema":
-        form = {"format": {"type": "json_schema", "schema": verdict_schema()}}
-        return {"output_config": {**body.get("output_config", {}), **form}}
-    if structure == "tool":
-        tool = {"name": _TOOL, "description": "Give the verdict.", "strict": True}
-        return {
-            "tools": [{**tool, "input_schema": verdict_schema()}],
-            "tool_choice": {"type": "tool", "name": _TOOL},
-        }
-    return {}
 
 
 def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
@@ -187,18 +151,8 @@ def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
         return Outcome.REFUSED, 0
     if reply.stop_reason == "max_tokens":
         return Outcome.TRUNCATED, 0
-    if structure == "schema":
-        found = read_object(_parsed(reply.text), "verdict", VERDICTS)
-    elif structure == "tool":
-        inputs = reply.tool_inputs
-        found = read_object(inputs[0], "verdict", VERDICTS) if len(inputs) == 1 else None
-    else:
+    if structure == "prompt":
         found = read_prose(reply.text, VERDICTS, VERDICT_LINE)
+    else:
+        found = read_object(read_structured(reply, structure), "verdict", VERDICTS)
     return found or (Outcome.UNPARSED, 0)
-
-
-def _parsed(text: str) -> object:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None

@@ -81,11 +81,12 @@ def ingest(source: str, **flags: Any) -> None:
 
 
 @cli.command()
-@shared("store", "tagger", "tags_field", *EVERYWHERE)
+@shared("store", "tagger", "tags_field", *PAYING, *EVERYWHERE)
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
-        run_tag(pipeline, api.make_tagger(pipeline.config))
+        run_tag(pipeline, api.make_tagger(pipeline.config, pipeline.store))
+        api.check_complete(pipeline.store)
 
 
 @cli.command()

@@ -30,7 +30,9 @@ _OPTIONS = {
         "--seed", type=click.IntRange(0), envvar="TAGRAPH_SEED", help="Seed of every step. [0]"
     ),
     "tagger": click.option(
-        "--tagger", envvar="TAGRAPH_TAGGER", help="keyphrase (offline) or field. [keyphrase]"
+        "--tagger",
+        envvar="TAGRAPH_TAGGER",
+        help="keyphrase (offline), field, or claude (paid). [keyphrase]",
     ),
     "judge": click.option(
         "--judge",

@@ -87,8 +87,7 @@ def run_select_command(request: Request) -> None:
         if request.as_json:
             told = {"output": str(request.output), "note": note, "store": request.stored_at}
             click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
-        if needs_strengths(config.selection.policy):
-            api.check_complete(store)
+        api.check_complete(store)
 
 
 def check_output(request: Request) -> None:
@@ -121,17 +120,18 @@ def plan_selection(request: Request, config: Config) -> dict[str, Any]:
         "tagger": config.tagger,
         "judge": config.judge if judged else None,
         "comparisons_at_most": math.ceil(config.tournament.calls_per_item * n) if judged else 0,
-        **(estimate_judging(request, config, ingest.samples) if judged else {"cost_usd": 0.0}),
+        **estimate_costs(request, config, ingest.samples),
         "store": request.stored_at,
     }
 
 
-def estimate_judging(request: Request, config: Config, samples: Samples) -> dict[str, Any]:
-    """Return what the judge would cost, answers that a store holds already taken off."""
+def estimate_costs(request: Request, config: Config, samples: Samples) -> dict[str, Any]:
+    """Return what tagger and judge would cost, answers that a store holds already taken off."""
+    judged = needs_strengths(config.selection.policy)
     if not Path(request.stored_at).exists():
-        return api.estimate_comparing(config, samples)
+        return api.estimate_costs(config, samples, judged=judged)
     with open_store(request.stored_at) as store:
-        return api.estimate_comparing(config, samples, store)
+        return api.estimate_costs(config, samples, store, judged=judged)
 
 
 def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:

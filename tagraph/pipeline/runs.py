@@ -12,7 +12,12 @@ import numpy as np
 from tagraph.config import Config
 from tagraph.data import Bags, Clustering, FloatArray, IntArray, Outcome, Samples, Verdict
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
-from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, comparison_key
+from tagraph.pipeline.remembered import (
+    RememberedEncoder,
+    RememberedJudge,
+    RememberedTagger,
+    comparison_key,
+)
 from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Tagger
 from tagraph.stages.bradley_terry import fit_bradley_terry
 from tagraph.stages.selection import cluster_quotas
@@ -23,6 +28,7 @@ from tagraph.steps.normalize import normalize_tags
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.select import Pool, select_pool
 from tagraph.steps.tag import tag_samples
+from tagraph.steps.tag_answers import FAILED, ExplainingTagger
 from tagraph.steps.tournament import run_tournament
 from tagraph.store import Store
 
@@ -65,13 +71,22 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
     """Give every sample raw tags."""
     store = pipeline.store
 
+    def tell(done: int, total: int) -> None:
+        pipeline.listen(Event("tag", "working", done=done, total=total))
+
     def work() -> Result:
-        bags = tag_samples(store.samples.load_samples(), tagger)
-        summary = {
+        asked = tagger
+        if isinstance(tagger, ExplainingTagger):
+            asked = RememberedTagger(tagger, store, tell)
+        bags = tag_samples(store.samples.load_samples(), asked)
+        summary: dict[str, Any] = {
             "raw_tags": len(bags.vocabulary),
             "per_sample": round(len(bags.indices) / max(1, len(bags)), 2),
             "without_tags": int((np.diff(bags.indptr) == 0).sum()),
         }
+        if isinstance(asked, RememberedTagger):
+            summary["outcomes"] = dict(sorted(asked.outcomes.items()))
+            summary["unfinished"] = asked.outcomes[FAILED]
         return Result(summary, lambda: store.tags.save_raw_bags(bags))
 
     return run_step(store, Plan("tag", "ingest", {"tagger": tagger.key}), work, pipeline.listen)

@@ -1,8 +1,6 @@
 """What a judge is asked: two whole samples in a frame that no sample can forge, and a rubric.
 
-Both samples stand as JSON on a single line between two markers. JSON keeps every line break of a
-sample inside a string, so no sample can end the line; the markers hold a digest of the samples, so
-no sample can know them. The reply is one of a closed set of verdicts.
+The reply is one of a closed set of verdicts.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from typing import Any
 import orjson
 
 from tagraph.data import Outcome, Turn
-from tagraph.text import digest
+from tagraph.text import frame_json
 
 VERDICTS: Mapping[str, tuple[Outcome, int]] = {
     "first_much_better": (Outcome.FIRST, 2),
@@ -58,18 +56,8 @@ where label is one of: {", ".join(VERDICTS)}"""
 def frame_pair(first: Sequence[Turn], second: Sequence[Turn]) -> str:
     """Return two conversations in a frame that depends on what they say."""
     shown = {"first": _plain(first), "second": _plain(second)}
-    data = orjson.dumps(shown).decode()
-    for char in _LINE_ENDS:
-        data = data.replace(char, f"\\u{ord(char):04x}")
-    marker = f"samples-{digest('frame 1', data)[:16]}"
-    return (
-        f"The two samples are the JSON between <{marker}> and </{marker}>.\n"
-        f"<{marker}>\n{data}\n</{marker}>\n"
-        f"Compare sample `first` with sample `second`."
-    )
-
-
-_LINE_ENDS = ("\x7f", "\x85", "\u2028", "\u2029")  # what some readers take for the end of a line
+    framed = frame_json("two samples", orjson.dumps(shown).decode())
+    return f"{framed}\nCompare sample `first` with sample `second`."
 
 
 def _plain(turns: Sequence[Turn]) -> list[dict[str, str]]:

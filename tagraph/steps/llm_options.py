@@ -26,6 +26,8 @@ class LlmOptions:
         max_tokens: Most tokens of a reply; 0 leaves it to what is known of the model.
         extra_body: JSON object sent along with every request, such as sampling settings of an own
             server.
+        samples_per_call: Samples that the tagger is shown at once.
+        tag_language: Language of the tags.
         concurrency: Requests under way at the same time.
         deadline: Seconds for one attempt, from start to the last byte.
         max_attempts: Attempts per question.
@@ -41,6 +43,8 @@ class LlmOptions:
     structure: str = "schema"
     max_tokens: int = 0
     extra_body: str = ""
+    samples_per_call: int = 8
+    tag_language: str = "English"
     concurrency: int = 8
     deadline: float = 120.0
     max_attempts: int = 6
@@ -90,6 +94,7 @@ class LlmOptions:
 
 _RANGES = {
     "max_tokens": (0, 128_000),
+    "samples_per_call": (1, 50),
     "concurrency": (1, 1000),
     "deadline": (0.01, 86_400),
     "max_attempts": (1, 100),

@@ -21,7 +21,7 @@ from tagraph.store.results import ResultTables
 from tagraph.store.samples import SampleTables, StoredRecord
 from tagraph.store.tags import TagTables
 
-__all__ = ["MEMORY", "Run", "Store", "StoredRecord", "open_store"]
+__all__ = ["MEMORY", "CallTables", "Run", "Store", "StoredRecord", "open_store"]
 
 
 class Store:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import orjson
 
 from tagraph.data import FloatArray, Outcome, Verdict
+from tagraph.steps.tag_answers import FAILED, TagAnswer
 from tagraph.store.connection import Connection
 from tagraph.text import digest
 
 
 class EvidenceTables:
-    """Tables `judges`, `comparisons` and `vectors`."""
+    """Tables `judges`, `comparisons`, `tag_answers` and `vectors`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -63,6 +64,33 @@ class EvidenceTables:
         return {
             key: Verdict(Outcome(outcome), grade, reply, orjson.loads(usage))
             for key, outcome, grade, reply, usage in found
+        }
+
+    def save_tag_answers(self, tagger: str, answers: Mapping[str, TagAnswer]) -> None:
+        """Add the answers of a tagger by digest of the sample, in one transaction; no failures."""
+        rows = (
+            (tagger, key, answer.outcome, orjson.dumps(answer.tags).decode())
+            for key, answer in answers.items()
+            if answer.outcome != FAILED
+        )
+        with self._connection.transaction():
+            self._connection.insert("tag_answers", "tagger digest outcome tags", rows, "OR IGNORE")
+
+    def count_tag_answers(self, tagger: str) -> int:
+        """Return of how many samples a tagger's answer is stored."""
+        sql = "SELECT count(*) FROM tag_answers WHERE tagger = ?"
+        return int(self._connection.rows(sql, [tagger])[0][0])
+
+    def load_tag_answers(self, tagger: str, digests: Sequence[str]) -> dict[str, TagAnswer]:
+        """Return the stored answers of a tagger among the samples with these digests."""
+        found = self._connection.rows(
+            "SELECT digest, outcome, tags FROM tag_answers"
+            " WHERE tagger = ? AND digest IN (SELECT value FROM json_each(?))",
+            [tagger, orjson.dumps(list(digests)).decode()],
+        )
+        return {
+            key: TagAnswer(outcome, tuple((tag, why) for tag, why in orjson.loads(tags)))
+            for key, outcome, tags in found
         }
 
     def save_vectors(self, model: str, texts: Sequence[str], vectors: FloatArray) -> None:

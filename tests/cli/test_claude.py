@@ -117,7 +117,7 @@ def test_comparisons_without_an_answer_are_code_3_and_are_asked_again(
 
     server.script = too_long
     assert select(store, server) == 3
-    assert "12 of 120 comparisons got no answer" in capsys.readouterr().err
+    assert "12 comparisons got no answer" in capsys.readouterr().err
     assert len(store.with_name("subset.jsonl").read_bytes().splitlines()) == 10
     server.script = longer_wins
     assert select(store, server, "--overwrite") == 0
@@ -132,18 +132,18 @@ def test_a_dry_run_tells_tokens_and_dollars_and_asks_nothing(
     plan = json.loads(capsys.readouterr().out)
     assert server.ledger.n_requests == 0
     assert not store.with_name("subset.jsonl").exists()
-    assert plan["calls"] == 120
-    assert plan["counted_by"] == "server"
-    assert 0 < plan["cost_usd"] == plan["live_usd"][1] == 2 * plan["batch_usd"][1]
+    assert plan["compare_calls"] == 120
+    assert plan["compare_counted_by"] == "server"
+    assert 0 < plan["cost_usd"] == plan["compare_live_usd"][1] == 2 * plan["compare_batch_usd"][1]
 
     assert select(store, server) == 0
     true = server.ledger.usage["input_tokens"]
-    assert abs(plan["input_tokens"][1] / true - 1) < 0.1
+    assert abs(plan["compare_input_tokens"][1] / true - 1) < 0.1
     capsys.readouterr()
     assert select(store, server, "--dry-run") == 0
     told = capsys.readouterr().out
-    assert "answers_owned        120" in told
-    assert "calls                0" in told
+    assert "compare_owned        120" in told
+    assert "compare_calls        0" in told
 
 
 def test_an_unknown_model_has_tokens_and_no_price(
