@@ -323,13 +323,21 @@ CREATE TABLE tag_answers (
   tagger TEXT NOT NULL,
   digest TEXT NOT NULL,
   outcome TEXT NOT NULL CHECK (outcome IN ('tagged','refused','truncated','unparsed')),
-  tags TEXT NOT NULL,
   PRIMARY KEY (tagger, digest)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE tag_reasons (
+  tagger TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (tagger, digest, place)
+) STRICT, WITHOUT ROWID;
 CREATE VIEW v_tag_reasons AS
-SELECT s.id AS sample_id, a.outcome, t.value ->> 0 AS raw_tag, t.value ->> 1 AS reason, a.tagger
-FROM tag_answers a JOIN samples s ON s.digest = a.digest
-LEFT JOIN json_each(a.tags) t;
+SELECT s.id AS sample_id, a.outcome, r.tag AS raw_tag, r.reason, a.tagger
+FROM samples s JOIN tag_answers a ON a.digest = s.digest
+LEFT JOIN tag_reasons r ON r.tagger = a.tagger AND r.digest = a.digest
+ORDER BY s.position, r.place;
 CREATE INDEX calls_open ON calls (state) WHERE state = 'open';
 DROP VIEW v_costs;
 CREATE VIEW v_costs AS

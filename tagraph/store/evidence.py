@@ -14,7 +14,7 @@ from tagraph.text import digest
 
 
 class EvidenceTables:
-    """Tables `judges`, `comparisons`, `tag_answers` and `vectors`."""
+    """Tables `judges`, `comparisons`, `tag_answers`, `tag_reasons` and `vectors`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -68,13 +68,16 @@ class EvidenceTables:
 
     def save_tag_answers(self, tagger: str, answers: Mapping[str, TagAnswer]) -> None:
         """Add the answers of a tagger by digest of the sample, in one transaction; no failures."""
-        rows = (
-            (tagger, key, answer.outcome, orjson.dumps(answer.tags).decode())
-            for key, answer in answers.items()
-            if answer.outcome != FAILED
+        kept = {key: answer for key, answer in answers.items() if answer.outcome != FAILED}
+        outcomes = ((tagger, key, answer.outcome) for key, answer in kept.items())
+        reasons = (
+            (tagger, key, place, *tag)
+            for key, answer in kept.items()
+            for place, tag in enumerate(answer.tags)
         )
         with self._connection.transaction():
-            self._connection.insert("tag_answers", "tagger digest outcome tags", rows, "OR IGNORE")
+            self._connection.insert("tag_answers", "tagger digest outcome", outcomes)
+            self._connection.insert("tag_reasons", "tagger digest place tag reason", reasons)
 
     def count_tag_answers(self, tagger: str) -> int:
         """Return of how many samples a tagger's answer is stored."""
@@ -83,15 +86,16 @@ class EvidenceTables:
 
     def load_tag_answers(self, tagger: str, digests: Sequence[str]) -> dict[str, TagAnswer]:
         """Return the stored answers of a tagger among the samples with these digests."""
-        found = self._connection.rows(
-            "SELECT digest, outcome, tags FROM tag_answers"
-            " WHERE tagger = ? AND digest IN (SELECT value FROM json_each(?))",
-            [tagger, orjson.dumps(list(digests)).decode()],
-        )
-        return {
-            key: TagAnswer(outcome, tuple((tag, why) for tag, why in orjson.loads(tags)))
-            for key, outcome, tags in found
-        }
+        wanted = [tagger, orjson.dumps(list(digests)).decode()]
+        among = "WHERE tagger = ? AND digest IN (SELECT value FROM json_each(?))"
+        tags: dict[str, list[tuple[str, str]]] = {}
+        for key, tag, reason in self._connection.rows(
+            f"SELECT digest, tag, reason FROM tag_reasons {among} ORDER BY digest, place",  # noqa: S608
+            wanted,
+        ):
+            tags.setdefault(key, []).append((tag, reason))
+        outcomes = self._connection.rows(f"SELECT digest, outcome FROM tag_answers {among}", wanted)  # noqa: S608
+        return {key: TagAnswer(outcome, tuple(tags.get(key, ()))) for key, outcome in outcomes}
 
     def save_vectors(self, model: str, texts: Sequence[str], vectors: FloatArray) -> None:
         """Add the vectors of texts, stored as little-endian float32."""

@@ -11,7 +11,7 @@ import pytest
 from tagraph.cli.entry import run
 from tagraph.store import open_store
 from tests.cli.conftest import SAMPLE
-from tests.messages_server import Body, MessagesServer, Say, error, longer_wins, serving
+from tests.messages_server import Body, MessagesServer, Say, error, longer_wins, message, serving
 
 MODEL = "claude-haiku-5-5"
 KEY = "sk-secret-of-the-test"
@@ -185,3 +185,31 @@ def test_compare_alone_reports_what_got_no_answer(
 
     assert run(["compare", "-k", "10", "--store", str(store), *paid, "-q"]) == 3
     assert "comparisons got no answer" in capsys.readouterr().err
+
+
+def test_tags_by_claude_have_reasons_and_are_paid_once(
+    tmp_path: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        shown = json.loads(body["messages"][0]["content"].split("\n")[2])["samples"]
+        tags = [{"tag": "writing", "explanation": "it asks for a text"}]
+        rows = [{"id": row["id"], "tags": tags} for row in shown]
+        failing = number == 1 and len(rows) == 8
+        return (
+            error(500, "api_error") if failing else Say(body=message(json.dumps({"samples": rows})))
+        )
+
+    server.script = answer
+    store = str(tmp_path / "run.db")
+    paid = ["--tagger", "claude", "--model", MODEL, "--base-url", server.url]
+    assert run(["ingest", str(SAMPLE), "--limit", "20", "--store", store, "-q"]) == 0
+
+    assert run(["tag", "--store", store, *paid]) == 0
+    assert run(["tag", "--store", store, *paid]) == 0
+
+    assert "1 raw tags" in capsys.readouterr().err
+    with open_store(store) as opened:
+        reasons = opened.query("SELECT DISTINCT raw_tag, reason, outcome FROM v_tag_reasons")
+        done = opened.query("SELECT count(*) n FROM calls WHERE state = 'done'")
+    assert reasons == [{"raw_tag": "writing", "reason": "it asks for a text", "outcome": "tagged"}]
+    assert done == [{"n": 3}]
