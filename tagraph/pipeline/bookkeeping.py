@@ -25,6 +25,7 @@ class Event:
         seconds: How long it took, of the run that made the result.
         done: Units of work finished.
         total: Units of work in all.
+        dollars: What paid answers in the store have cost so far.
     """
 
     step: str
@@ -33,6 +34,7 @@ class Event:
     seconds: float = 0.0
     done: int = 0
     total: int = 0
+    dollars: float = 0.0
 
 
 Listen: TypeAlias = Callable[[Event], None]

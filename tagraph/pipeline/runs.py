@@ -72,7 +72,8 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
     store = pipeline.store
 
     def tell(done: int, total: int) -> None:
-        pipeline.listen(Event("tag", "working", done=done, total=total))
+        dollars = store.calls.spent().cost / 1e9
+        pipeline.listen(Event("tag", "working", done=done, total=total, dollars=dollars))
 
     def work() -> Result:
         asked = tagger
@@ -200,7 +201,9 @@ def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
         ) -> None:
             nonlocal total
             total += len(verdicts)
-            pipeline.listen(Event("compare", "working", done=total, total=most))
+            dollars = store.calls.spent().cost / 1e9
+            event = Event("compare", "working", done=total, total=most, dollars=dollars)
+            pipeline.listen(event)
 
         tournament = run_tournament(
             len(digests),
