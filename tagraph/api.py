@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
@@ -90,6 +91,19 @@ def describe_judge(config: Config) -> str:
     if config.judge == "claude":
         return describe_model(config.llm.model)
     return HeuristicJudge().describe()
+
+
+def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
+    """Return the adjudicator that the configuration names, None if it names none.
+
+    Raises:
+        OptionsError: There is no adjudicator of that name.
+    """
+    if not config.adjudicator:
+        return None
+    if config.adjudicator != "claude":
+        raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
+    return ClaudeAdjudicator.connect(config.llm, call_log(store))
 
 
 def tag_samples(
@@ -224,7 +238,8 @@ def ingest_source(pipeline: Pipeline, source: str, stdin: BinaryIO | None = None
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    run_normalize(pipeline, SpacyLemmatizer(), encoder)
+    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
+    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
 

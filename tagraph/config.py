@@ -31,11 +31,13 @@ class Config:
     Attributes:
         tagger: Name of the tagger.
         judge: Name of the judge.
+        adjudicator: Who is asked about tags that may be one; empty for nobody.
         seed: Seed of every step that draws.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
+    adjudicator: str = ""
     seed: int = 0
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)

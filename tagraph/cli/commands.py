@@ -45,7 +45,7 @@ def cli() -> None:
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "judge", "policy", "calls", "seed", *READING, *PAYING)
+@shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
@@ -90,11 +90,12 @@ def tag(**flags: Any) -> None:
 
 
 @cli.command()
-@shared("store", *EVERYWHERE)
+@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
     with running(flags) as pipeline:
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder())
+        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
+        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
 
 
 @cli.command()

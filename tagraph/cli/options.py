@@ -39,6 +39,11 @@ _OPTIONS = {
         envvar="TAGRAPH_JUDGE",
         help="heuristic (offline, free) or claude (paid). [heuristic]",
     ),
+    "adjudicator": click.option(
+        "--adjudicator",
+        envvar="TAGRAPH_ADJUDICATOR",
+        help="claude (paid), asked about tags that may be one. [nobody]",
+    ),
     "policy": click.option(
         "--policy",
         type=click.Choice(POLICIES),

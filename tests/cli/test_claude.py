@@ -213,3 +213,26 @@ def test_tags_by_claude_have_reasons_and_are_paid_once(
         done = opened.query("SELECT count(*) n FROM calls WHERE state = 'done'")
     assert reasons == [{"raw_tag": "writing", "reason": "it asks for a text", "outcome": "tagged"}]
     assert done == [{"n": 3}]
+
+
+def test_an_adjudicator_is_asked_about_tags_and_its_merges_have_a_reason(
+    mapped: Path, tmp_path: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        pairs = json.loads(body["messages"][0]["content"].split("\n")[2])["pairs"]
+        rows = [{"number": pair["number"], "relation": "same"} for pair in pairs]
+        return Say(body=message(json.dumps({"pairs": rows}), body))
+
+    server.script = answer
+    store = shutil.copy(mapped, tmp_path / "run.db")
+    paid = ["--adjudicator", "claude", "--model", MODEL, "--base-url", server.url]
+
+    assert run(["normalize", "--store", str(store), *paid]) == 0
+    assert run(["normalize", "--store", str(store), "--adjudicator", "x"]) == 2
+
+    assert "no adjudicator 'x'" in capsys.readouterr().err
+    with open_store(store) as opened:
+        merged = opened.query("SELECT count(*) n FROM v_merges WHERE reason = 'adjudicated'")
+        step = opened.query("SELECT DISTINCT step FROM v_costs")
+    assert merged[0]["n"] > 0
+    assert step == [{"step": "normalize"}]
