@@ -139,7 +139,7 @@ def refuse(row: Row, draw: random.Random) -> str:
 
 def plant(rows: Sequence[Row], seed: int) -> list[Pair]:
     """Return one pair per row and kind of damage."""
-    draw = random.Random(seed)  # noqa: S311 (an experiment, no secret)
+    draw = random.Random(seed)
     pairs = []
     for i, row in enumerate(rows):
         other = rows[(i + draw.randrange(1, len(rows))) % len(rows)]
@@ -186,7 +186,7 @@ def mean(values: Sequence[float]) -> float:
 def show_damage(judge: HeuristicJudge, path: Path, options: argparse.Namespace) -> None:
     """Print the table of one file."""
     rows = read_rows(path, options.min_length)
-    random.Random(options.seed).shuffle(rows)  # noqa: S311 (an experiment, no secret)
+    random.Random(options.seed).shuffle(rows)
     pairs = plant(rows[: options.limit], options.seed)
     print(f"\n{path.name}: {min(options.limit, len(rows))} rows, seed {options.seed}")
     print(f"{'damage':<16}{'n':>5}{'intact wins':>13}{'longest':>9}", end="")

@@ -1,12 +1,14 @@
 """What the tournament recovers: a noise-free judge's own round robin, a noisy judge's truth.
 
-    python -m benchmarks.tournament [--seeds 3] [--calls 8] [--goal topk]
+    python -m benchmarks.tournament [--seeds 3] [--calls 8] [--goal topk] [--store run.db]
 
-Two tables. The first asks a judge without noise but with ties, inside clusters of 20 to 60, and
-gives Kendall's tau between the strengths after a few calls per item and those of the judge's own
-full round robin. The second asks a judge with noise, ties and a liking for the first shown, of
-known strengths, and gives tau to the truth, the share of the reachable quality in the best tenth,
-the position term with its standard error, and how many 95 % intervals hold the truth.
+Two tables, three with --store. The first asks a judge without noise but with ties, inside clusters
+of 20 to 60, and gives Kendall's tau between the strengths after a few calls per item and those of
+the judge's own full round robin. The second asks a judge with noise, ties and a liking for the
+first shown, of known strengths, and gives tau to the truth, the share of the reachable quality in
+the best tenth, the position term with its standard error, and how many 95 % intervals hold the
+truth. The third is a real run: the strengths stored by `tagraph select`, beside the offline judge's
+own full round robin inside every stored cluster of 20 to 60 samples.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import kendalltau
 
+from tagraph import open_store
+from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.data import FloatArray, IntArray, Samples, Verdict
 from tagraph.protocols import Judge
 from tagraph.stages.bradley_terry import Scores, fit_bradley_terry
@@ -28,9 +33,10 @@ Pairs = list[tuple[int, int]]
 
 def judge_by_samples(judge: Judge, samples: Samples) -> JudgeFunction:
     """Return a judge of samples as a function of item pairs, so that both kinds fit here."""
+    held = list(samples)
 
     def answer(pairs: Pairs) -> list[Verdict]:
-        return judge.compare([(samples[i], samples[j]) for i, j in pairs])
+        return judge.compare([(held[i], held[j]) for i, j in pairs])
 
     return answer
 
@@ -138,6 +144,24 @@ def show_biased(options: TournamentOptions, seeds: int, n_groups: int) -> None:
             print(f"{spread:4.1f} {row}")
 
 
+def show_stored(path: Path) -> None:
+    """Print tau of the stored strengths to the offline judge's own round robin."""
+    with open_store(path) as store:
+        samples = store.samples.load_samples()
+        clustering = store.groups.load_clustering()
+        strength = store.results.load_scores()[0]
+        calls = len(store.results.load_pairings()[0])
+        fitting = np.flatnonzero((clustering.sizes >= 20) & (clustering.sizes <= 60))
+        rows = np.flatnonzero(np.isin(clustering.membership, fitting))
+        groups = np.searchsorted(fitting, clustering.membership[rows])
+        held = Samples.of(samples.take(rows))
+    full = fit_round_robin(judge_by_samples(HeuristicJudge(), held), groups)
+    taus = compare_orders(full.strength, strength[rows], groups)
+    print(f"\n{path.name}: {len(fitting)} clusters of 20 to 60, {len(rows)} samples")
+    print(f"calls per sample in the whole run {calls / len(samples):.2f}")
+    print(f"tau to the judge's own round robin {taus.mean():.3f}, worst cluster {taus.min():.3f}")
+
+
 def reach_quality(found: FloatArray, truth: FloatArray, groups: IntArray) -> float:
     """Return the mean gain of the best tenth over the mean, as a share of what can be had."""
     shares = []
@@ -163,10 +187,13 @@ def main() -> None:
     parser.add_argument("--clusters", type=int, default=20)
     parser.add_argument("--calls", type=float, default=TournamentOptions().calls_per_item)
     parser.add_argument("--goal", default=TournamentOptions().goal)
+    parser.add_argument("--store", type=Path, help="a store that `tagraph select` made")
     given = parser.parse_args()
     options = TournamentOptions(goal=given.goal, calls_per_item=given.calls)
     show_noiseless(options, given.seeds, given.clusters)
     show_biased(options, given.seeds, given.clusters)
+    if given.store:
+        show_stored(given.store)
 
 
 if __name__ == "__main__":

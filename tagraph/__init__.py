@@ -3,7 +3,7 @@
 __version__ = "0.1.0"
 
 from tagraph.adapters.sample_files import read_samples
-from tagraph.api import normalize_tags, select, tag_samples
+from tagraph.api import build_tag_graph, cluster_samples, normalize_tags, select, tag_samples
 from tagraph.config import Config
 from tagraph.data import (
     Bags,
@@ -25,8 +25,8 @@ from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradle
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.stages.selection import SelectionOptions, select_samples
-from tagraph.steps.cluster import ClusterOptions, cluster_samples, detect_communities
-from tagraph.steps.graph import GraphOptions, build_tag_graph
+from tagraph.steps.cluster import ClusterOptions, detect_communities
+from tagraph.steps.graph import GraphOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.scheduler import PairScheduler

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import filecmp
 import math
+import operator
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
@@ -16,13 +19,14 @@ from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
-from tagraph.adapters.sample_files import digest_source, read_source
-from tagraph.adapters.selection_files import Chosen, write_selection
+from tagraph.adapters.sample_files import digest_source, locate_source, read_source
+from tagraph.adapters.selection_files import write_selection
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.config import Config
-from tagraph.data import Bags, Samples, Selection, TagMap
+from tagraph.data import Bags, Clustering, Communities, FloatArray, Samples, Selection, TagMap
 from tagraph.errors import InputError, OptionsError, PartialResultError
+from tagraph.graphs import TagGraph
 from tagraph.pipeline import (
     Listen,
     Pipeline,
@@ -37,13 +41,19 @@ from tagraph.pipeline import (
     run_select,
     run_tag,
 )
-from tagraph.protocols import Adjudicator, Judge, Tagger
+from tagraph.pipeline.remembered import RememberedEncoder
+from tagraph.protocols import Adjudicator, Encoder, Judge, Tagger
+from tagraph.steps import cluster as cluster_step
+from tagraph.steps import graph as graph_step
 from tagraph.steps import normalize as normalize_step
 from tagraph.steps import tag as tag_step
+from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.estimate import Estimate
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.graph import GraphOptions
+from tagraph.steps.ingest import Chosen, Ingest, SourceFile
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.sample_vectors import average_tags
 from tagraph.steps.tag import TagOptions
 from tagraph.store import MEMORY, CallTables, Store, open_store
 
@@ -106,6 +116,16 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
     return ClaudeAdjudicator.connect(config.llm, call_log(store))
 
 
+def check_names(config: Config) -> None:
+    """Refuse a tagger or judge that is not there, before any work is done.
+
+    Raises:
+        OptionsError: There is none of that name.
+    """
+    make_tagger(config)
+    make_judge(config)
+
+
 def tag_samples(
     samples: Samples, tagger: str | Tagger = "keyphrase", options: TagOptions = TagOptions()
 ) -> Bags:
@@ -153,10 +173,74 @@ def normalize_tags(
         bags,
         options,
         lemmatizer=SpacyLemmatizer(),
-        encoder=SentenceEncoder() if options.embedding else None,
+        encoder=_encoder() if options.embedding else None,
         overrides=overrides,
         adjudicator=adjudicator,
     )
+
+
+def build_tag_graph(
+    bags: Bags | Iterable[Iterable[str]],
+    options: GraphOptions = GraphOptions(),
+    *,
+    vectors: FloatArray | None = None,
+    narrower: Sequence[tuple[str, str]] | None = None,
+) -> TagGraph:
+    """Join canonical tags by co-occurrence and similarity.
+
+    Args:
+        bags: Canonical tags of every sample.
+        options: Weights, thresholds, and the mix of the two layers.
+        vectors: Unit rows, one per tag of the sorted vocabulary; MiniLM's unless given. With
+            `mix=0` none are needed and none are made.
+        narrower: Pairs of a narrower and a broader tag.
+
+    Returns:
+        The graph over the sorted vocabulary.
+
+    Raises:
+        InputError: The vectors do not fit the vocabulary or are not finite.
+    """
+    held = Bags.of(bags)
+    if vectors is None and options.mix > 0:
+        vectors = _encoder().encode(held.vocabulary)
+    return graph_step.build_tag_graph(held, options, vectors=vectors, narrower=narrower)
+
+
+def cluster_samples(
+    bags: Bags | Iterable[Iterable[str]],
+    graph: TagGraph,
+    communities: Communities,
+    options: ClusterOptions = ClusterOptions(),
+    *,
+    vectors: FloatArray | None = None,
+) -> Clustering:
+    """Give every sample one primary cluster.
+
+    Args:
+        bags: Canonical tags of every sample.
+        graph: The tag graph.
+        communities: Communities of its tags.
+        options: Sizes, number of clusters, and how they are drawn.
+        vectors: One unit row per sample, shape (n_samples, n_dimensions); the mean MiniLM vector
+            of the sample's tags unless given. With `mix=0` none are needed and none are made.
+
+    Returns:
+        Clusters by falling size.
+
+    Raises:
+        InputError: The parts do not fit together.
+    """
+    held = Bags.of(bags)
+    if vectors is None and options.mix > 0:
+        vectors = average_tags(held, _encoder().encode(held.vocabulary))
+    return cluster_step.cluster_samples(held, graph, communities, options, vectors=vectors)
+
+
+@cache
+def _encoder() -> Encoder:
+    """Return an encoder that remembers its vectors as long as the process lives."""
+    return RememberedEncoder(SentenceEncoder(), Store(MEMORY))
 
 
 def select(  # noqa: PLR0913 - the public face: every argument but two is optional
@@ -197,23 +281,19 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
     if policy is not None:
         given["selection"] = {"policy": policy}
     chosen = (config or Config()).changed(given, "select()")
-    with open_store(MEMORY if store is None else store) as opened:
+    k = operator.index(k)
+    check_names(chosen)
+    with open_store(MEMORY if store is None else store) as opened, opened.claimed():
         pipeline = Pipeline(opened, chosen, listen)
-        ingest_source(pipeline, str(source))
+        ingest_source(pipeline, str(source), check=lambda n, _: check_budget(n, k))
         select_in_store(pipeline, k)
         return opened.results.load_selection()
 
 
 def select_in_store(pipeline: Pipeline, k: int) -> None:
-    """Run every step that is missing in the store, from the samples to the selection.
-
-    Raises:
-        InputError: The store holds fewer than k samples.
-    """
-    tagger = make_tagger(pipeline.config, pipeline.store)
+    """Run every step that is missing in the store, from the samples to the selection."""
     judge = make_judge(pipeline.config, pipeline.store)
-    check_budget(len(pipeline.store.samples.load_samples()), k)
-    run_tag(pipeline, tagger)
+    tag_stored(pipeline)
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
         run_compare(pipeline, judge, k)
@@ -221,18 +301,49 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
     run_select(pipeline, k)
 
 
-def ingest_source(pipeline: Pipeline, source: str, stdin: BinaryIO | None = None) -> None:
+Check: TypeAlias = Callable[[int, Sequence[SourceFile]], None]
+
+
+def ingest_source(
+    pipeline: Pipeline, source: str, stdin: BinaryIO | None = None, check: Check | None = None
+) -> None:
     """Read a source into the store, unless it is there.
+
+    Args:
+        pipeline: Where to.
+        source: File, folder, glob, or "-" for standard input.
+        stdin: Stream to read for "-"; standard input if none is given.
+        check: Called with the number of samples and the files before anything is saved; what it
+            raises leaves the store as it was.
 
     Raises:
         InputError: The source cannot be used.
     """
-    options = pipeline.config.ingest
-    held = None if stdin is None else BytesIO(stdin.read())
+    options, store = pipeline.config.ingest, pipeline.store.samples
+    held = BytesIO((stdin or sys.stdin.buffer).read()) if source == "-" else None
     content = digest_source(source, stdin=held)
-    if held is not None:
-        held.seek(0)
-    run_ingest(pipeline, content, lambda: read_source(source, options, stdin=held))
+
+    def read() -> Ingest:
+        if held is not None:
+            held.seek(0)
+        ingest = read_source(source, options, stdin=held)
+        if check is not None:
+            check(len(ingest.samples), ingest.sources)
+        return ingest
+
+    if not run_ingest(pipeline, content, read):
+        store.move_sources(locate_source(source))
+        if check is not None:
+            check(len(store.load_samples()), store.load_sources())
+
+
+def tag_stored(pipeline: Pipeline) -> None:
+    """Tag the samples of the store; `field` means the field they were read with."""
+    config, read = pipeline.config, pipeline.store.run("ingest")
+    if read is not None:
+        field = {"tags_field": read.options["ingest"]["tags_field"]}
+        config = config.changed({"ingest": field}, "the store")
+    run_tag(pipeline, make_tagger(config, pipeline.store))
 
 
 def map_samples(pipeline: Pipeline) -> None:
@@ -313,8 +424,7 @@ def write_selected(store: Store, target: Path | BinaryIO, *, overwrite: bool = F
         InputError: The target is there with other bytes, or cannot be written.
     """
     selection = store.results.load_selection()
-    records = store.samples.load_records(selection.index.tolist())
-    chosen = [Chosen(record.original, record.source, record.row) for record in records]
+    chosen = store.samples.load_records(selection.index.tolist())
     sources = store.samples.load_sources()
     if isinstance(target, Path) and target.is_file() and not overwrite:
         return _keep_same(target, chosen, sources)

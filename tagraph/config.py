@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -32,13 +32,13 @@ class Config:
         tagger: Name of the tagger.
         judge: Name of the judge.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
-        seed: Seed of every step that draws.
+        seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
     adjudicator: str = ""
-    seed: int = 0
+    seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
     normalize: NormalizeOptions = field(default_factory=NormalizeOptions)
@@ -49,6 +49,13 @@ class Config:
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)
+
+    def __post_init__(self) -> None:
+        """Give every step the seed at the top, if there is one."""
+        for part in fields(self):
+            options = getattr(self, part.name)
+            if self.seed is not None and hasattr(options, "seed"):
+                object.__setattr__(self, part.name, replace(options, seed=self.seed))
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -73,13 +80,7 @@ class Config:
         Raises:
             OptionsError: An unknown option, or a value of the wrong type or out of range.
         """
-        config: Self = _changed(self, values, origin, "")
-        seeded = {
-            part.name: replace(getattr(config, part.name), seed=config.seed)
-            for part in fields(config)
-            if "seed" in values and hasattr(getattr(config, part.name), "seed")
-        }
-        changed: Self = replace(config, **seeded)
+        changed: Self = _changed(self, values, origin, "")
         return changed
 
 
@@ -105,29 +106,51 @@ def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str)
 
 def _fitted(value: Any, hint: Any, where: str) -> Any:
     """Return `value` in the type of its option; a whole number may stand for a fraction."""
-    kinds = [get_origin(kind) or kind for kind in get_args(hint) or (hint,)]
+    literal = get_origin(hint) is Literal
+    kinds = [
+        type(kind) if literal else get_origin(kind) or kind for kind in get_args(hint) or (hint,)
+    ]
     if type(value) is list and tuple in kinds:
         return tuple(value)
     if type(value) is int and int not in kinds and float in kinds:
         return float(value)
-    if type(value) in kinds:
+    if type(value) in kinds and not (type(value) is int and abs(value) > LARGEST):
         return value
     wanted = " or ".join(_KINDS[kind] for kind in kinds if kind in _KINDS)
     raise OptionsError(f"{where} is {value!r}; it must be {wanted}")
 
 
+LARGEST = 2**31 - 1
+
 _KINDS = {
     bool: "true or false",
-    int: "a whole number",
+    int: f"a whole number of at most {LARGEST:,}",
     float: "a number",
     str: "a text",
     tuple: "a list",
 }
 
 
+# Raised when the code of a step changes its results, so that stored ones are made anew.
+STEP_VERSIONS = {
+    "ingest": 1,
+    "tag": 1,
+    "normalize": 1,
+    "graph": 1,
+    "cluster": 1,
+    "compare": 1,
+    "rank": 1,
+    "select": 1,
+}
+
+
 def fingerprint(step: str, parent: str, options: Mapping[str, Any]) -> str:
-    """Return what a step's result depends on as 64 hex digits: its options and its parent's."""
-    return digest("1", step, parent, orjson.dumps(plain(options), option=orjson.OPT_SORT_KEYS))
+    """Return what a step's result depends on as 64 hex digits.
+
+    That is the version of its code, its options, and the fingerprint of the step it builds on.
+    """
+    made_of = orjson.dumps(plain(options), option=orjson.OPT_SORT_KEYS)
+    return digest("1", step, str(STEP_VERSIONS[step]), parent, made_of)
 
 
 def plain(value: Any) -> Any:

@@ -107,15 +107,16 @@ class Samples(Sequence[Sample]):
     @overload
     def __getitem__(self, index: int) -> Sample: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Sample]: ...
-    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
+    def __getitem__(self, index: slice) -> Samples: ...
+    def __getitem__(self, index: int | slice) -> Sample | Samples:
         if isinstance(index, slice):
-            return self.take(range(*index.indices(len(self))))
+            rows = range(*index.indices(len(self)))
+            return Samples(self.ids[index], lambda chosen: self._load([rows[i] for i in chosen]))
         return self.take([range(len(self))[index]])[0]
 
     def __iter__(self) -> Iterator[Sample]:
         for start in range(0, len(self), self.BATCH):
-            yield from self[start : start + self.BATCH]
+            yield from self.take(range(start, min(len(self), start + self.BATCH)))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per sample: id, query, response, tags, source, row."""
@@ -124,10 +125,16 @@ class Samples(Sequence[Sample]):
 
     def _repr_html_(self) -> str:
         rows = [(s.id, s.query, s.response) for s in self[:5]]
-        return html_table(f"{len(self):,} samples", ["id", "query", "response"], rows)
+        return html_table(self._title(), ["id", "query", "response"], rows)
+
+    def _title(self) -> str:
+        return f"{len(self):,} samples"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bags(Sequence[list[str]]):
     """Tag bags as rows of a compressed sparse matrix over a vocabulary.
 
@@ -143,10 +150,14 @@ class Bags(Sequence[list[str]]):
 
     @classmethod
     def of(cls, bags: Bags | Iterable[Iterable[str]]) -> Bags:
-        """Return `bags` as `Bags`; a tag repeated inside one bag counts once."""
+        """Return `bags` as `Bags`; a tag repeated inside one bag counts once.
+
+        Raises:
+            InputError: A bag is not a list of texts.
+        """
         if isinstance(bags, Bags):
             return bags
-        lists = [list(dict.fromkeys(bag)) for bag in bags]
+        lists = [_distinct(bag) for bag in bags]
         vocabulary = tuple(sorted({tag for bag in lists for tag in bag}))
         position = {tag: i for i, tag in enumerate(vocabulary)}
         indptr = np.zeros(len(lists) + 1, dtype=np.int64)
@@ -183,11 +194,23 @@ class Bags(Sequence[list[str]]):
         rows = sorted(zip(self.vocabulary, self.counts.tolist(), strict=True), key=_by_count)
         return frame(rows, ["tag", "count"])
 
+    def _title(self) -> str:
+        return f"{len(self):,} bags over {len(self.vocabulary):,} tags"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        title = f"{len(self):,} bags over {len(self.vocabulary):,} tags"
         return html_table(
-            title, ["bag", "tags"], [(i, ", ".join(b)) for i, b in enumerate(self[:5])]
+            self._title(), ["bag", "tags"], [(i, ", ".join(b)) for i, b in enumerate(self[:5])]
         )
+
+
+def _distinct(bag: Iterable[str]) -> list[str]:
+    tags = list(dict.fromkeys(bag))
+    if isinstance(bag, str) or not all(isinstance(tag, str) for tag in tags):
+        raise InputError(f"a bag is a list of tags, each a text; got {shorten(repr(bag), 60)}")
+    return tags
 
 
 def _by_count(row: tuple[str, int]) -> tuple[int, str]:
@@ -230,7 +253,7 @@ class Merge:
     similarity: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TagMap:
     """Which canonical tag every raw tag became, and why.
 
@@ -267,10 +290,15 @@ class TagMap:
         )
         return frame(rows, ["raw", "canonical", "reason", "similarity"])
 
+    def _title(self) -> str:
+        return f"{len(self.canonical_of):,} raw tags, {len(self.merges):,} merged away"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        title = f"{len(self.canonical_of):,} raw tags, {len(self.merges):,} merged away"
         rows = [(m.raw, m.canonical, m.reason, round(m.similarity, 3)) for m in self.merges[:10]]
-        return html_table(title, ["raw", "canonical", "reason", "similarity"], rows)
+        return html_table(self._title(), ["raw", "canonical", "reason", "similarity"], rows)
 
 
 def _rebuild(raw: Bags, moved: IntArray, vocabulary: tuple[str, ...]) -> Bags:
@@ -286,7 +314,7 @@ def _rebuild(raw: Bags, moved: IntArray, vocabulary: tuple[str, ...]) -> Bags:
     return Bags(indptr, tag, vocabulary)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Communities:
     """Communities of tags, numbered by falling size.
 
@@ -322,9 +350,15 @@ class Communities:
         stability = self.stability.tolist()
         return [(c, name, sizes[c], stability[c]) for c, name in enumerate(self.names)]
 
+    def _title(self) -> str:
+        return f"{len(self):,} communities of {len(self.tags):,} tags"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
         columns = ["community", "name", "size", "stability"]
-        return html_table(f"{len(self)} communities of tags", columns, self._rows()[:20])
+        return html_table(self._title(), columns, self._rows()[:20])
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +371,7 @@ class Move:
     reason: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Clustering:
     """One primary cluster per sample, numbered by falling size.
 
@@ -345,7 +379,7 @@ class Clustering:
         membership: Cluster of each sample, shape (n_samples,); -1 means none.
         links: Shape (m, 2): sample and another cluster its tags point to, sorted.
         names: One readable name per cluster.
-        stability: Per cluster, 0 to 1, taken from the communities it was drawn from.
+        stability: Per cluster, 0 to 1: how surely its samples stay together over other seeds.
         moves: Samples moved after the first assignment, each with its reason.
     """
 
@@ -372,9 +406,15 @@ class Clustering:
         sizes, stability = self.sizes.tolist(), self.stability.tolist()
         return [(c, name, sizes[c], stability[c]) for c, name in enumerate(self.names)]
 
+    def _title(self) -> str:
+        return f"{len(self):,} clusters of {len(self.membership):,} samples"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
         columns = ["cluster", "name", "size", "stability"]
-        return html_table(f"{len(self)} clusters of samples", columns, self._rows()[:20])
+        return html_table(self._title(), columns, self._rows()[:20])
 
 
 class Outcome(StrEnum):
@@ -415,7 +455,7 @@ class Verdict:
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Selection:
     """The samples that were chosen, in the order chosen.
 
@@ -454,9 +494,15 @@ class Selection:
         columns = (self.index.tolist(), ids, *arrays, self.rule, self.reasons)
         return list(zip(*columns, strict=True))
 
+    def _title(self) -> str:
+        return f"{len(self):,} samples by '{self.policy}'"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
         columns = ["index", "id", "cluster", "strength", "rank", "rule", "reason"]
-        return html_table(f"{len(self):,} samples by '{self.policy}'", columns, self._rows()[:20])
+        return html_table(self._title(), columns, self._rows()[:20])
 
 
 def frame(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:

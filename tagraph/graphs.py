@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TagGraph:
     """Tags joined by co-occurrence and similarity; undirected, canonical order.
 
@@ -76,9 +76,14 @@ class TagGraph:
         layers = (self.weights.tolist(), self.cooccurrence.tolist(), self.similarity.tolist())
         return list(zip(left, right, *layers, strict=True))
 
+    def _title(self) -> str:
+        return f"{len(self.tags):,} tags, {len(self.edges):,} edges"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
         columns = ["left", "right", "weight", "cooccurrence", "similarity"]
         heaviest = np.argsort(-self.weights, kind="stable")[:10]
         rows = self._rows()
-        title = f"{len(self.tags):,} tags, {len(self.edges):,} edges"
-        return html_table(title, columns, [rows[i] for i in heaviest.tolist()])
+        return html_table(self._title(), columns, [rows[i] for i in heaviest.tolist()])

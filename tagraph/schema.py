@@ -33,6 +33,9 @@ STEP_TABLES = {
     "select": ("selections",),
 }
 
+# Full-text indexes, each with the table whose text it holds: rebuilt and emptied with it.
+SEARCHED = {"turns": "turns_fts", "tags": "tags_fts"}
+
 _TABLES = """
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY,
@@ -107,6 +110,7 @@ CREATE TABLE merges (
   reason TEXT NOT NULL,
   similarity REAL NOT NULL
 ) STRICT;
+CREATE INDEX merges_canonical ON merges (canonical);
 CREATE TABLE sample_tags (
   sample INTEGER NOT NULL REFERENCES samples (position),
   place INTEGER NOT NULL,
@@ -211,6 +215,11 @@ CREATE TABLE vectors (
 ) STRICT, WITHOUT ROWID;
 """
 
+_SEARCH = """
+CREATE VIRTUAL TABLE turns_fts USING fts5 (content, content = 'turns');
+CREATE VIRTUAL TABLE tags_fts USING fts5 (tag, content = 'tags', content_rowid = 'position');
+"""
+
 _VIEWS = """
 CREATE VIEW v_samples AS
 SELECT s.id,
@@ -269,7 +278,8 @@ LEFT JOIN clusters c ON c.position = sc.cluster;
 
 CREATE VIEW v_ranking AS
 SELECT s.id AS sample_id, c.position AS cluster, c.name AS cluster_name,
-  rank() OVER (PARTITION BY c.position ORDER BY round(r.strength, 9) DESC) AS rank,
+  row_number() OVER (PARTITION BY c.position
+    ORDER BY r.n_comparisons = 0, round(r.strength, 9) DESC, s.id) AS rank,
   r.strength, r.standard_error, r.n_comparisons, e.position IS NOT NULL AS is_selected
 FROM scores r
 JOIN samples s ON s.position = r.sample
@@ -379,14 +389,18 @@ def migrations() -> Migrations:
         _execute_all(db, _VIEWS)
 
     @steps()
-    def m003_calls(db: Database) -> None:
+    def m003_search(db: Database) -> None:
+        _execute_all(db, _SEARCH)
+
+    @steps()
+    def m004_calls(db: Database) -> None:
         _execute_all(db, _CALLS)
         db.execute(_WRITE_ONCE)
 
     return steps
 
 
-SCHEMA_VERSION = 3  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

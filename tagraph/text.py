@@ -66,8 +66,3 @@ def escape_terminal(text: str) -> str:
 def escape_html(text: str) -> str:
     """Return `text` for HTML content and quoted attributes."""
     return html.escape(_BIDI.sub("", text), quote=True)
-
-
-def quote_identifier(name: str) -> str:
-    """Return `name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

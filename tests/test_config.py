@@ -1,3 +1,4 @@
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,45 @@ def test_a_whole_number_may_stand_for_a_fraction(tmp_path: Path) -> None:
     assert isinstance(config.tournament.calls_per_item, float)
 
 
+def test_every_option_can_be_set_to_its_own_default() -> None:
+    config = Config()
+    for part in fields(config):
+        section = getattr(config, part.name)
+        if is_dataclass(section):
+            for option in fields(section):
+                value = {option.name: getattr(section, option.name)}
+                assert config.changed({part.name: value}, "here") == config
+
+
+def test_options_that_are_words_take_every_word_they_know() -> None:
+    values = {
+        "graph": {"association": "cosine"},
+        "clusters": {"method": "tags"},
+        "communities": {"objective": "cpm"},
+        "tournament": {"goal": "ranking"},
+    }
+
+    config = Config().changed(values, "here")
+
+    assert (config.graph.association, config.clusters.method) == ("cosine", "tags")
+    assert (config.communities.objective, config.tournament.goal) == ("cpm", "ranking")
+
+
+def test_a_seed_given_to_the_configuration_holds_for_every_step() -> None:
+    assert Config(seed=7).tournament.seed == Config(seed=7).communities.seed == 7
+    assert Config(seed=7).changed({}, "x") == Config(seed=7)
+    assert Config().changed({"tournament": {"seed": 3}}, "x").tournament.seed == 3
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("speed = 3", "unknown option 'speed' in .*tagraph.toml; known are"),
         ("[graph]\nspeed = 3", r"unknown option 'speed' in \[graph\] of .*tagraph.toml"),
         ("[selection]\npolicy = 3", r"'policy' in \[selection\] of .* is 3; it must be a text"),
+        ("seed = 99999999999999999999", "must be a whole number of at most"),
+        ("[tournament]\nkeep = inf", "keep must be from 1 to 1000"),
+        ("[graph]\nassociation = 'magic'", "association"),
         ("seed = true", "'seed' in .* is True; it must be a whole number"),
         ("[tournament]\ncalls_per_item = 'x'", "must be a number"),
         ("graph = 3", r"'graph' in .* must be a section, \[graph\]"),

@@ -68,7 +68,9 @@ def test_samples_come_in_the_order_of_their_ids_however_they_are_asked_for(
     samples = Samples.of(pool)
     expected = sorted(pool, key=lambda sample: sample.id)
 
-    assert list(samples) == samples[:] == [samples[i] for i in range(len(samples))] == expected
+    assert list(samples) == list(samples[:]) == [samples[i] for i in range(len(samples))]
+    assert list(samples) == expected
+    assert list(samples[1:3]) == samples[1:3].take([0, 1][: len(samples[1:3])]) == expected[1:3]
     assert samples[-1] == expected[-1]
     assert samples.take([0, 0]) == [expected[0]] * 2
 
@@ -120,6 +122,7 @@ def test_every_result_is_a_table_and_escapes_its_data(make: Callable[[], object]
     html = result._repr_html_()  # type: ignore[attr-defined]
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+    assert len(repr(result)) < 80
 
 
 def test_communities_name_their_members() -> None:

@@ -9,7 +9,6 @@ from tagraph.text import (
     digest,
     escape_html,
     escape_terminal,
-    quote_identifier,
     shorten,
 )
 
@@ -49,7 +48,6 @@ def test_nothing_that_moves_a_terminal_survives_escaping(text: str) -> None:
 def test_escapes_show_what_was_there() -> None:
     assert escape_terminal("\x1b[2J\u202egnp") == "\\x1b[2J\\u202egnp"
     assert escape_html("<script>\"&'\u202e") == "&lt;script&gt;&quot;&amp;&#x27;"
-    assert quote_identifier('a"b') == '"a""b"'
 
 
 @given(anything, st.integers(1, 30))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from tagraph.adapters.attempts import Kind, Meaning, limit_wait, read_response, wanted_wait
 from tagraph.adapters.messages_transport import Response
-from tagraph.errors import BudgetReachedError, JudgeError, OptionsError, TagraphError
+from tagraph.errors import AccessError, BudgetReachedError, JudgeError, OptionsError, TagraphError
 from tagraph.stages.model_facts import cost_of, worst_cost
 from tagraph.steps.calls import CallLog, Charge, Ending, Question, Reply, Spent, Tokens
 from tagraph.steps.llm_options import LlmOptions
@@ -90,7 +90,8 @@ class Caller:
 
         Raises:
             BudgetReachedError: The next request might pass the limit.
-            JudgeError: No question will be answered: no key, no such model, or server down.
+            AccessError: No question will be answered: no key, no such model, no money.
+            JudgeError: The server is down, or asks for too long a wait.
             OptionsError: There is a limit in dollars, but the price is unknown.
         """
         keys = [question.key for question in questions]
@@ -276,7 +277,7 @@ class _Round:
         """Ask again later, give the question up, or end the run."""
         task.unclear += meaning.kind is Kind.UNCLEAR
         if meaning.kind is Kind.FATAL:
-            self._stop = JudgeError(meaning.reason)
+            self._stop = AccessError(meaning.reason)
             return
         if meaning.kind is Kind.REJECTED:
             self._replies[task.question.key] = Reply(error=meaning.reason)

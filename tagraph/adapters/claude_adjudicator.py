@@ -49,7 +49,7 @@ class ClaudeAdjudicator:
 
         Raises:
             OptionsError: No model was named.
-            JudgeError: There is no way to reach the server.
+            AccessError: There is no way to reach the server.
         """
         transport = MessagesTransport(options.base_url, deadline=options.deadline)
         return cls(options, Caller(transport.send, log, options), server=transport.server)
@@ -65,7 +65,8 @@ class ClaudeAdjudicator:
 
         Raises:
             BudgetReachedError: The next request might pass the limit.
-            JudgeError: The server answers nobody.
+            AccessError: The server answers nobody.
+            JudgeError: The server is down.
         """
         found: dict[int, Relation] = {}
         for size in (PAIRS_PER_CALL, 1):

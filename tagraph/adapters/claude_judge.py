@@ -54,7 +54,7 @@ class ClaudeJudge:
 
         Raises:
             OptionsError: No model was named.
-            JudgeError: There is no way to reach the server.
+            AccessError: There is no way to reach the server.
         """
         transport = MessagesTransport(options.base_url, deadline=options.deadline)
         caller = Caller(transport.send, log, options)
@@ -75,7 +75,8 @@ class ClaudeJudge:
 
         Raises:
             BudgetReachedError: The next request might pass the limit.
-            JudgeError: The server answers nobody.
+            AccessError: The server answers nobody.
+            JudgeError: The server is down.
         """
         same = [first.digest == second.digest for first, second in pairs]
         asked = [

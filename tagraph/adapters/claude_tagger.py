@@ -62,7 +62,7 @@ class ClaudeTagger:
 
         Raises:
             OptionsError: No model was named.
-            JudgeError: There is no way to reach the server.
+            AccessError: There is no way to reach the server.
         """
         transport = MessagesTransport(options.base_url, deadline=options.deadline)
         caller = Caller(transport.send, log, options)
@@ -79,7 +79,8 @@ class ClaudeTagger:
 
         Raises:
             BudgetReachedError: The next request might pass the limit.
-            JudgeError: The server answers nobody.
+            AccessError: The server answers nobody.
+            JudgeError: The server is down.
         """
         return [[tag for tag, _ in answer.tags] for answer in self.explain(samples)]
 
@@ -88,7 +89,8 @@ class ClaudeTagger:
 
         Raises:
             BudgetReachedError: The next request might pass the limit.
-            JudgeError: The server answers nobody.
+            AccessError: The server answers nobody.
+            JudgeError: The server is down.
         """
         of = {sample.digest: sample for sample in samples}
         answers: dict[str, TagAnswer] = {}

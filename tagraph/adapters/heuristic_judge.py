@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 
 import orjson
@@ -39,7 +39,7 @@ class HeuristicJudge:
         self.options = options
         self._scores: dict[str, float] = {}
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Name, version and every weight."""
         weights = ",".join(f"{name}={value!r}" for name, value in asdict(self.options).items())

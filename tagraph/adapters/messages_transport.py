@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tagraph.errors import JudgeError
+from tagraph.errors import AccessError
 
 if TYPE_CHECKING:
     import anthropic
@@ -48,7 +48,7 @@ class MessagesTransport:
     Connections are closed with `close`, or when nobody holds the object any more.
 
     Raises:
-        JudgeError: The SDK cannot make a client of the address or the profile.
+        AccessError: The SDK cannot make a client of the address or the profile.
     """
 
     def __init__(self, base_url: str = "", *, deadline: float = 120.0) -> None:
@@ -63,7 +63,7 @@ class MessagesTransport:
                 http_client=anthropic.DefaultHttpxClient(follow_redirects=False),
             )
         except (anthropic.AnthropicError, ValueError, OSError) as error:
-            raise JudgeError(f"no client for the Messages API: {error}") from error
+            raise AccessError(f"no client for the Messages API: {error}") from error
         self.close = weakref.finalize(self, self._client.close)
 
     @property

@@ -39,6 +39,8 @@ def _find_problem(path: Path, sources: Sequence[str], overwrite: bool) -> str:
         return "is a folder; name a file in it"
     if not path.parent.is_dir():
         return f"cannot be written: there is no folder {path.parent}"
+    if not os.access(path.parent, os.W_OK):
+        return f"cannot be written: the folder {path.parent} is read-only"
     if str(path.resolve()) in sources:
         return "is the source itself; name another file"
     if path.exists() and not path.is_file():

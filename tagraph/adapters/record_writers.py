@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,25 +19,10 @@ from tagraph.adapters.parquet_files import (
     write_parquet,
 )
 from tagraph.errors import InputError, OptionsError
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.ingest import Chosen, SourceFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """One record of a selection.
-
-    Attributes:
-        original: Exact bytes of the record; empty for Parquet.
-        source: Position of its file among the sources.
-        row: Position in that file, from 0.
-    """
-
-    original: bytes
-    source: int
-    row: int
 
 
 def write_jsonl(stream: BinaryIO, chosen: Sequence[Chosen], sources: Sequence[SourceFile]) -> None:

@@ -130,6 +130,15 @@ def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
     return digest(*(file.digest() for file in _find_files(source, stdin)))
 
 
+def locate_source(source: str) -> list[tuple[str, str]]:
+    """Return name and absolute path of each file of a source, in the order they are read.
+
+    Raises:
+        InputError: The source is missing or cannot be read.
+    """
+    return [(file.name, file.path) for file in _find_files(source, None)]
+
+
 def _chain(files: Iterable[RecordFile]) -> Generator[Record | SetAside]:
     """Yield the records of all files; closing it closes the file that is being read."""
     for file in files:
@@ -165,6 +174,8 @@ def _list_paths(source: str) -> list[tuple[Path, str]]:
         missing = f"{source} holds no file that ends in {_KNOWN}"
     elif path.exists():
         found, missing = [(path, path.name)], ""
+        if not path.is_file():
+            raise InputError(f"{source} is a pipe or device; pipe it to - instead")
     else:
         matches = glob.glob(source, recursive=True)  # noqa: PTH207 (Path has no absolute patterns)
         found = [(Path(match), match) for match in matches if Path(match).is_file()]

@@ -9,14 +9,13 @@ from tagraph.adapters.json_records import BOM
 from tagraph.adapters.new_files import check_target, write_file
 from tagraph.adapters.record_files import split_suffix
 from tagraph.adapters.record_writers import (
-    Chosen,
     write_csv,
     write_json,
     write_jsonl,
     write_tables,
 )
 from tagraph.errors import OptionsError
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.ingest import Chosen, SourceFile
 
 __all__ = ["Chosen", "check_selection_target", "write_selection"]
 

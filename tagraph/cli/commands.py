@@ -16,8 +16,8 @@ from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
 from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
-from tagraph.cli.session import read_stdin, running
-from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank, run_tag
+from tagraph.cli.session import running
+from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
 
 EXAMPLES = """
 \b
@@ -63,7 +63,7 @@ def select(source: str, k: int, output: Path, **flags: Any) -> None:
 @shared(*READING, *EVERYWHERE)
 def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flags: Any) -> None:
     """Show how SOURCE would be read: form, evidence, fields, a first sample, bad rows."""
-    inspection = inspect_source(source, make_config(config, flags).ingest, stdin=read_stdin(source))
+    inspection = inspect_source(source, make_config(config, flags).ingest)
     if as_json:
         told = inspection_as_json(inspection)
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
@@ -77,15 +77,15 @@ def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flag
 def ingest(source: str, **flags: Any) -> None:
     """Read SOURCE into the store."""
     with running(flags) as pipeline:
-        api.ingest_source(pipeline, source, read_stdin(source))
+        api.ingest_source(pipeline, source)
 
 
 @cli.command()
-@shared("store", "tagger", "tags_field", *PAYING, *EVERYWHERE)
+@shared("store", "tagger", *PAYING, *EVERYWHERE)
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
-        run_tag(pipeline, api.make_tagger(pipeline.config, pipeline.store))
+        api.tag_stored(pipeline)
         api.check_complete(pipeline.store)
 
 
@@ -120,6 +120,7 @@ def cluster(**flags: Any) -> None:
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as pipeline:
+        api.check_budget(len(pipeline.store.samples.load_samples()), k)
         run_compare(pipeline, api.make_judge(pipeline.config, pipeline.store), k)
         api.check_complete(pipeline.store)
 

@@ -7,7 +7,13 @@ import sys
 import click
 
 from tagraph.cli.commands import cli
-from tagraph.errors import BudgetReachedError, OptionsError, PartialResultError, TagraphError
+from tagraph.errors import (
+    BudgetReachedError,
+    JudgeError,
+    OptionsError,
+    PartialResultError,
+    TagraphError,
+)
 from tagraph.text import escape_terminal
 
 DONE, ERROR, USAGE, PARTIAL, BUDGET, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -27,12 +33,14 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except OptionsError as error:
         return _tell(error, USAGE)
-    except PartialResultError as error:
+    except (JudgeError, PartialResultError) as error:
         return _tell(error, PARTIAL)
     except BudgetReachedError as error:
         return _tell(error, BUDGET)
     except TagraphError as error:
         return _tell(error, ERROR)
+    except OSError as error:
+        return _tell(TagraphError(f"cannot write to standard output: {error.strerror}"), ERROR)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nstopped; run the same command again to continue", err=True)
         return INTERRUPTED

@@ -23,7 +23,7 @@ _HEADLINES = {
     "cluster": "{communities:,} communities of tags; {clusters:,} clusters of {smallest:,} to"
     " {largest:,} samples",
     "compare": "{calls:,} comparisons by {judge}, {ties:.0%} ties, {no_verdict:,} without verdict",
-    "rank": "strengths from {verdicts:,} verdicts; position {position:+.2f}, tie {tie:+.2f}",
+    "rank": "strengths from {verdicts:,} verdicts, {never_compared:,} samples never compared",
     "select": "{selected:,} samples by policy '{policy}'",
 }
 

@@ -48,7 +48,8 @@ _OPTIONS = {
         "--policy",
         type=click.Choice(POLICIES),
         envvar="TAGRAPH_POLICY",
-        help="How the k rows are chosen. [equal]",
+        help="How the k rows are chosen. [equal] `global` takes the rows that stand highest above"
+        " their own cluster: strengths of different clusters were never compared.",
     ),
     "format": click.option(
         "--format",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
@@ -16,11 +20,12 @@ from tagraph.adapters.sample_files import read_source
 from tagraph.adapters.selection_files import check_selection_target
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
-from tagraph.cli.session import Recorder, read_stdin
+from tagraph.cli.session import Recorder
 from tagraph.config import Config
 from tagraph.data import Samples
-from tagraph.errors import InputError
+from tagraph.errors import InputError, TagraphError
 from tagraph.pipeline import Pipeline, needs_strengths
+from tagraph.steps.ingest import SourceFile
 from tagraph.store import MEMORY, Store, open_store
 from tagraph.text import escape_terminal, shorten
 
@@ -56,7 +61,19 @@ class Request:
         """Path of the store: as named, else beside the output, else in memory."""
         if self.store is not None:
             return str(self.store)
-        return MEMORY if self.output == STDOUT else str(self.output.with_suffix(".db"))
+        is_stream = self.output == STDOUT or (self.output.exists() and not self.output.is_file())
+        return MEMORY if is_stream else str(self.output.with_suffix(".db"))
+
+    def check(self, n_samples: int, sources: Sequence[SourceFile]) -> None:
+        """Refuse a k or an output that cannot be, once it is known what the source holds.
+
+        Raises:
+            InputError: The pool is smaller than k, or the output cannot be written.
+        """
+        api.check_budget(n_samples, self.k)
+        if self.output != STDOUT:
+            may_stay = self.overwrite or self.output.is_file()
+            check_selection_target(self.output, sources, overwrite=may_stay)
 
 
 def run_select_command(request: Request) -> None:
@@ -72,16 +89,14 @@ def run_select_command(request: Request) -> None:
     if request.dry_run:
         tell_plan(plan_selection(request, config), as_json=request.as_json)
         return
+    api.check_names(config)
     check_output(request)
     recorder = Recorder(narrator)
-    with open_store(request.stored_at) as store:
+    with working_store(request.stored_at) as store:
         pipeline = Pipeline(store, config, recorder)
-        api.ingest_source(pipeline, request.source, read_stdin(request.source))
-        target = sys.stdout.buffer if request.output == STDOUT else request.output
-        if isinstance(target, Path):
-            sources = store.samples.load_sources()
-            check_selection_target(target, sources, overwrite=request.overwrite or target.exists())
+        api.ingest_source(pipeline, request.source, check=request.check)
         api.select_in_store(pipeline, request.k)
+        target = sys.stdout.buffer if request.output == STDOUT else request.output
         note = api.write_selected(store, target, overwrite=request.overwrite)
         tell_selection(request, config, store, narrator, note)
         if request.as_json:
@@ -90,12 +105,34 @@ def run_select_command(request: Request) -> None:
         api.check_complete(store)
 
 
+@contextmanager
+def working_store(path: str) -> Iterator[Store]:
+    """Open a store; one that this run made is removed again if it fails before the first tag."""
+    is_new = path != MEMORY and not Path(path).exists()
+    with open_store(path) as store:
+        try:
+            with store.claimed():
+                yield store
+        except TagraphError:
+            is_empty = is_new and store.run("tag") is None
+            store.close()
+            for ending in ("", "-wal", "-shm") if is_empty else ():
+                Path(path + ending).unlink(missing_ok=True)
+            raise
+
+
 def check_output(request: Request) -> None:
     """Refuse an output that is there before any work, unless this may be the same run again.
 
     Raises:
-        InputError: The output is there, and no store that it may have come from.
+        InputError: The output is there, and no store that it may have come from; it is the store
+            itself; or it would become a part of the source.
     """
+    place, source = request.output.resolve(), Path(request.source)
+    if request.stored_at != MEMORY and place == Path(request.stored_at).resolve():
+        raise InputError(f"{request.output} is also the store; name another output or --store")
+    if source.is_dir() and place.parent == source.resolve():
+        raise InputError(f"{request.output} would become a part of the source; put it elsewhere")
     may_be_ours = request.stored_at != MEMORY and Path(request.stored_at).exists()
     if request.output.exists() and not request.overwrite and not may_be_ours:
         raise InputError(f"{request.output} is there already; add --overwrite to replace it")
@@ -107,9 +144,10 @@ def plan_selection(request: Request, config: Config) -> dict[str, Any]:
     Raises:
         InputError: The source cannot be used, or holds fewer than k samples.
     """
-    ingest = read_source(request.source, config.ingest, stdin=read_stdin(request.source))
+    api.check_names(config)
+    ingest = read_source(request.source, config.ingest)
     n = len(ingest.samples)
-    api.check_budget(n, request.k)
+    request.check(n, ingest.sources)
     judged = needs_strengths(config.selection.policy)
     return {
         "samples": n,
@@ -156,7 +194,8 @@ def tell_selection(
 ) -> None:
     """Tell where the selection is, a few of its rows with their reasons, and what to do next."""
     selection = store.results.load_selection()
-    if needs_strengths(selection.policy):
+    judge = store.run("compare")
+    if needs_strengths(selection.policy) and judge and judge.summary["judge"] == config.judge:
         narrator.say(api.describe_judge(config))
     narrator.say("")
     samples = store.samples.load_samples().take(selection.index[:SHOWN].tolist())
@@ -168,4 +207,11 @@ def tell_selection(
     if request.stored_at != MEMORY:
         name = request.stored_at
         narrator.say(f"store      {name}")
-        narrator.say(f"next       sqlite-utils rows {name} v_selection --limit 5")
+        narrator.say(f"next       {_find_reader()} rows {name} v_selection --limit 5")
+
+
+def _find_reader() -> str:
+    """Return how to call sqlite-utils from where we stand."""
+    if shutil.which("sqlite-utils"):
+        return "sqlite-utils"
+    return os.path.relpath(Path(sys.executable).with_name("sqlite-utils"))

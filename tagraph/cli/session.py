@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 import orjson
@@ -48,12 +47,7 @@ def running(flags: dict[str, Any]) -> Iterator[Pipeline]:
         raise click.UsageError("name the store of this run with --store FILE")
     settings = make_config(config, flags)
     recorder = Recorder(Narrator(quiet=quiet))
-    with open_store(store) as opened:
+    with open_store(store) as opened, opened.claimed():
         yield Pipeline(opened, settings, recorder)
     if as_json:
         click.echo(orjson.dumps(recorder.steps, option=orjson.OPT_INDENT_2))
-
-
-def read_stdin(source: str) -> BinaryIO | None:
-    """Return standard input if that is the source."""
-    return sys.stdin.buffer if source == "-" else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, TypeAlias
+
+from threadpoolctl import threadpool_limits
 
 from tagraph.config import fingerprint, plain
 from tagraph.errors import MissingResultError
@@ -76,7 +79,9 @@ def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Liste
         return False
     listen(Event(plan.step, "started"))
     start = time.perf_counter()
-    result = work()
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    with threadpool_limits(int(threads) if threads.isdecimal() else 1):
+        result = work()
     seconds = time.perf_counter() - start
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     options = plain(plan.options)

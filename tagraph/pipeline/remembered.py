@@ -14,6 +14,8 @@ from tagraph.steps.tag_answers import ExplainingTagger, TagAnswer
 from tagraph.store import Store
 from tagraph.text import digest
 
+CHUNK = 2000  # texts encoded between two commits: what Ctrl-C can cost
+
 
 def comparison_key(judge: str, first_digest: str, second_digest: str) -> str:
     """Return the content key of a comparison: the judge, both texts, and their order."""
@@ -36,7 +38,11 @@ class RememberedJudge:
         """Return one verdict per pair; only pairs never judged before reach the judge."""
         shown = [(first.digest, second.digest) for first, second in pairs]
         keys = [comparison_key(self.key, *both) for both in shown]
-        known = self._load(keys)
+        known = {
+            key: verdict
+            for key, verdict in self.store.evidence.load_verdicts(keys).items()
+            if verdict.outcome is not Outcome.FAILED  # nothing was answered, so it is asked again
+        }
         new = {key: i for i, key in enumerate(keys) if key not in known}
         if new:
             verdicts = self.judge.compare([pairs[i] for i in new.values()])
@@ -47,11 +53,6 @@ class RememberedJudge:
             self.store.evidence.save_verdicts(self.key, rows)
             known |= {key: verdict for key, _, _, verdict in rows}
         return [known[key] for key in keys]
-
-    def _load(self, keys: Sequence[str]) -> dict[str, Verdict]:
-        """Return what is known; a comparison that failed is not, and will be asked again."""
-        found = self.store.evidence.load_verdicts(keys)
-        return {key: v for key, v in found.items() if v.outcome is not Outcome.FAILED}
 
 
 @dataclass
@@ -113,10 +114,11 @@ class RememberedEncoder:
         """Return unit vectors, shape (n_texts, n_dimensions); only new texts are encoded."""
         known = self.store.evidence.load_vectors(self.key, texts)
         new = sorted(set(texts) - known.keys())
-        if new:
-            vectors = self.encoder.encode(new).astype(np.float32).astype(np.float64)
-            self.store.evidence.save_vectors(self.key, new, vectors)
-            known |= dict(zip(new, vectors, strict=True))
+        for start in range(0, len(new), CHUNK):
+            chunk = new[start : start + CHUNK]
+            vectors = self.encoder.encode(chunk).astype(np.float32).astype(np.float64)
+            self.store.evidence.save_vectors(self.key, chunk, vectors)
+            known |= dict(zip(chunk, vectors, strict=True))
         if not texts:
             return self.encoder.encode([])
         return np.stack([known[text] for text in texts])

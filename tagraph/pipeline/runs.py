@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from tagraph.config import Config
-from tagraph.data import Bags, Clustering, FloatArray, IntArray, Outcome, Samples, Verdict
+from tagraph.data import Clustering, IntArray, Outcome, Verdict
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
 from tagraph.pipeline.remembered import (
     RememberedEncoder,
@@ -26,6 +27,7 @@ from tagraph.steps.graph import build_tag_graph
 from tagraph.steps.ingest import Ingest
 from tagraph.steps.normalize import normalize_tags
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import Pool, select_pool
 from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
@@ -142,7 +144,12 @@ def run_graph(pipeline: Pipeline, encoder: Encoder) -> bool:
         narrower = store.tags.load_tag_map().narrower
         graph = build_tag_graph(bags, options, vectors=vectors, narrower=narrower)
         isolated = len(graph) - len(np.unique(graph.edges))
-        summary = {"tags": len(graph), "edges": len(graph.edges), "isolated_tags": isolated}
+        summary = {
+            "tags": len(graph),
+            "edges": len(graph.edges),
+            "isolated_tags": isolated,
+            "uncounted_bags": int((np.diff(bags.indptr) > options.max_bag).sum()),
+        }
         return Result(summary, lambda: store.groups.save_graph(graph))
 
     made_of = {"graph": options, "encoder": encoder.key}
@@ -156,9 +163,8 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
     def work() -> Result:
         graph, bags = store.groups.load_graph(), store.tags.load_bags()
         communities = detect_communities(graph, config.communities)
-        vectors = sample_vectors(
-            bags, store.samples.load_samples(), RememberedEncoder(encoder, store)
-        )
+        remembered = RememberedEncoder(encoder, store)
+        vectors = encode_samples(bags, store.samples.load_samples(), remembered)
         clustering = cluster_samples(bags, graph, communities, config.clusters, vectors=vectors)
         summary = {
             "communities": len(communities),
@@ -181,6 +187,7 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
         "communities": config.communities,
         "clusters": config.clusters,
         "encoder": encoder.key,
+        "backend": [f"{name} {version(name)}" for name in ("igraph", "leidenalg")],
     }
     return run_step(store, Plan("cluster", "graph", made_of), work, pipeline.listen)
 
@@ -189,7 +196,7 @@ def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
     """Let the judge compare pairs inside clusters, most where the cut of each cluster lies."""
     store, config = pipeline.store, pipeline.config
     clustering = store.groups.load_clustering()
-    cut = cluster_quotas(clustering.sizes, k, config.selection.policy)
+    cut = cut_clusters(clustering, k, config.selection.policy)
 
     def work() -> Result:
         digests = store.samples.load_digests()
@@ -244,19 +251,22 @@ def run_rank(pipeline: Pipeline) -> bool:
         scores = fit_bradley_terry(
             first, second, outcome, n_items=len(membership), options=options, groups=membership
         )
-        error = scores.standard_error()
+        strength, error = (
+            np.round(values, 9) for values in (scores.strength, scores.standard_error())
+        )
         summary = {
             "comparisons": len(outcome),
             "verdicts": int(np.isfinite(outcome).sum()),
             "never_compared": int((scores.n_comparisons == 0).sum()),
-            "position": scores.position,
-            "tie": scores.tie,
+            "terms": {
+                name: round(term, 9)
+                for name, term in (("position", scores.position), ("tie", scores.tie))
+                if np.isfinite(term)
+            },
         }
 
         def save() -> None:
-            store.results.save_scores(
-                scores.strength, error, scores.component, scores.n_comparisons
-            )
+            store.results.save_scores(strength, error, scores.component, scores.n_comparisons)
 
         return Result(summary, save)
 
@@ -278,6 +288,16 @@ def run_select(pipeline: Pipeline, k: int) -> bool:
     return run_step(store, plan, work, pipeline.listen)
 
 
+def cut_clusters(clustering: Clustering, k: int, policy: str) -> IntArray:
+    """Return how many samples of each cluster will be selected, shape (n_clusters,).
+
+    Samples without a cluster have their share of k, as in the selection itself.
+    """
+    leftovers = int((clustering.membership < 0).sum())
+    sizes = np.append(clustering.sizes, leftovers) if leftovers else clustering.sizes
+    return cluster_quotas(sizes, k, policy)[: len(clustering)]
+
+
 def count_outcomes(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return how many comparisons were made, the share of ties, and how many gave no verdict."""
     counts = Counter(verdict.outcome for verdict in verdicts)
@@ -293,23 +313,6 @@ def count_outcomes(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 def needs_strengths(policy: str) -> bool:
     """Return whether a policy needs the tournament; the baselines do not."""
     return policy not in ("random", "longest")
-
-
-def sample_vectors(bags: Bags, samples: Samples, encoder: Encoder) -> FloatArray:
-    """Return one unit vector per sample: the mean of its tags, or its query if it has none."""
-    import scipy.sparse
-
-    tags = encoder.encode(bags.vocabulary)
-    ones = np.ones(len(bags.indices))
-    shape = (len(bags), len(bags.vocabulary))
-    summed = scipy.sparse.csr_array((ones, bags.indices, bags.indptr), shape) @ tags
-    vectors: FloatArray = np.asarray(summed, dtype=np.float64)
-    bare = np.flatnonzero(np.diff(bags.indptr) == 0)
-    if len(bare):
-        vectors[bare] = encoder.encode([sample.query for sample in samples.take(bare.tolist())])
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rounded: FloatArray = np.round(vectors / np.maximum(norms, 1e-9), 6)
-    return rounded
 
 
 def _load_pool(store: Store, policy: str) -> Pool:

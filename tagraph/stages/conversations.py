@@ -163,8 +163,19 @@ def _read_side(
 
 def _parse_chat(record: Mapping[str, object], form: str) -> Conversation:
     name = _first_field(record, _CHATS[form])
-    turns = tuple(_parse_turn(item, name) for item in _as_list(record, name))
+    items = _as_list(record, name)
+    turns = tuple(turn for i, item in enumerate(items) for turn in _parse_item(item, i, name))
     return Conversation(form, turns, (name,), (("turns", name),))
+
+
+def _parse_item(item: object, place: int, field: str) -> tuple[Turn, ...]:
+    """Return the turns of one item: a message, a text (sides take turns), or an exchange."""
+    if isinstance(item, str):
+        return (Turn(ASSISTANT if place % 2 else HUMAN, clean_text(item)),)
+    if isinstance(item, Mapping) and {"input", "output"} <= item.keys():
+        said = (_content(item[side], field) for side in ("input", "output"))
+        return tuple(Turn(role, text) for role, text in zip((HUMAN, ASSISTANT), said, strict=True))
+    return (_parse_turn(item, field),)
 
 
 def _parse_turn(item: object, field: str) -> Turn:

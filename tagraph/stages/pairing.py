@@ -45,8 +45,8 @@ class ScheduleOptions:
             raise OptionsError(f"goal must be one of {', '.join(GOALS)}, not {self.goal!r}")
         if not 0 < self.cut < 1:
             raise OptionsError(f"cut must be a share between 0 and 1, not {self.cut}")
-        if not self.keep >= 1:
-            raise OptionsError(f"keep must be at least 1, not {self.keep}")
+        if not 1 <= self.keep <= 1000:
+            raise OptionsError(f"keep must be from 1 to 1000, not {self.keep}")
         if not 0 <= self.worth <= 1:
             raise OptionsError(f"worth must be a share from 0 to 1, not {self.worth}")
         if not 0 <= self.control <= 1:
@@ -97,7 +97,8 @@ def weigh_openness(strength: FloatArray, error: FloatArray, bar: FloatArray) -> 
 
 def rank_in_groups(strength: FloatArray, groups: IntArray, lot: FloatArray) -> IntArray:
     """Return the place of each item in its group, 0 the strongest, equals in the order of `lot`."""
-    order = np.lexsort((lot, -strength, groups))
+    # Rounded, so that the last bits of another processor never decide.
+    order = np.lexsort((lot, -strength.round(9), groups))
     start = np.flatnonzero(np.diff(groups[order], prepend=groups.min(initial=0) - 1))
     sizes = np.diff(start, append=len(order))
     rank = np.empty(len(order), dtype=np.int64)
@@ -112,7 +113,7 @@ def find_bars(strength: FloatArray, groups: IntArray, rank: IntArray, cut: IntAr
     """
     inside, outside = np.full(len(cut), np.inf), np.full(len(cut), -np.inf)
     placed = groups >= 0
-    group, place, value = groups[placed], rank[placed], strength[placed]
+    group, place, value = groups[placed], rank[placed], strength[placed].round(9)
     last, next_ = place == cut[group] - 1, place == cut[group]
     inside[group[last]], outside[group[next_]] = value[last], value[next_]
     bars: FloatArray = np.where(np.isinf(inside), inside, np.where(np.isinf(outside), outside, 0.0))
@@ -163,6 +164,7 @@ def value_pairs(
     value = gain * (root[:, :, None] * root[:, None, :] + _FLOOR)
     noise = np.triu(rng.random(gain.shape), 1)
     value *= 1 + _JITTER * (noise + np.swapaxes(noise, 1, 2))
+    value = value.round(9)
     value[barred] = -np.inf
     return value
 

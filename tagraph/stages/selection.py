@@ -305,7 +305,8 @@ def _explain_row(
     rank = "the only sample" if size == 1 else _best(int(selection.rank[place]), size, word)
     where = f"{rank} in {name}"
     if selection.rule[place] == "strength":
-        where = f"{_best(place + 1, len(evidence.strength), word)} in the pool, {where}"
+        total = len(evidence.strength)
+        where = f"{where}, number {place + 1:,} of {total:,} by strength within its cluster"
     else:
         where = f"{where}, quota {quota:,}"
     if selection.rule[place] == "refill":

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = FloatArray | csr_array
 
-# Similarities held at once: 512 MB of float64 at most.
-BLOCK_CELLS = 2**26
+# Similarities held at once: 32 MB of float64, and about four times that with what sorting needs.
+BLOCK_CELLS = 2**22
 
 
 def find_neighbours(
@@ -109,7 +109,10 @@ def _nearest(
     rows = np.arange(n_rows, dtype=np.int64)
     similarity[rows, start + rows] = -np.inf
     k = min(n_neighbours, n - 1)
-    best = np.sort(np.argpartition(-similarity, max(0, k - 1), axis=1)[:, :k], axis=1)
-    row = np.repeat(rows, k)
-    other = best.ravel().astype(np.int64)
-    return start + row, other, similarity[row, other]
+    if k < 1:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    least = np.partition(similarity, n - k, axis=1)[:, n - k, None]
+    above, level = similarity > least, similarity == least
+    room = k - above.sum(axis=1, keepdims=True)
+    row, other = np.nonzero(above | (level & (np.cumsum(level, axis=1) <= room)))
+    return start + row.astype(np.int64), other.astype(np.int64), similarity[row, other]

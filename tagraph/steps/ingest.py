@@ -77,6 +77,21 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """One record of a selection.
+
+    Attributes:
+        original: Exact bytes of the record; empty for Parquet.
+        source: Position of its file among the sources.
+        row: Position in that file, from 0.
+    """
+
+    original: bytes
+    source: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """One record that cannot be used, or a field of one that was left out, and why."""
 

@@ -8,20 +8,21 @@ content, added as they come, and never cleared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tagraph.store.calls import CallTables
+from tagraph.store.claim import claim
 from tagraph.store.connection import MEMORY, Connection, Run
 from tagraph.store.evidence import EvidenceTables
 from tagraph.store.groups import GroupTables
 from tagraph.store.results import ResultTables
-from tagraph.store.samples import SampleTables, StoredRecord
+from tagraph.store.samples import SampleTables
 from tagraph.store.tags import TagTables
 
-__all__ = ["MEMORY", "CallTables", "Run", "Store", "StoredRecord", "open_store"]
+__all__ = ["MEMORY", "CallTables", "Run", "Store", "open_store"]
 
 
 class Store:
@@ -63,6 +64,14 @@ class Store:
     def close(self) -> None:
         """Close the file; what was saved is on disk."""
         self._connection.close()
+
+    def claimed(self) -> AbstractContextManager[None]:
+        """Keep every other run off this store while the body runs; readers may read.
+
+        Raises:
+            StoreError: Another run holds the store.
+        """
+        return nullcontext() if self.path == MEMORY else claim(Path(self.path + ".lock"))
 
     def run(self, step: str) -> Run | None:
         """Return the latest run of a step, None if its result is missing."""

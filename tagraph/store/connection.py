@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tagraph.errors import MissingResultError, StoreError
-from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, STEP_TABLES, migrations
+from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, SEARCHED, STEP_TABLES, migrations
+from tagraph.store.claim import claim
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -80,11 +81,20 @@ class Connection:
                 self._db.execute("DELETE FROM runs WHERE step = ?", [step])
                 for table in STEP_TABLES[step]:
                     self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
+                    self._index(table, "delete-all")
             yield
             options, summary = (orjson.dumps(part).decode() for part in (run.options, run.summary))
             row = (run.step, run.fingerprint, options, summary, run.version, run.finished_at)
+            for table in STEP_TABLES[run.step]:
+                self._index(table, "rebuild")
             columns = "step fingerprint options summary version finished_at seconds"
             self.insert("runs", columns, [(*row, run.seconds)])
+
+    def _index(self, table: str, command: str) -> None:
+        """Give a command to the full-text index of a table, if it has one."""
+        if table in SEARCHED:
+            index = SEARCHED[table]
+            self._db.execute(f"INSERT INTO {index} ({index}) VALUES (?)", [command])  # noqa: S608
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
@@ -99,17 +109,13 @@ class Connection:
         """Run a statement that returns nothing."""
         self._db.execute(sql, parameters)
 
-    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run a statement once per row of parameters."""
-        self._db.conn.executemany(sql, rows)
-
     def insert(
         self, table: str, columns: str, rows: Iterable[Sequence[Any]], conflict: str = ""
     ) -> None:
         """Insert rows; `columns` are names of the schema, separated by blanks."""
         names = columns.split()
         marks = ", ".join("?" * len(names))
-        sql = f"INSERT {conflict} INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
         self._db.conn.executemany(sql, rows)
 
     @contextmanager
@@ -140,9 +146,12 @@ def _prepare(connection: sqlite3.Connection, path: str) -> Database:
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
     db = Database(connection)
-    migrations().apply(db)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    if connection.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
+        with nullcontext() if path == MEMORY else claim(Path(path + ".lock")):
+            # First of all: a store whose making was interrupted must still be known as one.
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            migrations().apply(db)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     return db
 
 

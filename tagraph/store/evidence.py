@@ -12,6 +12,14 @@ from tagraph.steps.tag_answers import FAILED, TagAnswer
 from tagraph.store.connection import Connection
 from tagraph.text import digest
 
+_REPLACE_FAILED = """
+ON CONFLICT (key) DO UPDATE SET outcome = excluded.outcome, grade = excluded.grade,
+  reply_digest = excluded.reply_digest, usage = excluded.usage,
+  input_tokens = input_tokens + excluded.input_tokens,
+  output_tokens = output_tokens + excluded.output_tokens
+WHERE comparisons.outcome = 'failed'
+"""
+
 
 class EvidenceTables:
     """Tables `judges`, `comparisons`, `tag_answers`, `tag_reasons` and `vectors`."""
@@ -22,11 +30,10 @@ class EvidenceTables:
     def save_verdicts(self, judge: str, rows: Iterable[tuple[str, str, str, Verdict]]) -> None:
         """Add verdicts in one transaction: key, digests of the samples shown, verdict.
 
-        A key that is there already keeps its first verdict; one that failed gives way.
+        A key that is there already keeps its first verdict, unless that was a failure.
         """
         with self._connection.transaction():
-            rows = list(rows)
-            self._connection.execute("INSERT OR IGNORE INTO judges (key) VALUES (?)", [judge])
+            self._connection.insert("judges", "key", [(judge,)], "ON CONFLICT DO NOTHING")
             ((judge_id,),) = self._connection.rows("SELECT id FROM judges WHERE key = ?", [judge])
             self._connection.insert(
                 "comparisons",
@@ -36,13 +43,7 @@ class EvidenceTables:
                     (key, judge_id, *shown, *_verdict_columns(verdict))
                     for key, *shown, verdict in rows
                 ),
-                "OR IGNORE",
-            )
-            self._connection.execute_many(
-                "UPDATE comparisons SET outcome = ?, grade = ?, reply_digest = ?,"
-                " input_tokens = ?, output_tokens = ?, usage = ?"
-                " WHERE key = ? AND outcome = 'failed'",
-                [(*_verdict_columns(row[-1]), row[0]) for row in rows],
+                _REPLACE_FAILED,
             )
 
     def count_verdicts(self, judge: str) -> int:
@@ -104,7 +105,7 @@ class EvidenceTables:
             for text, vector in zip(texts, vectors, strict=True)
         )
         with self._connection.transaction():
-            self._connection.insert("vectors", "model text vector", rows, "OR IGNORE")
+            self._connection.insert("vectors", "model text vector", rows, "ON CONFLICT DO NOTHING")
 
     def load_vectors(self, model: str, texts: Sequence[str]) -> dict[str, FloatArray]:
         """Return the stored vectors among `texts`, by text."""

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
-from tagraph.steps.ingest import SetAside, SourceFile
+from tagraph.steps.ingest import Chosen, SetAside, SourceFile
 from tagraph.store.connection import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """A record as it came: its bytes, and where it stood."""
-
-    original: bytes
-    source: int
-    row: int
 
 
 class SampleTables:
@@ -51,6 +41,14 @@ class SampleTables:
         columns = "name, path, sha256, container, compression, header, n_records, wrapper"
         found = self._connection.rows(f"SELECT {columns} FROM sources ORDER BY position")  # noqa: S608
         return [SourceFile(*row) for row in found]
+
+    def move_sources(self, places: Iterable[tuple[str, str]]) -> None:
+        """Note under which name and path the same files lie now, in their order."""
+        with self._connection.transaction():
+            for i, (name, path) in enumerate(places):
+                self._connection.execute(
+                    "UPDATE sources SET name = ?, path = ? WHERE position = ?", [name, path, i]
+                )
 
     def save_samples(
         self, samples: Samples, originals: Sequence[bytes], source_of: IntArray
@@ -107,7 +105,7 @@ class SampleTables:
             row[0] for row in self._connection.rows("SELECT digest FROM samples ORDER BY position")
         ]
 
-    def load_records(self, index: Iterable[int]) -> list[StoredRecord]:
+    def load_records(self, index: Iterable[int]) -> list[Chosen]:
         """Return the records of the samples at the given positions, in that order."""
         wanted = [int(i) for i in index]
         found = self._connection.rows(
@@ -115,7 +113,7 @@ class SampleTables:
             " WHERE position IN (SELECT value FROM json_each(?))",
             [orjson.dumps(wanted).decode()],
         )
-        record_at = {position: StoredRecord(*rest) for position, *rest in found}
+        record_at = {position: Chosen(*rest) for position, *rest in found}
         return [record_at[i] for i in wanted]
 
     def save_set_aside(self, records: Sequence[SetAside], notices: Sequence[SetAside]) -> None:

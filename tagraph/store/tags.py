@@ -73,7 +73,7 @@ class TagTables:
             "SELECT left_tag, right_tag, similarity, source FROM borderline_pairs ORDER BY position"
         )
         return TagMap(
-            canonical_of={tag: moved.get(tag, tag) for tag in raw},
+            canonical_of={tag: moved.get(tag, tag) for tag in (*raw, *moved.values())},
             merges=tuple(merges),
             counts=dict(self._connection.rows("SELECT tag, count FROM tags")) | rare,
             rare=frozenset(rare),

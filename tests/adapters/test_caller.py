@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tagraph.adapters.caller import BREAKER, MOST_UNCLEAR, Caller
 from tagraph.adapters.messages_transport import Response
-from tagraph.errors import BudgetReachedError, JudgeError, OptionsError
+from tagraph.errors import AccessError, BudgetReachedError, JudgeError, OptionsError
 from tagraph.steps.calls import Question
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
@@ -155,7 +155,7 @@ def test_a_fatal_reply_stops_the_run_and_keeps_what_was_on_its_way(
         caller = asker(
             store, lambda text, n: fatal if text == "3" else good(text), concurrency=concurrency
         )
-        with pytest.raises(JudgeError, match=str(status)):
+        with pytest.raises(AccessError, match=str(status)):
             caller.ask([question(str(i)) for i in range(50)])
         rows = store.query("SELECT state, count(*) n FROM calls GROUP BY state ORDER BY state")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tagraph.adapters.claude_judge import ClaudeJudge, read_verdict
 from tagraph.data import ASSISTANT, HUMAN, Outcome, Sample, Samples, Turn, digest_turns
-from tagraph.errors import BudgetReachedError, JudgeError, OptionsError
+from tagraph.errors import AccessError, BudgetReachedError, OptionsError
 from tagraph.pipeline.remembered import RememberedJudge
 from tagraph.stages.pair_question import VERDICTS, instruct
 from tagraph.steps.calls import Reply
@@ -188,7 +188,7 @@ def test_what_no_question_survives_is_one_clear_line_after_one_request(
 
     with Store() as store:
         judge = connect(server, store, concurrency=1, max_attempts=5)
-        with pytest.raises(JudgeError, match=told) as caught:
+        with pytest.raises(AccessError, match=told) as caught:
             judge.compare([PAIR, PAIR[::-1]])
 
     assert server.ledger.done == [fault.name]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tagraph.adapters.messages_transport import MAX_REPLY, MessagesTransport
-from tagraph.errors import JudgeError
+from tagraph.errors import AccessError
 from tests.messages_server import MessagesServer, Say, error, message, serving
 
 BODY = {
@@ -141,5 +141,5 @@ def test_a_profile_that_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.setenv("ANTHROPIC_PROFILE", "no-such-profile")
 
-    with pytest.raises(JudgeError, match="no client for the Messages API"):
+    with pytest.raises(AccessError, match="no client for the Messages API"):
         MessagesTransport()

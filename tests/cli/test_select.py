@@ -164,6 +164,11 @@ def test_a_dry_run_tells_the_plan_and_touches_nothing(
         (["three.jsonl", "-k", "1", "--store", "newer.db"], 1, "newer tagraph"),
         (["three.jsonl", "-k", "1", "-o", "nowhere/out.jsonl"], 1, "nowhere"),
         (["three.jsonl", "-k", "1", "-o", "three.jsonl"], 1, "--overwrite"),
+        (["three.jsonl", "-k", "1", "-o", "out.db"], 1, "is also the store"),
+        ([".", "-k", "1", "-o", "out.jsonl"], 1, "a part of the source"),
+        (["three.jsonl", "-k", "1", "--dry-run", "--judge", "x"], 2, "no judge 'x'"),
+        (["three.jsonl", "-k", "9", "--dry-run"], 1, "the pool holds 3 samples"),
+        (["three.jsonl", "-k", "1", "--store", "nowhere/run.db"], 1, "nowhere"),
         (["three.jsonl", "-k", "1", "--json"], 2, "add -o FILE"),
         (["three.jsonl"], 2, "-k"),
     ],
@@ -186,8 +191,7 @@ def test_bad_input_is_one_clear_line_and_the_right_exit_code(
     assert said in heard.err
     assert heard.out == ""
     assert "Traceback" not in heard.err
-    after = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".db"}
-    assert after == {name: data for name, data in before.items() if not name.endswith(".db")}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def make_bad_inputs(folder: Path) -> None:
@@ -203,6 +207,58 @@ def make_bad_inputs(folder: Path) -> None:
     connection = sqlite3.connect(folder / "newer.db")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
+
+
+def test_a_refused_request_leaves_the_results_of_the_last_one(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = copy_of(finished, tmp_path)
+    arguments = ["--limit", "10", "-o", str(output), "--overwrite", "-q"]
+
+    assert run(["select", str(SAMPLE), "-k", K, *arguments]) == 1
+    assert "the pool holds 10 samples" in capsys.readouterr().err
+    with open_store(finished.store) as store:
+        assert len(store.results.load_selection()) == 40
+
+
+def test_a_source_that_moved_is_known_again_and_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_bad_inputs(tmp_path)
+    source, moved = tmp_path / "three.jsonl", tmp_path / "moved.jsonl"
+    store = ["--store", str(tmp_path / "run.db"), "--policy", "longest", "-k", "2", "-q"]
+    assert run(["select", str(source), *store, "-o", str(tmp_path / "a.jsonl")]) == 0
+    source.rename(moved)
+    before = moved.read_bytes()
+
+    assert run(["select", str(moved), *store, "-o", str(moved), "--overwrite"]) == 1
+    assert "is the source itself" in capsys.readouterr().err
+    assert moved.read_bytes() == before
+    assert run(["select", str(moved), *store, "-o", str(tmp_path / "b.jsonl")]) == 0
+
+
+def test_a_store_in_use_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_bad_inputs(tmp_path)
+    path = tmp_path / "run.db"
+    command = ["select", str(tmp_path / "three.jsonl"), "-k", "1", "--store", str(path)]
+
+    with open_store(path) as store, store.claimed():
+        assert run(command) == 1
+    assert "is in use by process" in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    make_bad_inputs(tmp_path)
+    command = [sys.executable, "-m", "tagraph", "inspect", str(tmp_path / "three.jsonl")]
+
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot write to standard output" in done.stderr
 
 
 def test_a_pool_as_small_as_k_is_selected_whole(

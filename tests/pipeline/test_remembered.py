@@ -84,6 +84,22 @@ def test_outcomes_that_are_no_verdict_are_remembered_as_such() -> None:
         assert judge.compare([(SAMPLES[0], SAMPLES[1])]) == [Verdict(Outcome.REFUSED)]
 
 
+def test_a_failure_is_asked_again() -> None:
+    answers = iter([Verdict(Outcome.FAILED), Verdict(Outcome.FIRST)])
+
+    class Shaky:
+        key = "shaky"
+
+        def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
+            return [next(answers) for _ in pairs]
+
+    with Store() as store:
+        judge = RememberedJudge(Shaky(), store)
+        assert judge.compare([(SAMPLES[0], SAMPLES[1])])[0].outcome is Outcome.FAILED
+        assert judge.compare([(SAMPLES[0], SAMPLES[1])])[0].outcome is Outcome.FIRST
+        assert judge.compare([(SAMPLES[0], SAMPLES[1])])[0].outcome is Outcome.FIRST
+
+
 @given(st.lists(st.sampled_from("abcdef"), max_size=6), st.lists(st.sampled_from("abcdef")))
 def test_no_text_is_ever_encoded_twice_and_stored_vectors_are_the_first_ones(
     earlier: list[str], later: list[str]

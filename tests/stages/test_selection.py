@@ -195,7 +195,9 @@ def test_global_takes_the_strongest_and_rows_without_strength_last() -> None:
     strength = np.array([np.nan, 1.0, -3.0, 2.0])
     selection = select_samples(strength, np.array([0, 0, 1, 1]), 4, SelectionOptions("global"))
     assert selection.index.tolist() == [3, 1, 2, 0]
-    assert selection.reasons[0].startswith("best of 4 in the pool, best of 2 in cluster 1 (")
+    assert selection.reasons[0].startswith(
+        "best of 2 in cluster 1, number 1 of 4 by strength within its cluster ("
+    )
     assert "never compared" in selection.reasons[3]
     assert "best" not in selection.reasons[3]
 

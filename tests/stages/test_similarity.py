@@ -71,3 +71,14 @@ def test_vectors_of_the_wrong_shape_are_refused(vectors: np.ndarray) -> None:
 def test_vectors_that_are_not_finite_are_refused() -> None:
     with pytest.raises(InputError, match="not finite"):
         check_vectors(np.array([[np.nan, 1.0]]), 1, "sample")
+
+
+def test_of_equal_neighbours_the_first_rows_are_taken() -> None:
+    vectors = np.tile(np.eye(3), (4, 1))  # rows 0, 3, 6, 9 are one, and so on
+    row, other, similarity = find_neighbours([vectors], [1.0], 2, 0.0)
+
+    found: dict[int, list[int]] = {}
+    for i, j in zip(row.tolist(), other.tolist(), strict=True):
+        found.setdefault(i, []).append(j)
+    assert found == {i: [j for j in range(i % 3, 12, 3) if j != i][:2] for i in range(12)}
+    assert (similarity == 1).all()

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from tagraph.data import (
     Samples,
     Selection,
     TagMap,
+    Turn,
     Verdict,
 )
 from tagraph.errors import MissingResultError, StoreError
 from tagraph.graphs import TagGraph
-from tagraph.schema import SCHEMA_VERSION, STEP_TABLES
+from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, STEP_TABLES
 from tagraph.steps.ingest import SetAside, SourceFile
 from tagraph.store import Run, Store, open_store
 from tests import strategies
@@ -266,6 +268,93 @@ def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> No
 
     with pytest.raises(StoreError, match="not a database"):
         open_store(path)
+
+
+def test_names_of_ones_own_rare_tags_and_narrower_tags_come_back() -> None:
+    tag_map = TagMap(
+        {"wolf": "Canis", "dog": "Canis", "Canis": "Canis", "dogs 2": "dogs 2", "cat": "cat"},
+        (Merge("dog", "Canis", "override", 1.0), Merge("wolf", "Canis", "override", 1.0)),
+        {"Canis": 1, "dogs 2": 1, "cat": 1},
+        rare=frozenset({"cat"}),
+        narrower=(("dogs 2", "Canis"),),
+    )
+    raw = Bags.of([["wolf", "dog"], ["dogs 2", "cat"]])
+    with Store() as store:
+        fill(store, [Sample(f"{i:020d}", (), ()) for i in range(2)], raw)
+        with store.saving(a_run("normalize")):
+            store.tags.save_tag_map(tag_map, tag_map.apply(raw))
+        loaded = store.tags.load_tag_map()
+
+        assert loaded.canonical_of == tag_map.canonical_of
+        assert (loaded.rare, loaded.narrower) == (tag_map.rare, tag_map.narrower)
+        assert loaded.counts == tag_map.counts
+        assert list(store.tags.load_bags()) == [["Canis"], ["dogs 2"]]
+
+
+def test_a_graph_with_edges_comes_back() -> None:
+    bags = Bags.of([["a", "b"], ["b", "c"], ["a", "b"]])
+    layers = np.array([0.25, 0.5])
+    edges = np.array([[0, 1], [1, 2]])
+    narrower = np.zeros((0, 2), dtype=np.int64)
+    graph = TagGraph(bags.vocabulary, edges, layers, layers / 2, layers, bags.counts, narrower)
+    with Store() as store:
+        fill(store, [Sample(f"{i:020d}", (), ()) for i in range(3)], bags)
+        with store.saving(a_run("normalize")):
+            store.tags.save_tag_map(TagMap({t: t for t in "abc"}), bags)
+        with store.saving(a_run("graph")):
+            store.groups.save_graph(graph)
+        loaded = store.groups.load_graph()
+
+    for name in ("edges", "weights", "cooccurrence", "similarity", "counts"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(graph, name))
+
+
+def test_texts_and_tags_can_be_searched_and_never_outlive_their_rows() -> None:
+    turns = (Turn("human", "how do whales sleep"), Turn("assistant", "half a brain at a time"))
+    search = "SELECT s.id FROM turns_fts f JOIN turns t ON t.rowid = f.rowid"
+    search += " JOIN samples s ON s.position = t.sample WHERE turns_fts MATCH ?"
+    with Store() as store:
+        fill(store, [Sample("0" * 20, turns)], Bags.of([["whales"]]))
+        with store.saving(a_run("normalize")):
+            store.tags.save_tag_map(TagMap({"whales": "whales"}), Bags.of([["whales"]]))
+
+        assert store.query(search, ["whales"]) == [{"id": "0" * 20}]
+        found = store.query("SELECT tag FROM tags_fts WHERE tags_fts MATCH 'whales'")
+        assert found == [{"tag": "whales"}]
+        fill(store, [Sample("1" * 20, ())], Bags.of([[]]))
+        assert store.query(search, ["whales"]) == []
+        assert store.query("SELECT tag FROM tags_fts WHERE tags_fts MATCH 'whales'") == []
+
+
+def test_a_second_run_on_a_store_is_told_who_holds_it(tmp_path: Path) -> None:
+    with open_store(tmp_path / "run.db") as first, open_store(tmp_path / "run.db") as second:
+        with first.claimed():
+            with pytest.raises(StoreError, match=f"in use by process {os.getpid()} on"):
+                second.claimed().__enter__()
+            assert second.run("ingest") is None
+        with second.claimed():
+            pass
+    assert not (tmp_path / "run.db.lock").exists()
+
+
+def test_a_store_whose_making_was_interrupted_is_made_whole(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.close()
+
+    with open_store(path) as store:
+        assert store.query("SELECT * FROM v_selection") == []
+
+
+def test_a_failure_gives_way_to_an_answer() -> None:
+    with Store() as store:
+        failed = Verdict(Outcome.FAILED, usage={"input_tokens": 5})
+        store.evidence.save_verdicts("judge", [("k", "a", "b", failed)])
+        store.evidence.save_verdicts("judge", [("k", "a", "b", Verdict(Outcome.TIE))])
+
+        assert store.evidence.load_verdicts(["k"])["k"].outcome is Outcome.TIE
+        assert store.query("SELECT input_tokens FROM comparisons") == [{"input_tokens": 5}]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
