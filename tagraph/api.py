@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import math
 import operator
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +11,11 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
+from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
+from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
+from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
@@ -21,7 +25,7 @@ from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.config import Config
 from tagraph.data import Bags, Clustering, Communities, FloatArray, Samples, Selection, TagMap
-from tagraph.errors import InputError, OptionsError
+from tagraph.errors import InputError, OptionsError, PartialResultError
 from tagraph.graphs import TagGraph
 from tagraph.pipeline import (
     Listen,
@@ -45,6 +49,7 @@ from tagraph.steps import normalize as normalize_step
 from tagraph.steps import sensitivity as sensitivity_step
 from tagraph.steps import tag as tag_step
 from tagraph.steps.cluster import ClusterOptions
+from tagraph.steps.estimate import Estimate
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import Chosen, Ingest, SourceFile
 from tagraph.steps.normalize import NormalizeOptions
@@ -52,35 +57,65 @@ from tagraph.steps.overrides import Overrides
 from tagraph.steps.sample_vectors import average_tags
 from tagraph.steps.sensitivity import Sensitivity
 from tagraph.steps.tag import TagOptions
-from tagraph.store import MEMORY, Store, open_store
+from tagraph.store import MEMORY, CallTables, Store, open_store
 
-TAGGERS: dict[str, Callable[[Config], Tagger]] = {
-    "keyphrase": lambda config: KeyphraseTagger(config.tag),
-    "field": lambda config: FieldTagger(config.ingest.tags_field),
+TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
+    "keyphrase": lambda config, store: KeyphraseTagger(config.tag),
+    "field": lambda config, store: FieldTagger(config.ingest.tags_field),
+    "claude": lambda config, store: ClaudeTagger.connect(config.llm, call_log(store)),
 }
-JUDGES: dict[str, Callable[[Config], Judge]] = {"heuristic": lambda config: HeuristicJudge()}
+JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
+    "heuristic": lambda config, store: HeuristicJudge(),
+    "claude": lambda config, store: ClaudeJudge.connect(config.llm, call_log(store)),
+}
 
 
-def make_tagger(config: Config) -> Tagger:
-    """Return the tagger that the configuration names.
+def call_log(store: Store) -> CallTables:
+    """Return the log of paid calls; what a run that died left open is closed, charge unknown."""
+    store.calls.give_up_open()
+    return store.calls
+
+
+def make_tagger(config: Config, store: Store | None = None) -> Tagger:
+    """Return the tagger that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
         OptionsError: There is no tagger of that name.
     """
     if config.tagger not in TAGGERS:
         raise OptionsError(f"no tagger '{config.tagger}'; choose one of {', '.join(TAGGERS)}")
-    return TAGGERS[config.tagger](config)
+    return TAGGERS[config.tagger](config, store or open_store(MEMORY))
 
 
-def make_judge(config: Config) -> Judge:
-    """Return the judge that the configuration names.
+def make_judge(config: Config, store: Store | None = None) -> Judge:
+    """Return the judge that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
         OptionsError: There is no judge of that name.
     """
     if config.judge not in JUDGES:
         raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config)
+    return JUDGES[config.judge](config, store or open_store(MEMORY))
+
+
+def describe_judge(config: Config) -> str:
+    """Return one sentence for people: what the judge of a run is, and what it cannot see."""
+    if config.judge == "claude":
+        return describe_model(config.llm.model)
+    return HeuristicJudge().describe()
+
+
+def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
+    """Return the adjudicator that the configuration names, None if it names none.
+
+    Raises:
+        OptionsError: There is no adjudicator of that name.
+    """
+    if not config.adjudicator:
+        return None
+    if config.adjudicator != "claude":
+        raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
+    return ClaudeAdjudicator.connect(config.llm, call_log(store))
 
 
 def check_names(config: Config) -> None:
@@ -288,7 +323,7 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
 
 def select_in_store(pipeline: Pipeline, k: int) -> None:
     """Run every step that is missing in the store, from the samples to the selection."""
-    judge = make_judge(pipeline.config)
+    judge = make_judge(pipeline.config, pipeline.store)
     tag_stored(pipeline)
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
@@ -339,15 +374,64 @@ def tag_stored(pipeline: Pipeline) -> None:
     if read is not None:
         field = {"tags_field": read.options["ingest"]["tags_field"]}
         config = config.changed({"ingest": field}, "the store")
-    run_tag(pipeline, make_tagger(config))
+    run_tag(pipeline, make_tagger(config, pipeline.store))
 
 
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    run_normalize(pipeline, SpacyLemmatizer(), encoder)
+    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
+    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
+
+
+def estimate_costs(
+    config: Config, samples: Samples, store: Store | None = None, *, judged: bool = True
+) -> dict[str, Any]:
+    """Return what the paid steps would take; `cost_usd` is 0 if none is, None without a price.
+
+    Answers that `store` holds already are counted, and not estimated again.
+
+    Raises:
+        OptionsError: There is no such tagger or judge, or it lacks an option.
+    """
+    found: dict[str, Estimate] = {}
+    told: dict[str, Any] = {}
+    evidence = (store or open_store(MEMORY)).evidence
+    tagger = make_tagger(config, store)
+    if isinstance(tagger, ClaudeTagger):
+        owned = told["tag_owned"] = evidence.count_tag_answers(tagger.key)
+        found["tag"] = tagger.estimate(samples, max(0, len(samples) - owned))
+    judge = make_judge(config, store) if judged else None
+    if isinstance(judge, ClaudeJudge):
+        owned = told["compare_owned"] = evidence.count_verdicts(judge.key)
+        calls = math.ceil(config.tournament.calls_per_item * len(samples))
+        found["compare"] = judge.estimate(samples, max(0, calls - owned))
+    for step, estimate in found.items():
+        told |= {f"{step}_{name}": value for name, value in estimate.as_dict().items()}
+    dollars = [None if e.live_usd is None else e.live_usd[1] for e in found.values()]
+    total = None if None in dollars else math.fsum(d for d in dollars if d is not None)
+    return {"cost_usd": total, **told}
+
+
+def check_complete(store: Store) -> None:
+    """Tell that questions got no answer, after everything else was done.
+
+    Raises:
+        PartialResultError: Some samples or comparisons have no answer.
+    """
+    failed = {}
+    for step, things in (("tag", "samples"), ("compare", "comparisons")):
+        run = store.run(step)
+        if run and run.summary.get("unfinished"):
+            failed[things] = run.summary["unfinished"]
+    if failed:
+        told = " and ".join(f"{count:,} {things}" for things, count in failed.items())
+        raise PartialResultError(
+            f"{told} got no answer and count for nothing ({store.calls.last_error()});"
+            " run the same command again to ask them again"
+        )
 
 
 def check_budget(n_samples: int, k: int) -> None:

@@ -17,6 +17,7 @@ from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
@@ -30,11 +31,13 @@ class Config:
     Attributes:
         tagger: Name of the tagger.
         judge: Name of the judge.
+        adjudicator: Who is asked about tags that may be one; empty for nobody.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
+    adjudicator: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -45,6 +48,7 @@ class Config:
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
+    llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:
         """Give every step the seed at the top, if there is one."""

@@ -7,6 +7,9 @@ TagraphError
 ├── StoreError                          the SQLite store cannot be used as asked
 │   └── MissingResultError              a step was never run on this store
 ├── JudgeError                          a judge could not answer at all
+├── AccessError                         a model cannot be reached at all: key, model, money, address
+├── BudgetReachedError                  the next request might cost more than was allowed
+├── PartialResultError                  done, but some questions have no answer yet
 └── MissingPackageError (ImportError)   an extra not installed, or bundled weights changed
 """
 
@@ -41,6 +44,18 @@ class MissingResultError(StoreError):
 
 class JudgeError(TagraphError):
     """A judge could not answer at all; what it had answered before is kept."""
+
+
+class AccessError(TagraphError):
+    """A model cannot be reached as asked: no key, no such model, no money, or a wrong address."""
+
+
+class BudgetReachedError(TagraphError):
+    """The next request might pass the limit that was given; every answer so far is stored."""
+
+
+class PartialResultError(TagraphError):
+    """The work is done as far as it goes, but some questions have no answer yet."""
 
 
 class MissingPackageError(TagraphError, ImportError):

@@ -304,6 +304,75 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 GROUP BY j.key;
 """
 
+_CALLS = """
+CREATE TABLE calls (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  step TEXT NOT NULL,
+  model TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open','done','failed','orphaned')),
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  worst_nanousd INTEGER,
+  cost_nanousd INTEGER,
+  charge TEXT NOT NULL DEFAULT 'unknown' CHECK (charge IN ('known','none','unknown')),
+  http_status INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT '',
+  stop_reason TEXT NOT NULL DEFAULT '',
+  input_tokens INTEGER NOT NULL DEFAULT 0,
+  output_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_read_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_write_tokens INTEGER NOT NULL DEFAULT 0,
+  reply BLOB NOT NULL DEFAULT x'',
+  reply_size INTEGER NOT NULL DEFAULT 0,
+  row_digest TEXT NOT NULL DEFAULT '',
+  UNIQUE (key, attempt)
+) STRICT;
+CREATE TABLE tag_answers (
+  tagger TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('tagged','refused','truncated','unparsed')),
+  PRIMARY KEY (tagger, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tag_reasons (
+  tagger TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (tagger, digest, place)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_tag_reasons AS
+SELECT s.id AS sample_id, a.outcome, r.tag AS raw_tag, r.reason, a.tagger
+FROM samples s JOIN tag_answers a ON a.digest = s.digest
+LEFT JOIN tag_reasons r ON r.tagger = a.tagger AND r.digest = a.digest
+ORDER BY s.position, r.place;
+CREATE INDEX calls_open ON calls (state) WHERE state = 'open';
+DROP VIEW v_costs;
+CREATE VIEW v_costs AS
+SELECT step, model AS judge, substr(started_at, 1, 10) AS day,
+  count(DISTINCT CASE state WHEN 'done' THEN key END) AS answers, count(*) AS requests,
+  sum(state = 'failed') AS failed, sum(state = 'orphaned') AS orphaned, sum(state = 'open') AS open,
+  sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+  sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens,
+  CASE WHEN sum(charge = 'known' AND cost_nanousd IS NULL) = 0
+    THEN sum(CASE charge WHEN 'known' THEN cost_nanousd ELSE 0 END) / 1e9 END AS cost_usd,
+  sum(CASE charge WHEN 'unknown' THEN ifnull(worst_nanousd, 0) ELSE 0 END) / 1e9
+    AS unclear_usd_at_most
+FROM calls GROUP BY step, model, day
+UNION ALL
+SELECT 'compare', j.key, NULL, count(*), 0, sum(k.outcome = 'failed'), 0, 0,
+  sum(k.input_tokens), sum(k.output_tokens), 0, 0, 0.0, 0.0
+FROM comparisons k JOIN judges j ON j.id = k.judge
+WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
+"""
+
+_WRITE_ONCE = """
+CREATE TRIGGER calls_write_once BEFORE UPDATE ON calls WHEN OLD.state != 'open'
+BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
+"""
+
 
 def migrations() -> Migrations:
     """Return the named migrations of a store, in the order they apply."""
@@ -323,10 +392,15 @@ def migrations() -> Migrations:
     def m003_search(db: Database) -> None:
         _execute_all(db, _SEARCH)
 
+    @steps()
+    def m004_calls(db: Database) -> None:
+        _execute_all(db, _CALLS)
+        db.execute(_WRITE_ONCE)
+
     return steps
 
 
-SCHEMA_VERSION = 3  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

@@ -41,6 +41,22 @@ def digest(*parts: str | bytes) -> str:
     return state.hexdigest()
 
 
+_LINE_ENDS = ("\x7f", "\x85", "\u2028", "\u2029")  # what some readers take for the end of a line
+
+
+def frame_json(name: str, data: str) -> str:
+    """Return JSON for a language model, in a frame of four lines that no text in it can forge.
+
+    JSON keeps every line break of a text inside a string, so no text can end the line that holds
+    the data; the markers around it hold a digest of the data, so no text can know them.
+    """
+    for char in _LINE_ENDS:
+        data = data.replace(char, f"\\u{ord(char):04x}")
+    marker = f"samples-{digest('frame 1', data)[:16]}"
+    told = f"The {name} are the JSON between <{marker}> and </{marker}>."
+    return f"{told}\n<{marker}>\n{data}\n</{marker}>"
+
+
 def escape_terminal(text: str) -> str:
     """Return `text` for a terminal: every control or bidi character as a visible escape."""
     visible = _BIDI.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

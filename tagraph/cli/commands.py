@@ -14,7 +14,7 @@ from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, READING, make_config, shared
+from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
 from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
@@ -45,7 +45,7 @@ def cli() -> None:
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "judge", "policy", "calls", "seed", *READING)
+@shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
@@ -81,19 +81,21 @@ def ingest(source: str, **flags: Any) -> None:
 
 
 @cli.command()
-@shared("store", "tagger", *EVERYWHERE)
+@shared("store", "tagger", *PAYING, *EVERYWHERE)
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
         api.tag_stored(pipeline)
+        api.check_complete(pipeline.store)
 
 
 @cli.command()
-@shared("store", *EVERYWHERE)
+@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
     with running(flags) as pipeline:
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder())
+        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
+        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
 
 
 @cli.command()
@@ -114,12 +116,13 @@ def cluster(**flags: Any) -> None:
 
 @cli.command()
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
-@shared("store", "judge", "policy", "calls", "seed", *EVERYWHERE)
+@shared("store", "judge", "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as pipeline:
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        run_compare(pipeline, api.make_judge(pipeline.config), k)
+        run_compare(pipeline, api.make_judge(pipeline.config, pipeline.store), k)
+        api.check_complete(pipeline.store)
 
 
 @cli.command()

@@ -7,14 +7,20 @@ import sys
 import click
 
 from tagraph.cli.commands import cli
-from tagraph.errors import JudgeError, OptionsError, TagraphError
+from tagraph.errors import (
+    BudgetReachedError,
+    JudgeError,
+    OptionsError,
+    PartialResultError,
+    TagraphError,
+)
 from tagraph.text import escape_terminal
 
-DONE, ERROR, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, ERROR, USAGE, PARTIAL, BUDGET, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 error, 2 usage, 3 partial, 130 interrupted."""
+    """Run the command line and exit with one of the codes above."""
     sys.exit(run(arguments))
 
 
@@ -27,8 +33,10 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except OptionsError as error:
         return _tell(error, USAGE)
-    except JudgeError as error:
+    except (JudgeError, PartialResultError) as error:
         return _tell(error, PARTIAL)
+    except BudgetReachedError as error:
+        return _tell(error, BUDGET)
     except TagraphError as error:
         return _tell(error, ERROR)
     except OSError as error:

@@ -60,6 +60,7 @@ class Narrator:
         line = (
             f"{event.step:<10} {event.done:,} of at most {event.total:,},"
             f" {rate:,.0f} a second, {left:.0f} s left"
+            f"{f', ${event.dollars:.4f}' if event.dollars else ''}"
         )
         if self._live:
             self._draw(line)

@@ -11,6 +11,7 @@ import click
 from tagraph.config import Config
 from tagraph.stages.conversations import FORMATS
 from tagraph.stages.selection import POLICIES
+from tagraph.steps.llm_options import STRUCTURES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,10 +30,19 @@ _OPTIONS = {
         "--seed", type=click.IntRange(0), envvar="TAGRAPH_SEED", help="Seed of every step. [0]"
     ),
     "tagger": click.option(
-        "--tagger", envvar="TAGRAPH_TAGGER", help="keyphrase (offline) or field. [keyphrase]"
+        "--tagger",
+        envvar="TAGRAPH_TAGGER",
+        help="keyphrase (offline), field, or claude (paid). [keyphrase]",
     ),
     "judge": click.option(
-        "--judge", envvar="TAGRAPH_JUDGE", help="heuristic (offline, free). [heuristic]"
+        "--judge",
+        envvar="TAGRAPH_JUDGE",
+        help="heuristic (offline, free) or claude (paid). [heuristic]",
+    ),
+    "adjudicator": click.option(
+        "--adjudicator",
+        envvar="TAGRAPH_ADJUDICATOR",
+        help="claude (paid), asked about tags that may be one. [nobody]",
     ),
     "policy": click.option(
         "--policy",
@@ -65,10 +75,52 @@ _OPTIONS = {
         envvar="TAGRAPH_CALLS_PER_ITEM",
         help="Comparisons per sample. [8]",
     ),
+    "model": click.option(
+        "--model", envvar="TAGRAPH_MODEL", help="Model behind `claude`, such as claude-haiku-5-5."
+    ),
+    "base_url": click.option(
+        "--base-url", envvar="TAGRAPH_BASE_URL", help="Server that speaks the Messages API."
+    ),
+    "structure": click.option(
+        "--structure",
+        type=click.Choice(STRUCTURES),
+        envvar="TAGRAPH_STRUCTURE",
+        help="How an answer is kept to its form. [schema]",
+    ),
+    "extra_body": click.option(
+        "--extra-body", envvar="TAGRAPH_EXTRA_BODY", help="JSON sent along with each request."
+    ),
+    "concurrency": click.option(
+        "--concurrency",
+        type=click.IntRange(1),
+        envvar="TAGRAPH_CONCURRENCY",
+        help="Requests under way at once. [8]",
+    ),
+    "max_cost": click.option(
+        "--max-cost",
+        type=click.FloatRange(0),
+        envvar="TAGRAPH_MAX_COST",
+        help="Stop before the store has cost more than so many dollars.",
+    ),
+    "max_calls": click.option(
+        "--max-calls",
+        type=click.IntRange(0),
+        envvar="TAGRAPH_MAX_CALLS",
+        help="Stop before the store holds more than so many requests.",
+    ),
     "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
 READING = ("format", "limit", "max_bad", "tags_field")
+PAYING = (
+    "model",
+    "base_url",
+    "structure",
+    "extra_body",
+    "concurrency",
+    "max_cost",
+    "max_calls",
+)
 EVERYWHERE = ("config", "json", "quiet")
 
 
@@ -94,6 +146,7 @@ def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
         "policy": "selection",
         "calls_per_item": "tournament",
         **dict.fromkeys(READING, "ingest"),
+        **dict.fromkeys(PAYING, "llm"),
     }
     values: dict[str, Any] = {}
     for name, value in flags.items():

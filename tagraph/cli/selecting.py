@@ -16,13 +16,13 @@ import click
 import orjson
 
 from tagraph import api
-from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.sample_files import read_source
 from tagraph.adapters.selection_files import check_selection_target
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
 from tagraph.cli.session import Recorder
 from tagraph.config import Config
+from tagraph.data import Samples
 from tagraph.errors import InputError, TagraphError
 from tagraph.pipeline import Pipeline, needs_strengths
 from tagraph.steps.ingest import SourceFile
@@ -98,10 +98,11 @@ def run_select_command(request: Request) -> None:
         api.select_in_store(pipeline, request.k)
         target = sys.stdout.buffer if request.output == STDOUT else request.output
         note = api.write_selected(store, target, overwrite=request.overwrite)
-        tell_selection(request, store, narrator, note)
-    if request.as_json:
-        told = {"output": str(request.output), "note": note, "store": request.stored_at}
-        click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
+        tell_selection(request, config, store, narrator, note)
+        if request.as_json:
+            told = {"output": str(request.output), "note": note, "store": request.stored_at}
+            click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
+        api.check_complete(store)
 
 
 @contextmanager
@@ -157,9 +158,18 @@ def plan_selection(request: Request, config: Config) -> dict[str, Any]:
         "tagger": config.tagger,
         "judge": config.judge if judged else None,
         "comparisons_at_most": math.ceil(config.tournament.calls_per_item * n) if judged else 0,
-        "cost_usd": 0.0,
+        **estimate_costs(request, config, ingest.samples),
         "store": request.stored_at,
     }
+
+
+def estimate_costs(request: Request, config: Config, samples: Samples) -> dict[str, Any]:
+    """Return what tagger and judge would cost, answers that a store holds already taken off."""
+    judged = needs_strengths(config.selection.policy)
+    if not Path(request.stored_at).exists():
+        return api.estimate_costs(config, samples, judged=judged)
+    with open_store(request.stored_at) as store:
+        return api.estimate_costs(config, samples, store, judged=judged)
 
 
 def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
@@ -168,15 +178,25 @@ def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         click.echo(orjson.dumps(plan, option=orjson.OPT_INDENT_2))
         return
     for name, value in plan.items():
-        click.echo(escape_terminal(f"{name:<20} {value}"))
+        click.echo(escape_terminal(f"{name:<20} {tell_value(value)}"))
 
 
-def tell_selection(request: Request, store: Store, narrator: Narrator, note: str) -> None:
+def tell_value(value: object) -> str:
+    """Return a value of a plan for people; three numbers are low, likely and high."""
+    if isinstance(value, tuple):
+        low, likely, high = (f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" for v in value)
+        return f"{likely} (from {low} to {high})"
+    return "unknown" if value is None else str(value)
+
+
+def tell_selection(
+    request: Request, config: Config, store: Store, narrator: Narrator, note: str
+) -> None:
     """Tell where the selection is, a few of its rows with their reasons, and what to do next."""
     selection = store.results.load_selection()
     judge = store.run("compare")
-    if needs_strengths(selection.policy) and judge and judge.summary["judge"] == "heuristic":
-        narrator.say(HeuristicJudge().describe())
+    if needs_strengths(selection.policy) and judge and judge.summary["judge"] == config.judge:
+        narrator.say(api.describe_judge(config))
     narrator.say("")
     samples = store.samples.load_samples().take(selection.index[:SHOWN].tolist())
     for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):

@@ -28,6 +28,7 @@ class Event:
         seconds: How long it took, of the run that made the result.
         done: Units of work finished.
         total: Units of work in all.
+        dollars: What paid answers in the store have cost so far.
     """
 
     step: str
@@ -36,6 +37,7 @@ class Event:
     seconds: float = 0.0
     done: int = 0
     total: int = 0
+    dollars: float = 0.0
 
 
 Listen: TypeAlias = Callable[[Event], None]
@@ -65,12 +67,14 @@ class Result:
 def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Listen = ignore) -> bool:
     """Run a step unless its result is there already; return whether it ran.
 
+    A result whose summary says that something is `unfinished` is made again.
+
     Raises:
         MissingResultError: The step it builds on was never run.
     """
     wanted = fingerprint(plan.step, _parent_fingerprint(store, plan), plan.options)
     stored = store.run(plan.step)
-    if stored and stored.fingerprint == wanted:
+    if stored and stored.fingerprint == wanted and not stored.summary.get("unfinished"):
         listen(Event(plan.step, "kept", stored.summary, stored.seconds))
         return False
     listen(Event(plan.step, "started"))

@@ -1,14 +1,16 @@
-"""A judge and an encoder that ask the store first, and never ask the same thing twice."""
+"""A judge, a tagger and an encoder that ask the store first, and never ask the same thing twice."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tagraph.data import BoolArray, FloatArray, Outcome, Sample, Verdict
 from tagraph.protocols import Encoder, Judge
+from tagraph.steps.tag_answers import ExplainingTagger, TagAnswer
 from tagraph.store import Store
 from tagraph.text import digest
 
@@ -51,6 +53,49 @@ class RememberedJudge:
             self.store.evidence.save_verdicts(self.key, rows)
             known |= {key: verdict for key, _, _, verdict in rows}
         return [known[key] for key in keys]
+
+
+@dataclass
+class RememberedTagger:
+    """A tagger whose answers are stored as they come, and that never asks about a sample twice.
+
+    Attributes:
+        tagger: Who is asked.
+        store: Keeps the answers.
+        listen: Told how many of how many samples are done.
+        outcomes: How often each outcome was given, of the latest call.
+    """
+
+    BATCH = 400  # samples between two savings
+
+    tagger: ExplainingTagger
+    store: Store
+    listen: Callable[[int, int], object] = lambda done, total: None
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def key(self) -> str:
+        """The key of the tagger itself."""
+        return self.tagger.key
+
+    def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
+        """Return the tags of each sample; only texts never tagged before reach the tagger."""
+        answers: list[TagAnswer] = []
+        for start in range(0, len(samples), self.BATCH):
+            answers += self._answer(samples[start : start + self.BATCH])
+            self.listen(len(answers), len(samples))
+        self.outcomes = Counter(answer.outcome for answer in answers)
+        return [[tag for tag, _ in answer.tags] for answer in answers]
+
+    def _answer(self, samples: Sequence[Sample]) -> list[TagAnswer]:
+        digests = [sample.digest for sample in samples]
+        known = self.store.evidence.load_tag_answers(self.key, digests)
+        new = {key: s for key, s in zip(digests, samples, strict=True) if key not in known}
+        if new:
+            answers = dict(zip(new, self.tagger.explain(list(new.values())), strict=True))
+            self.store.evidence.save_tag_answers(self.key, answers)
+            known |= answers
+        return [known[key] for key in digests]
 
 
 @dataclass(frozen=True)

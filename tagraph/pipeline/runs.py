@@ -13,7 +13,12 @@ import numpy as np
 from tagraph.config import Config
 from tagraph.data import Clustering, IntArray, Outcome, Verdict
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
-from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, comparison_key
+from tagraph.pipeline.remembered import (
+    RememberedEncoder,
+    RememberedJudge,
+    RememberedTagger,
+    comparison_key,
+)
 from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Tagger
 from tagraph.stages.bradley_terry import fit_bradley_terry
 from tagraph.stages.selection import cluster_quotas
@@ -25,6 +30,7 @@ from tagraph.steps.overrides import Overrides
 from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import Pool, select_pool
 from tagraph.steps.tag import tag_samples
+from tagraph.steps.tag_answers import FAILED, ExplainingTagger
 from tagraph.steps.tournament import run_tournament
 from tagraph.store import Store
 
@@ -67,13 +73,23 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
     """Give every sample raw tags."""
     store = pipeline.store
 
+    def tell(done: int, total: int) -> None:
+        dollars = store.calls.spent().cost / 1e9
+        pipeline.listen(Event("tag", "working", done=done, total=total, dollars=dollars))
+
     def work() -> Result:
-        bags = tag_samples(store.samples.load_samples(), tagger)
-        summary = {
+        asked = tagger
+        if isinstance(tagger, ExplainingTagger):
+            asked = RememberedTagger(tagger, store, tell)
+        bags = tag_samples(store.samples.load_samples(), asked)
+        summary: dict[str, Any] = {
             "raw_tags": len(bags.vocabulary),
             "per_sample": round(len(bags.indices) / max(1, len(bags)), 2),
             "without_tags": int((np.diff(bags.indptr) == 0).sum()),
         }
+        if isinstance(asked, RememberedTagger):
+            summary["outcomes"] = dict(sorted(asked.outcomes.items()))
+            summary["unfinished"] = asked.outcomes[FAILED]
         return Result(summary, lambda: store.tags.save_raw_bags(bags))
 
     return run_step(store, Plan("tag", "ingest", {"tagger": tagger.key}), work, pipeline.listen)
@@ -192,7 +208,9 @@ def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
         ) -> None:
             nonlocal total
             total += len(verdicts)
-            pipeline.listen(Event("compare", "working", done=total, total=most))
+            dollars = store.calls.spent().cost / 1e9
+            event = Event("compare", "working", done=total, total=most, dollars=dollars)
+            pipeline.listen(event)
 
         tournament = run_tournament(
             len(digests),
@@ -215,6 +233,7 @@ def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
             for number, i, j in pairs
         ]
         summary = {"judge": config.judge} | count_outcomes(tournament.verdicts)
+        summary["unfinished"] = summary["outcomes"].get(Outcome.FAILED.value, 0)
         return Result(summary, lambda: store.results.save_pairings(rows))
 
     made_of = {"tournament": config.tournament, "judge": judge.key, "cut": cut.tolist()}

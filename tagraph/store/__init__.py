@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tagraph.store.calls import CallTables
 from tagraph.store.claim import claim
 from tagraph.store.connection import MEMORY, Connection, Run
 from tagraph.store.evidence import EvidenceTables
@@ -21,7 +22,7 @@ from tagraph.store.results import ResultTables
 from tagraph.store.samples import SampleTables
 from tagraph.store.tags import TagTables
 
-__all__ = ["MEMORY", "Run", "Store", "open_store"]
+__all__ = ["MEMORY", "CallTables", "Run", "Store", "open_store"]
 
 
 class Store:
@@ -31,6 +32,7 @@ class Store:
         samples: Source files, samples and their records.
         tags: Raw tags, canonical tags and the map between them.
         groups: Tag graph, communities and clusters.
+        calls: Requests to paid models.
         evidence: Verdicts and vectors.
         results: Tournament, scores and selection.
 
@@ -44,6 +46,7 @@ class Store:
         self.samples = SampleTables(self._connection)
         self.tags = TagTables(self._connection)
         self.groups = GroupTables(self._connection)
+        self.calls = CallTables(self._connection)
         self.evidence = EvidenceTables(self._connection)
         self.results = ResultTables(self._connection)
 

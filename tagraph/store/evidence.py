@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import orjson
 
 from tagraph.data import FloatArray, Outcome, Verdict
+from tagraph.steps.tag_answers import FAILED, TagAnswer
 from tagraph.store.connection import Connection
 from tagraph.text import digest
 
@@ -21,7 +22,7 @@ WHERE comparisons.outcome = 'failed'
 
 
 class EvidenceTables:
-    """Tables `judges`, `comparisons` and `vectors`."""
+    """Tables `judges`, `comparisons`, `tag_answers`, `tag_reasons` and `vectors`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -45,6 +46,15 @@ class EvidenceTables:
                 _REPLACE_FAILED,
             )
 
+    def count_verdicts(self, judge: str) -> int:
+        """Return how many answers of a judge are stored, failures left out."""
+        ((count,),) = self._connection.rows(
+            "SELECT count(*) FROM comparisons c JOIN judges j ON j.id = c.judge"
+            " WHERE j.key = ? AND c.outcome != 'failed'",
+            [judge],
+        )
+        return int(count)
+
     def load_verdicts(self, keys: Sequence[str]) -> dict[str, Verdict]:
         """Return the stored verdicts among `keys`."""
         found = self._connection.rows(
@@ -56,6 +66,37 @@ class EvidenceTables:
             key: Verdict(Outcome(outcome), grade, reply, orjson.loads(usage))
             for key, outcome, grade, reply, usage in found
         }
+
+    def save_tag_answers(self, tagger: str, answers: Mapping[str, TagAnswer]) -> None:
+        """Add the answers of a tagger by digest of the sample, in one transaction; no failures."""
+        kept = {key: answer for key, answer in answers.items() if answer.outcome != FAILED}
+        outcomes = ((tagger, key, answer.outcome) for key, answer in kept.items())
+        reasons = (
+            (tagger, key, place, *tag)
+            for key, answer in kept.items()
+            for place, tag in enumerate(answer.tags)
+        )
+        with self._connection.transaction():
+            self._connection.insert("tag_answers", "tagger digest outcome", outcomes)
+            self._connection.insert("tag_reasons", "tagger digest place tag reason", reasons)
+
+    def count_tag_answers(self, tagger: str) -> int:
+        """Return of how many samples a tagger's answer is stored."""
+        sql = "SELECT count(*) FROM tag_answers WHERE tagger = ?"
+        return int(self._connection.rows(sql, [tagger])[0][0])
+
+    def load_tag_answers(self, tagger: str, digests: Sequence[str]) -> dict[str, TagAnswer]:
+        """Return the stored answers of a tagger among the samples with these digests."""
+        wanted = [tagger, orjson.dumps(list(digests)).decode()]
+        among = "WHERE tagger = ? AND digest IN (SELECT value FROM json_each(?))"
+        tags: dict[str, list[tuple[str, str]]] = {}
+        for key, tag, reason in self._connection.rows(
+            f"SELECT digest, tag, reason FROM tag_reasons {among} ORDER BY digest, place",  # noqa: S608
+            wanted,
+        ):
+            tags.setdefault(key, []).append((tag, reason))
+        outcomes = self._connection.rows(f"SELECT digest, outcome FROM tag_answers {among}", wanted)  # noqa: S608
+        return {key: TagAnswer(outcome, tuple(tags.get(key, ()))) for key, outcome in outcomes}
 
     def save_vectors(self, model: str, texts: Sequence[str], vectors: FloatArray) -> None:
         """Add the vectors of texts, stored as little-endian float32."""

@@ -1,0 +1,151 @@
+"""What a response means: an answer, something to try again, or the end of a question or a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from tagraph.adapters.messages_transport import Response
+from tagraph.text import clean_text, shorten
+
+
+class Kind(StrEnum):
+    """What to do after a response."""
+
+    ANSWER = "answer"
+    TEMPORARY = "temporary"  # busy, or down: nothing charged, ask again
+    UNCLEAR = "unclear"  # sent, but no readable reply: perhaps charged
+    REJECTED = "rejected"  # this question will never be answered
+    FATAL = "fatal"  # no question will
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a response means, and one line that says why."""
+
+    kind: Kind
+    reason: str = ""
+    message: Mapping[str, Any] | None = None
+
+
+_HINTS = {
+    401: "the API key is missing or wrong; set ANTHROPIC_API_KEY",
+    402: "the account cannot pay; see its billing page",
+    403: "the API key may not do this",
+    404: "no such model, or no Messages API at this address; see --model and --base-url",
+    405: "no Messages API at this address; see --base-url",
+}
+_SPENT_OUT = ("spend_limit", "spend limit", "credit balance", "billing")
+
+
+def read_response(response: Response) -> Meaning:
+    """Return what a response means; total: whatever a server sends has a meaning."""
+    if response.problem == "no API key":
+        return Meaning(Kind.FATAL, _HINTS[401])
+    if response.problem:
+        kind = Kind.UNCLEAR if response.may_have_arrived else Kind.TEMPORARY
+        return Meaning(kind, response.problem)
+    if response.status == 200:
+        return _read_message(response.body)
+    said = _read_error(response.body)
+    told = f"HTTP {response.status}{': ' + said if said else ''}"
+    return Meaning(_kind_of(response.status, said), _with_hint(response.status, told))
+
+
+def _kind_of(status: int, said: str) -> Kind:
+    """Return the kind of an HTTP error."""
+    if any(word in said.lower() for word in _SPENT_OUT):
+        return Kind.FATAL
+    if status in (408, 409, 425, 429) or status >= 500:
+        return Kind.TEMPORARY
+    if status in (400, 413, 422):
+        return Kind.REJECTED
+    return Kind.FATAL
+
+
+def _with_hint(status: int, told: str) -> str:
+    hint = _HINTS.get(status, "the address answers, but not as a Messages API; see --base-url")
+    return f"{told} ({hint})" if status in _HINTS or 300 <= status < 400 else told
+
+
+def _read_error(body: bytes) -> str:
+    """Return type and message of an error body, cleaned; the start of any other body."""
+    try:
+        error = orjson.loads(body)["error"]
+        said = f"{error['type']}: {error['message']}"
+        detail = error.get("details")
+        said += f" {orjson.dumps(detail).decode()}" if detail else ""
+    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
+        said = body[:300].decode("utf-8", "replace")
+    return shorten(clean_text(said), 300)
+
+
+def _read_message(body: bytes) -> Meaning:
+    """Return the message of a body, if it is one."""
+    try:
+        message = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        start = shorten(clean_text(body[:200].decode("utf-8", "replace")), 60)
+        return Meaning(Kind.UNCLEAR, f"the reply is no JSON: {start!r}")
+    if not _is_message(message):
+        return Meaning(Kind.UNCLEAR, "the reply is JSON, but no message of the Messages API")
+    return Meaning(Kind.ANSWER, message=message)
+
+
+def _is_message(message: object) -> bool:
+    """Return whether JSON has the shape that the rest of the code relies on."""
+    return (
+        isinstance(message, dict)
+        and isinstance(message.get("content"), list)
+        and all(isinstance(block, dict) for block in message["content"])
+        and isinstance(message.get("stop_reason"), str)
+        and isinstance(message.get("usage"), dict)
+    )
+
+
+def wanted_wait(headers: Mapping[str, str], now: float) -> float:
+    """Return the seconds that a server asks to wait, 0 if it does not say; `now` is Unix time."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = _as_number(headers.get(name, ""))
+        if value is not None:
+            return max(0.0, value * unit)
+    return max(0.0, _as_time(headers.get("retry-after", ""), now) - now)
+
+
+_LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
+
+
+def limit_wait(headers: Mapping[str, str], now: float) -> float:
+    """Return the seconds until the first used-up rate limit is filled again, 0 if none is."""
+    waits = [0.0]
+    for name in _LIMITS:
+        left = _as_number(headers.get(f"anthropic-ratelimit-{name}-remaining", ""))
+        if left is not None and left <= 0:
+            waits.append(_as_time(headers.get(f"anthropic-ratelimit-{name}-reset", ""), now) - now)
+    return max(waits)
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _as_time(text: str, otherwise: float) -> float:
+    """Return an RFC 3339 or HTTP date as Unix time."""
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = parse(text)
+        except (ValueError, TypeError):
+            continue
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    return otherwise

@@ -1,0 +1,141 @@
+"""One request to a server that speaks the Messages API, through the anthropic SDK; no retries.
+
+The SDK finds the key and the address, sets the headers and speaks HTTP. Its retries are off, and so
+are redirects, which would carry samples to another host. Its own parsing is passed by: it checks
+neither shape nor size of what a server says.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tagraph.errors import AccessError
+
+if TYPE_CHECKING:
+    import anthropic
+
+MAX_REPLY = 1_000_000  # bytes read of a reply; no answer to our questions comes near
+_HOME = "api.anthropic.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, or what went wrong.
+
+    Attributes:
+        status: HTTP status; 0 if none came.
+        body: Bytes read, at most `MAX_REPLY` and a chunk.
+        headers: Lower-case names.
+        problem: One line if there is no whole reply; empty otherwise.
+        may_have_arrived: Whether the server may have taken, and charged, the request.
+    """
+
+    status: int = 0
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+    may_have_arrived: bool = True
+
+
+class MessagesTransport:
+    """Sends a body and returns what came back; usable from several threads at once.
+
+    Connections are closed with `close`, or when nobody holds the object any more.
+
+    Raises:
+        AccessError: The SDK cannot make a client of the address or the profile.
+    """
+
+    def __init__(self, base_url: str = "", *, deadline: float = 120.0) -> None:
+        import anthropic
+
+        self._deadline = deadline
+        try:
+            self._client = anthropic.Anthropic(
+                base_url=base_url or None,
+                max_retries=0,
+                timeout=deadline,
+                http_client=anthropic.DefaultHttpxClient(follow_redirects=False),
+            )
+        except (anthropic.AnthropicError, ValueError, OSError) as error:
+            raise AccessError(f"no client for the Messages API: {error}") from error
+        self.close = weakref.finalize(self, self._client.close)
+
+    @property
+    def server(self) -> str:
+        """Host of the server; empty for Anthropic's own. The port is not part of it."""
+        host = urlsplit(str(self._client.base_url)).hostname or ""
+        return "" if host == _HOME else host
+
+    def send(self, body: Mapping[str, Any]) -> Response:
+        """Send one request and read its reply, until the deadline; never raises."""
+        import anthropic
+
+        end = time.monotonic() + self._deadline
+        stage = "sending"
+        try:
+            with self._open(body) as reply:
+                stage = "reading"
+                return _read(reply, end)
+        except anthropic.APIStatusError as error:
+            headers = {name.lower(): value for name, value in error.response.headers.items()}
+            return Response(error.status_code, error.response.content[:MAX_REPLY], headers)
+        except anthropic.APITimeoutError:
+            return Response(problem=f"no reply within {self._deadline:g} seconds")
+        except anthropic.APIConnectionError as error:
+            cause = error.__cause__
+            refused = type(cause).__name__ in ("ConnectError", "ConnectTimeout")
+            told = f"no connection: {cause or error}"
+            return Response(problem=told, may_have_arrived=not refused)
+        except Exception as error:  # whatever else a broken server makes the SDK raise
+            lost = stage == "reading"
+            return Response(problem=_tell(error), may_have_arrived=lost)
+
+    def count_tokens(self, body: Mapping[str, Any]) -> int | None:
+        """Return the tokens of a prompt as the server counts them, None if it cannot say."""
+        import anthropic
+
+        asked = {name: value for name, value in body.items() if name in _COUNTED}
+        try:
+            counted = self._client.messages.count_tokens(**asked).input_tokens
+        except (anthropic.AnthropicError, TypeError, ValueError):
+            return None
+        return counted if type(counted) is int and counted > 0 else None
+
+    def _open(self, body: Mapping[str, Any]) -> Any:
+        """Start a request; what the SDK does not know of goes along as it is."""
+        known = {name: value for name, value in body.items() if name in _KNOWN}
+        rest = {name: value for name, value in body.items() if name not in _KNOWN}
+        create: Any = self._client.messages.with_streaming_response.create
+        return create(**known, extra_body=rest or None)
+
+
+_COUNTED = ("model", "system", "messages", "output_config", "thinking", "tools", "tool_choice")
+_KNOWN = ("max_tokens", *_COUNTED)
+
+
+def _read(reply: anthropic.APIResponse[Any], end: float) -> Response:
+    """Read a reply until it is whole, too large, or late."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    chunks = bytearray()
+    for chunk in reply.iter_bytes():
+        chunks += chunk
+        if len(chunks) > MAX_REPLY:
+            return Response(reply.status_code, bytes(chunks), headers, "the reply is too large")
+        if time.monotonic() > end:
+            return Response(reply.status_code, bytes(chunks), headers, "the reply came too slowly")
+    return Response(reply.status_code, bytes(chunks), headers)
+
+
+def _tell(error: Exception) -> str:
+    """Return an error without what was sent."""
+    if isinstance(error, TypeError) and "authentication" in str(error):
+        return "no API key"
+    if isinstance(error, UnicodeEncodeError):
+        return "the text cannot be sent: it is no valid Unicode"
+    return f"broken reply: {type(error).__name__}"

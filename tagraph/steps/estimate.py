@@ -1,0 +1,85 @@
+"""What asking will cost, from the tokens of a few questions; a range, never a bare number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from tagraph.stages.model_facts import AS_OF, BATCH_SHARE, Price, cost_of
+
+Range: TypeAlias = tuple[int, int, int]  # low, expected, high
+Dollars: TypeAlias = tuple[float, float, float]
+
+_GUESS = ((4.5, 0.7), (3.5, 1.0), (2.5, 1.6))  # ASCII characters a token, tokens a other character
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a number of requests takes: low, expected, high.
+
+    Attributes:
+        calls: Requests, if none has to be repeated.
+        input_tokens: Tokens of all prompts.
+        output_tokens: Tokens of all replies; the high end is every reply filling its room.
+        live_usd: Dollars for requests one by one; None if nobody knows the price.
+        batch_usd: Dollars in Message Batches; None likewise.
+        counted_by: `server`, or `guess from the length`.
+        prices: Where the price comes from, with its date.
+    """
+
+    calls: int
+    input_tokens: Range
+    output_tokens: Range
+    live_usd: Dollars | None
+    batch_usd: Dollars | None
+    counted_by: str
+    prices: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def guess_tokens(text: str) -> Range:
+    """Return a guess at the tokens of a text, from its length and script: low, expected, high."""
+    plain = sum(char < "\x80" for char in text)
+    other = len(text) - plain
+    low, expected, high = (math.ceil(plain / per + other * each) for per, each in _GUESS)
+    return low, expected, high
+
+
+def spread_counts(counts: Sequence[int]) -> Range:
+    """Return the mean of counted tokens, in hundredths, with two standard errors to each side."""
+    n = len(counts)
+    mean = sum(counts) / n
+    variance = sum((count - mean) ** 2 for count in counts) / max(1, n - 1)
+    error = 2 * math.sqrt(variance / n)
+    low, middle, high = (round(100 * value) for value in (max(0, mean - error), mean, mean + error))
+    return low, middle, high
+
+
+def estimate_calls(
+    calls: int, hundredths: Range, replies: Range, price: Price | None, counted_by: str
+) -> Estimate:
+    """Return what `calls` requests take.
+
+    Args:
+        calls: Number of requests.
+        hundredths: Tokens of one prompt times 100: low, expected, high.
+        replies: Tokens of one reply: low, expected, high.
+        price: Of the model; None if unknown.
+        counted_by: Who counted the tokens.
+    """
+    inputs = tuple(calls * value // 100 for value in hundredths)
+    outputs = tuple(calls * value for value in replies)
+    live = batch = None
+    if price is not None:
+        live = tuple(
+            calls * cost_of(price, math.ceil(shown / 100), said) / 1e9
+            for shown, said in zip(hundredths, replies, strict=True)
+        )
+        batch = tuple(value * BATCH_SHARE for value in live)
+    told = "unknown model: no price" if price is None else f"as of {AS_OF}, or as given"
+    return Estimate(calls, inputs, outputs, live, batch, counted_by, told)  # type: ignore[arg-type]

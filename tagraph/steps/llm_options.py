@@ -1,0 +1,106 @@
+"""How to reach a language model, and how much it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tagraph.errors import OptionsError
+from tagraph.stages.model_facts import ModelFacts, Price, find_facts
+
+STRUCTURES = ("schema", "tool", "prompt")
+
+
+@dataclass(frozen=True, slots=True)
+class LlmOptions:
+    """Options of the tagger, judge and adjudicator `claude`; section `llm` of the configuration.
+
+    Attributes:
+        model: Name of the model; there is no default, a paid model is named by whoever pays.
+        base_url: Server that speaks the Messages API; empty for the one the SDK finds
+            (`ANTHROPIC_BASE_URL`, a profile, or Anthropic).
+        structure: How an answer is kept to its form: `schema` (the server enforces a JSON schema),
+            `tool` (forced tool use), `prompt` (asked for in words, read strictly).
+        max_tokens: Most tokens of a reply; 0 leaves it to what is known of the model.
+        extra_body: JSON object sent along with every request, such as sampling settings of an own
+            server.
+        samples_per_call: Samples that the tagger is shown at once.
+        tag_language: Language of the tags.
+        concurrency: Requests under way at the same time.
+        deadline: Seconds for one attempt, from start to the last byte.
+        max_attempts: Attempts per question.
+        max_wait: Longest wait in seconds that a server may ask for; beyond it the run stops.
+        max_cost: Dollars that everything in the store may have cost; None for no limit.
+        max_calls: Requests that the store may hold; None for no limit.
+        input_price: Dollars per million tokens in; None takes the built-in price of the model.
+        output_price: Dollars per million tokens out.
+    """
+
+    model: str = ""
+    base_url: str = ""
+    structure: str = "schema"
+    max_tokens: int = 0
+    extra_body: str = ""
+    samples_per_call: int = 8
+    tag_language: str = "English"
+    concurrency: int = 8
+    deadline: float = 120.0
+    max_attempts: int = 6
+    max_wait: float = 600.0
+    max_cost: float | None = None
+    max_calls: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.structure not in STRUCTURES:
+            raise OptionsError(f"structure must be one of {', '.join(STRUCTURES)}")
+        if self.base_url and not self.base_url.startswith(("http://", "https://")):
+            raise OptionsError(f"base_url must start with http:// or https://: {self.base_url}")
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise OptionsError(f"{name} must be from {least:g} to {most:g}, not {value}")
+        if (self.input_price is None) != (self.output_price is None):
+            raise OptionsError("give both input_price and output_price, or neither")
+        self.parameters  # noqa: B018 - refuses JSON that is no object
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model, with a price that was given on top."""
+        facts = find_facts(self.model)
+        if self.input_price is None or self.output_price is None:
+            return facts
+        price = Price(self.input_price, self.output_price)
+        return ModelFacts(price, facts.max_tokens, facts.parameters)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What `extra_body` holds.
+
+        Raises:
+            OptionsError: It is no JSON object.
+        """
+        try:
+            found = orjson.loads(self.extra_body or "{}")
+        except orjson.JSONDecodeError as error:
+            raise OptionsError(f"extra_body is no JSON: {error}") from error
+        if not isinstance(found, dict):
+            raise OptionsError('extra_body must be a JSON object, such as {"temperature": 0}')
+        return found
+
+
+_RANGES = {
+    "max_tokens": (0, 128_000),
+    "samples_per_call": (1, 50),
+    "concurrency": (1, 1000),
+    "deadline": (0.01, 86_400),
+    "max_attempts": (1, 100),
+    "max_wait": (0.01, 86_400),
+    "max_cost": (0, 1e9),
+    "max_calls": (0, 1e12),
+    "input_price": (0, 1e6),
+    "output_price": (0, 1e6),
+}

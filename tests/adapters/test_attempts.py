@@ -1,0 +1,128 @@
+import json
+from email.utils import formatdate
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tagraph.adapters.attempts import Kind, limit_wait, read_response, wanted_wait
+from tagraph.adapters.messages_transport import Response
+from tests.messages_server import message
+
+NOW = 1_700_000_000.0
+
+
+def failure(status: int, kind: str = "api_error", said: str = "no") -> Response:
+    return Response(status, json.dumps({"error": {"type": kind, "message": said}}).encode())
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "told"),
+    [
+        (Response(200, message("hi")), Kind.ANSWER, ""),
+        (failure(400, "invalid_request_error", "prompt is too long"), Kind.REJECTED, "too long"),
+        (failure(400, said="Your credit balance is too low"), Kind.FATAL, "credit balance"),
+        (failure(401, "authentication_error"), Kind.FATAL, "ANTHROPIC_API_KEY"),
+        (failure(402), Kind.FATAL, "cannot pay"),
+        (failure(403), Kind.FATAL, "may not"),
+        (failure(404, "not_found_error", "model: x"), Kind.FATAL, "--model"),
+        (failure(405), Kind.FATAL, "--base-url"),
+        (failure(413), Kind.REJECTED, "413"),
+        (failure(422), Kind.REJECTED, "422"),
+        (failure(429, "rate_limit_error"), Kind.TEMPORARY, "429"),
+        (failure(429, "enforced_spend_limit_reached"), Kind.FATAL, "spend_limit"),
+        (failure(500), Kind.TEMPORARY, "500"),
+        (failure(529, "overloaded_error"), Kind.TEMPORARY, "overloaded"),
+        (Response(307, b""), Kind.FATAL, "--base-url"),
+        (Response(418, b"<html>teapot"), Kind.FATAL, "teapot"),
+        (Response(problem="no API key"), Kind.FATAL, "ANTHROPIC_API_KEY"),
+        (Response(problem="no reply within 5 seconds"), Kind.UNCLEAR, "within 5"),
+        (Response(problem="no connection", may_have_arrived=False), Kind.TEMPORARY, "connection"),
+        (Response(200, b"<html>hi</html>"), Kind.UNCLEAR, "no JSON"),
+        (Response(200, b""), Kind.UNCLEAR, "no JSON"),
+        (Response(200, b"{}"), Kind.UNCLEAR, "no message"),
+        (Response(200, b'{"error": {"type": "x"}}'), Kind.UNCLEAR, "no message"),
+        (Response(200, message("x", content="text")), Kind.UNCLEAR, "no message"),
+        (Response(200, message("x", content=["text"])), Kind.UNCLEAR, "no message"),
+        (Response(200, message("x", usage=None)), Kind.UNCLEAR, "no message"),
+        (Response(200, message("x", stop_reason=7)), Kind.UNCLEAR, "no message"),  # type: ignore[arg-type]
+    ],
+)
+def test_every_response_has_one_meaning_and_says_why(
+    response: Response, kind: Kind, told: str
+) -> None:
+    meaning = read_response(response)
+
+    assert meaning.kind is kind
+    assert told in meaning.reason
+    assert (meaning.message is not None) == (kind is Kind.ANSWER)
+    assert "\n" not in meaning.reason
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["content", "usage", "stop_reason", "error", "type", "message"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+bodies = st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode())
+
+
+@given(st.integers(0, 999), bodies)
+@example(500, b'{"error": []}')
+@example(400, b'{"error": {"type": {}, "message": [1]}}')
+@example(200, b'{"content": [{"type": 1}], "usage": {}, "stop_reason": "x"}')
+def test_no_body_makes_reading_fail(status: int, body: bytes) -> None:
+    meaning = read_response(Response(status, body))
+
+    if meaning.kind is Kind.ANSWER:
+        assert status == 200
+        assert isinstance(meaning.message["content"], list)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"retry-after": "30"}, 30),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "-5"}, 0),
+        ({"retry-after": "nan"}, 0),
+        ({"retry-after": "inf"}, 0),
+        ({"retry-after": "soon"}, 0),
+        ({"retry-after": "86400"}, 86_400),
+        ({"retry-after": formatdate(NOW + 90, usegmt=True)}, 90),
+        ({"retry-after": formatdate(NOW - 90, usegmt=True)}, 0),
+    ],
+)
+def test_the_wait_is_what_the_server_asks_for(headers: dict[str, str], seconds: float) -> None:
+    assert wanted_wait(headers, NOW) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("left", "reset", "seconds"),
+    [
+        ("5", "2023-11-14T22:13:50Z", 0),
+        ("0", "2023-11-14T22:13:50Z", 30),
+        ("0", "2023-11-14T22:13:50", 30),
+        ("0", "whenever", 0),
+        ("many", "2023-11-14T22:13:50Z", 0),
+    ],
+)
+def test_a_used_up_rate_limit_pauses_until_it_is_filled_again(
+    left: str, reset: str, seconds: float
+) -> None:
+    headers = {
+        "anthropic-ratelimit-output-tokens-remaining": left,
+        "anthropic-ratelimit-output-tokens-reset": reset,
+    }
+
+    assert limit_wait(headers, NOW) == pytest.approx(seconds)

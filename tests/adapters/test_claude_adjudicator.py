@@ -1,0 +1,87 @@
+"""The adjudicator through the real SDK against a server on this machine."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tagraph.adapters.claude_adjudicator import PAIRS_PER_CALL, ClaudeAdjudicator
+from tagraph.data import CandidatePair
+from tagraph.errors import OptionsError
+from tagraph.protocols import Relation
+from tagraph.steps.llm_options import LlmOptions
+from tagraph.store import Store
+from tests.messages_server import Body, MessagesServer, Say, message, serving
+
+PAIRS = [CandidatePair(f"tag {i}", f"tags {i}", 0.8, "fuzzy") for i in range(45)]
+
+
+def shown(body: Body) -> list[Body]:
+    pairs: list[Body] = json.loads(body["messages"][0]["content"].split("\n")[2])["pairs"]
+    return pairs
+
+
+def expected(pairs: list[CandidatePair]) -> list[Relation]:
+    order = list(Relation)
+    return [order[int(pair.left.split()[1]) % len(order)] for pair in pairs]
+
+
+def answer_well(body: Body, number: int) -> Say:
+    order = list(Relation)
+    rows = [
+        {"number": row["number"], "relation": order[int(row["left"].split()[1]) % len(order)]}
+        for row in shown(body)
+    ]
+    return Say(body=message(json.dumps({"pairs": rows}), body))
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    with serving(answer_well) as running:
+        yield running
+
+
+def connect(server: MessagesServer, store: Store, **options: Any) -> ClaudeAdjudicator:
+    chosen: dict[str, Any] = {"model": "m", "base_url": server.url, "max_attempts": 1} | options
+    return ClaudeAdjudicator.connect(LlmOptions(**chosen), store.calls)
+
+
+def test_pairs_share_calls_and_are_asked_once(server: MessagesServer) -> None:
+    with Store() as store:
+        assert connect(server, store).adjudicate(PAIRS) == expected(PAIRS)
+        assert connect(server, store).adjudicate(PAIRS) == expected(PAIRS)
+        assert connect(server, store).adjudicate([]) == []
+
+    sizes = sorted(len(shown(body)) for body in server.ledger.bodies)
+    assert sizes == [5, PAIRS_PER_CALL, PAIRS_PER_CALL]
+
+
+@pytest.mark.parametrize("stop_reason", ["end_turn", "refusal", "max_tokens"])
+def test_what_a_group_leaves_open_is_asked_alone_and_else_merges_nothing(
+    server: MessagesServer, stop_reason: str
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        lefts = [row["left"] for row in shown(body)]
+        if "tag 0" in lefts:
+            return Say(body=message("I do not know.", body, stop_reason))
+        return answer_well(body, number)
+
+    server.script = answer
+    with Store() as store:
+        found = connect(server, store).adjudicate(PAIRS[:3])
+
+    assert found == [Relation.RELATED, *expected(PAIRS[1:3])]
+    assert server.ledger.n_requests == 4
+
+
+def test_the_key_names_the_model_and_every_parameter() -> None:
+    def key(**options: Any) -> str:
+        return ClaudeAdjudicator(LlmOptions(**options), None).key  # type: ignore[arg-type]
+
+    keys = [key(model="m"), key(model="n"), key(model="m", structure="prompt")]
+    assert len(set(keys)) == 3
+    assert key(model="m", concurrency=2) == keys[0]
+    with pytest.raises(OptionsError, match="--model"):
+        key()

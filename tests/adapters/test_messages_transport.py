@@ -1,0 +1,145 @@
+"""Through the real SDK, against a server on this machine that breaks on purpose."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tagraph.adapters.messages_transport import MAX_REPLY, MessagesTransport
+from tagraph.errors import AccessError
+from tests.messages_server import MessagesServer, Say, error, message, serving
+
+BODY = {
+    "model": "m",
+    "max_tokens": 5,
+    "system": "s",
+    "messages": [{"role": "user", "content": "hi"}],
+}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-test")
+    with serving() as running:
+        yield running
+
+
+def test_the_body_arrives_as_it_is_with_what_the_sdk_does_not_know(server: MessagesServer) -> None:
+    server.script = lambda body, number: Say(body=message("yes"))
+
+    response = MessagesTransport(server.url).send(BODY | {"temperature": 0, "seed": 1})
+
+    assert response.status == 200
+    assert json.loads(response.body)["content"][0]["text"] == "yes"
+    assert server.ledger.bodies == [BODY | {"temperature": 0, "seed": 1}]
+    assert any("key-of-the-test" in value for value in server.ledger.headers[0].values())
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "problem", "arrived"),
+    [
+        (error(401, "authentication_error"), 401, "", True),
+        (error(429, "rate_limit_error", retry_after="0"), 429, "", True),
+        (error(529, "overloaded_error", x_should_retry="true"), 529, "", True),
+        (error(500, "api_error"), 500, "", True),
+        (
+            Say(307, headers={"location": "http://127.0.0.1:9/v1/messages"}, name="307"),
+            307,
+            "",
+            True,
+        ),
+        (Say(body=b"<html>", headers={"content-type": "text/html"}, name="html"), 200, "", True),
+        (Say(body=b"", name="empty"), 200, "", True),
+        (Say(body=message("long"), cut_after=20, name="short"), 0, "broken reply", True),
+        (Say(reset=True, name="reset"), 0, "no connection", True),
+        (Say(body=message("late"), wait=1.5, name="silent"), 0, "no reply within 0.3", True),
+        (Say(body=message("slow"), drip=0.05, name="drip"), 200, "too slowly", True),
+        (Say(body=b"x" * 50_000_000, name="50 MB"), 200, "too large", True),
+        (
+            Say(body=b"\x1f\x8bno", headers={"content-encoding": "gzip"}, name="gzip garbage"),
+            0,
+            "broken reply",
+            True,
+        ),
+        (
+            Say(
+                body=gzip.compress(b"0" * 30_000_000),
+                headers={"content-encoding": "gzip"},
+                name="gzip bomb",
+            ),
+            200,
+            "too large",
+            True,
+        ),
+    ],
+    ids=lambda value: value.name if isinstance(value, Say) else None,
+)
+def test_a_broken_server_is_one_request_and_one_line(
+    server: MessagesServer, said: Say, status: int, problem: str, arrived: bool
+) -> None:
+    server.script = lambda body, number: said
+    start = time.monotonic()
+
+    response = MessagesTransport(server.url, deadline=0.3).send(BODY)
+
+    assert server.ledger.done == [said.name]  # delivered, and not asked again
+    assert response.status == status
+    assert problem in response.problem
+    assert bool(problem) == bool(response.problem)
+    assert response.may_have_arrived is arrived
+    assert len(response.body) < MAX_REPLY + 200_000
+    assert "key-of-the-test" not in repr(response)
+    assert time.monotonic() - start < 5
+
+
+def test_nobody_listening_is_told_apart_from_a_lost_reply(server: MessagesServer) -> None:
+    response = MessagesTransport("http://127.0.0.1:9").send(BODY)
+
+    assert "no connection" in response.problem
+    assert not response.may_have_arrived
+
+
+def test_without_a_key_nothing_is_sent(
+    server: MessagesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+
+    response = MessagesTransport(server.url).send(BODY)
+
+    assert response.problem == "no API key"
+    assert not response.may_have_arrived
+    assert server.ledger.n_requests == 0
+
+
+def test_text_that_is_no_unicode_is_said_to_be_so_before_anything_is_sent(
+    server: MessagesServer,
+) -> None:
+    response = MessagesTransport(server.url).send(BODY | {"system": "\ud800"})
+
+    assert "Unicode" in response.problem
+    assert not response.may_have_arrived
+    assert server.ledger.n_requests == 0
+
+
+def test_the_server_counts_tokens_if_it_can(server: MessagesServer) -> None:
+    assert (MessagesTransport(server.url).count_tokens(BODY) or 0) > 0
+    assert MessagesTransport("http://127.0.0.1:9").count_tokens(BODY) is None
+    assert server.ledger.n_requests == 0
+
+
+def test_the_host_names_a_server_and_the_port_does_not(server: MessagesServer) -> None:
+    assert MessagesTransport(server.url).server == "127.0.0.1"
+    assert MessagesTransport("http://127.0.0.1:1").server == "127.0.0.1"
+    assert MessagesTransport().server == ""
+
+
+def test_a_profile_that_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setenv("ANTHROPIC_PROFILE", "no-such-profile")
+
+    with pytest.raises(AccessError, match="no client for the Messages API"):
+        MessagesTransport()

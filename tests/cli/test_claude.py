@@ -1,0 +1,238 @@
+"""`tagraph select --judge claude`, through the real SDK, against a server on this machine."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tagraph.cli.entry import run
+from tagraph.store import open_store
+from tests.cli.conftest import SAMPLE
+from tests.messages_server import Body, MessagesServer, Say, error, longer_wins, message, serving
+
+MODEL = "claude-haiku-5-5"
+KEY = "sk-secret-of-the-test"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with clusters, before any comparison: 60 samples."""
+    store = tmp_path_factory.mktemp("mapped") / "run.db"
+    assert run(["ingest", str(SAMPLE), "--limit", "60", "--store", str(store), "-q"]) == 0
+    for step in ("tag", "normalize", "graph", "cluster"):
+        assert run([step, "--store", str(store), "-q"]) == 0
+    return store
+
+
+@pytest.fixture
+def store(mapped: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(mapped, tmp_path / "run.db"))
+
+
+def select(store: Path, server: MessagesServer, *more: str) -> int:
+    output = store.with_name("subset.jsonl")
+    source = [str(SAMPLE), "--limit", "60", "-k", "10", "-o", str(output), "--store", str(store)]
+    paid = ["--judge", "claude", "--model", MODEL, "--base-url", server.url]
+    return run(["select", *source, *paid, "--calls-per-item", "2", *more])
+
+
+def costs(store: Path) -> dict[str, Any]:
+    with open_store(store) as opened:
+        (row,) = opened.query("SELECT * FROM v_costs")
+    return row
+
+
+def test_a_selection_by_claude_is_paid_once_and_says_who_judged(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server) == 0
+    first = store.with_name("subset.jsonl").read_bytes()
+    asked = server.ledger.n_requests
+    assert select(store, server) == 0
+
+    assert asked == server.ledger.n_requests == 120
+    assert store.with_name("subset.jsonl").read_bytes() == first
+    assert len(first.splitlines()) == 10
+    assert f"language model {MODEL}" in capsys.readouterr().err
+    spent = costs(store)
+    assert (spent["requests"], spent["answers"], spent["failed"]) == (120, 120, 0)
+    assert spent["input_tokens"] == server.ledger.usage["input_tokens"]
+    assert spent["output_tokens"] == server.ledger.usage["output_tokens"]
+    assert spent["cost_usd"] == pytest.approx(
+        (spent["input_tokens"] * 0.1 + spent["output_tokens"] * 0.5) / 1e6, rel=1e-9
+    )
+
+
+def test_the_key_is_neither_stored_nor_printed(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = lambda body, number: error(401, "authentication_error", "invalid key")
+
+    assert select(store, server) == 1
+
+    heard = capsys.readouterr()
+    assert "ANTHROPIC_API_KEY" in heard.err
+    assert KEY not in heard.err + heard.out
+    assert all(KEY.encode() not in path.read_bytes() for path in store.parent.iterdir())
+
+
+@pytest.mark.parametrize("limit", [["--max-calls", "50"], ["--max-cost", "0.004"]])
+def test_a_limit_stops_with_code_4_and_a_higher_one_goes_on_where_it_was(
+    store: Path, server: MessagesServer, limit: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server, *limit) == 4
+    before = server.ledger.n_requests
+    assert "limit" in capsys.readouterr().err
+    assert 0 < before < 120
+    assert costs(store)["answers"] == before
+    assert costs(store)["cost_usd"] <= 0.004
+    assert select(store, server, *limit) == 4
+    assert server.ledger.n_requests == before  # the limit holds for the store, not for one run
+
+    assert select(store, server) == 0
+    assert server.ledger.n_requests == 120
+    undisturbed = store.with_name("undisturbed")
+    undisturbed.mkdir()
+    assert select(Path(shutil.copy(store, undisturbed / "run.db")), server) == 0
+    names = [folder / "subset.jsonl" for folder in (store.parent, undisturbed)]
+    assert names[0].read_bytes() == names[1].read_bytes()
+
+
+def test_comparisons_without_an_answer_are_code_3_and_are_asked_again(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def too_long(body: Body, number: int) -> Say:
+        bad = number % 10 == 0
+        return error(400, "invalid_request_error") if bad else longer_wins(body, number)
+
+    server.script = too_long
+    assert select(store, server) == 3
+    assert "12 comparisons got no answer" in capsys.readouterr().err
+    assert len(store.with_name("subset.jsonl").read_bytes().splitlines()) == 10
+    server.script = longer_wins
+    assert select(store, server, "--overwrite") == 0
+    with open_store(store) as opened:
+        assert opened.query("SELECT 1 FROM v_comparisons WHERE outcome = 'failed'") == []
+
+
+def test_a_dry_run_tells_tokens_and_dollars_and_asks_nothing(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server, "--dry-run", "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert server.ledger.n_requests == 0
+    assert not store.with_name("subset.jsonl").exists()
+    assert plan["compare_calls"] == 120
+    assert plan["compare_counted_by"] == "server"
+    assert 0 < plan["cost_usd"] == plan["compare_live_usd"][1] == 2 * plan["compare_batch_usd"][1]
+
+    assert select(store, server) == 0
+    true = server.ledger.usage["input_tokens"]
+    assert abs(plan["compare_input_tokens"][1] / true - 1) < 0.1
+    capsys.readouterr()
+    assert select(store, server, "--dry-run") == 0
+    told = capsys.readouterr().out
+    assert "compare_owned        120" in told
+    assert "compare_calls        0" in told
+
+
+def test_an_unknown_model_has_tokens_and_no_price(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server, "--model", "qwen", "--dry-run") == 0
+    told = capsys.readouterr().out
+    assert "cost_usd             unknown" in told
+    assert "no price" in told
+    assert select(store, server, "--model", "qwen", "--max-cost", "1") == 2
+    assert "--max-calls" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--model", ""], "--model"),
+        (["--base-url", "nowhere"], "http://"),
+        (["--extra-body", "{"], "extra_body"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_code_2(
+    store: Path,
+    server: MessagesServer,
+    more: list[str],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert select(store, server, *more) == 2
+    assert told in capsys.readouterr().err
+    assert server.ledger.n_requests == 0
+
+
+def test_compare_alone_reports_what_got_no_answer(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = lambda body, number: error(400, "invalid_request_error", "too long")
+    paid = ["--judge", "claude", "--model", MODEL, "--base-url", server.url]
+
+    assert run(["compare", "-k", "10", "--store", str(store), *paid, "-q"]) == 3
+    assert "comparisons got no answer" in capsys.readouterr().err
+
+
+def test_tags_by_claude_have_reasons_and_are_paid_once(
+    tmp_path: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        shown = json.loads(body["messages"][0]["content"].split("\n")[2])["samples"]
+        tags = [{"tag": "writing", "explanation": "it asks for a text"}]
+        rows = [{"id": row["id"], "tags": tags} for row in shown]
+        failing = number == 1 and len(rows) == 8
+        return (
+            error(500, "api_error") if failing else Say(body=message(json.dumps({"samples": rows})))
+        )
+
+    server.script = answer
+    store = str(tmp_path / "run.db")
+    paid = ["--tagger", "claude", "--model", MODEL, "--base-url", server.url]
+    assert run(["ingest", str(SAMPLE), "--limit", "20", "--store", store, "-q"]) == 0
+
+    assert run(["tag", "--store", store, *paid]) == 0
+    assert run(["tag", "--store", store, *paid]) == 0
+
+    assert "1 raw tags" in capsys.readouterr().err
+    with open_store(store) as opened:
+        reasons = opened.query("SELECT DISTINCT raw_tag, reason, outcome FROM v_tag_reasons")
+        done = opened.query("SELECT count(*) n FROM calls WHERE state = 'done'")
+    assert reasons == [{"raw_tag": "writing", "reason": "it asks for a text", "outcome": "tagged"}]
+    assert done == [{"n": 3}]
+
+
+def test_an_adjudicator_is_asked_about_tags_and_its_merges_have_a_reason(
+    mapped: Path, tmp_path: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        pairs = json.loads(body["messages"][0]["content"].split("\n")[2])["pairs"]
+        rows = [{"number": pair["number"], "relation": "same"} for pair in pairs]
+        return Say(body=message(json.dumps({"pairs": rows}), body))
+
+    server.script = answer
+    store = shutil.copy(mapped, tmp_path / "run.db")
+    paid = ["--adjudicator", "claude", "--model", MODEL, "--base-url", server.url]
+
+    assert run(["normalize", "--store", str(store), *paid]) == 0
+    assert run(["normalize", "--store", str(store), "--adjudicator", "x"]) == 2
+
+    assert "no adjudicator 'x'" in capsys.readouterr().err
+    with open_store(store) as opened:
+        merged = opened.query("SELECT count(*) n FROM v_merges WHERE reason = 'adjudicated'")
+        step = opened.query("SELECT DISTINCT step FROM v_costs")
+    assert merged[0]["n"] > 0
+    assert step == [{"step": "normalize"}]

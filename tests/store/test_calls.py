@@ -1,0 +1,138 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagraph.errors import StoreError
+from tagraph.steps.calls import Charge, Ending, Question, Spent, Tokens
+from tagraph.store import Store, open_store
+
+BODY = {"model": "m", "max_tokens": 5, "messages": []}
+
+
+def question(name: str = "a", step: str = "compare") -> Question:
+    return Question(step, BODY | {"system": name})
+
+
+def answer(raw: bytes = b"{}", cost: int | None = 7) -> Ending:
+    return Ending(True, raw, len(raw), 200, "", Charge.KNOWN, cost, Tokens(10, 2, 3, 4), "end_turn")
+
+
+def failure(charge: Charge = Charge.NONE) -> Ending:
+    return Ending(False, b"oops", 4, 500, "HTTP 500", charge)
+
+
+def test_an_intent_is_there_before_its_ending(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.db") as store:
+        store.calls.begin(question(), 99)
+        with open_store(tmp_path / "s.db") as other:
+            seen = other.query("SELECT state, attempt, worst_nanousd, step, model FROM calls")
+
+    assert seen == [
+        {"state": "open", "attempt": 1, "worst_nanousd": 99, "step": "compare", "model": "m"}
+    ]
+
+
+def test_what_a_dead_run_left_open_is_orphaned_and_counts_with_its_worst_case() -> None:
+    with Store() as store:
+        store.calls.finish(store.calls.begin(question("done"), 50), answer(cost=7))
+        store.calls.begin(question("lost"), 99)
+
+        assert store.calls.spent() == Spent(2, 106, 0)
+        assert store.calls.give_up_open() == 1
+        assert store.calls.give_up_open() == 0
+        assert store.calls.spent() == Spent(2, 106, 0)
+        assert store.calls.begin(question("lost"), 99) == 3
+        rows = store.query("SELECT attempt, state FROM calls ORDER BY id")
+
+    assert [(row["attempt"], row["state"]) for row in rows] == [
+        (1, "done"),
+        (1, "orphaned"),
+        (2, "open"),
+    ]
+
+
+def test_the_first_answer_to_a_question_counts_and_a_second_is_kept_beside_it() -> None:
+    with Store() as store:
+        for raw in (b"first", b"second"):
+            store.calls.finish(store.calls.begin(question(), 1), answer(raw))
+
+        assert store.calls.find([question().key, "unknown"]) == {question().key: b"first"}
+        assert len(store.query("SELECT 1 FROM calls")) == 2
+
+
+def test_a_failure_is_no_answer() -> None:
+    with Store() as store:
+        store.calls.finish(store.calls.begin(question(), 1), failure())
+
+        assert store.calls.find([question().key]) == {}
+        assert store.calls.last_error() == "HTTP 500"
+
+
+def test_a_finished_call_is_never_changed() -> None:
+    with Store() as store:
+        number = store.calls.begin(question(), 1)
+        store.calls.finish(number, answer(b"first"))
+
+        with pytest.raises(StoreError, match="never changed"):
+            store.calls.finish(number, answer(b"second"))
+
+        assert store.calls.find([question().key]) == {question().key: b"first"}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["known", "free", "none", "unknown"]), st.integers(0, 9)))
+)
+def test_what_was_spent_is_known_costs_and_the_worst_case_of_the_rest(
+    attempts: list[tuple[str, int]],
+) -> None:
+    endings = {
+        "known": lambda cost: answer(cost=cost),
+        "free": lambda cost: answer(cost=None),
+        "none": lambda cost: failure(),
+        "unknown": lambda cost: failure(Charge.UNKNOWN),
+    }
+    with Store() as store:
+        for kind, cost in attempts:
+            store.calls.finish(store.calls.begin(question(), 100), endings[kind](cost))
+        spent = store.calls.spent()
+
+    known = sum(cost for kind, cost in attempts if kind == "known")
+    unclear = sum(100 for kind, _ in attempts if kind == "unknown")
+    assert spent == Spent(len(attempts), known + unclear, sum(k == "free" for k, _ in attempts))
+
+
+def test_costs_are_shown_by_step_model_and_day() -> None:
+    with Store() as store:
+        store.calls.finish(store.calls.begin(question("a"), 100), answer(cost=3_000))
+        store.calls.finish(store.calls.begin(question("b"), 100), failure(Charge.UNKNOWN))
+        store.calls.finish(store.calls.begin(question("b"), 100), answer(cost=2_000))
+        store.calls.finish(store.calls.begin(question("c", "tag"), 100), answer(cost=None))
+        rows = store.query("SELECT * FROM v_costs ORDER BY step")
+
+    compare, tag = rows
+    assert (compare["step"], compare["judge"], compare["requests"]) == ("compare", "m", 3)
+    assert (compare["answers"], compare["failed"]) == (2, 1)
+    assert compare["cost_usd"] == pytest.approx(5e-6)
+    assert compare["unclear_usd_at_most"] == pytest.approx(1e-7)
+    assert (compare["input_tokens"], compare["cache_read_tokens"]) == (20, 6)
+    assert len(compare["day"]) == len("2026-01-01")
+    assert (tag["step"], tag["cost_usd"]) == ("tag", None)  # no price is not free
+
+
+def test_a_byte_that_changed_on_disk_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    with open_store(path) as store:
+        for raw in (b"first", b"second"):
+            store.calls.finish(store.calls.begin(question(), 1), answer(raw))
+        assert store.calls.damaged() == []
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("DROP TRIGGER calls_write_once")
+        connection.execute("UPDATE calls SET reply = x'00' WHERE id = 2")
+    connection.close()
+
+    with open_store(path) as store:
+        assert store.calls.damaged() == [2]
