@@ -28,11 +28,12 @@ class PairScheduler:
     A round shows every item at most once. It depends on the options, the rounds before and their
     verdicts, never on the order in which the verdicts of a round arrive.
 
-    With `goal="topk"` each group starts as a knockout: a random matching, then the better half
-    plays on until `keep` times the cut are left. After that, pairs are matched by expected gain
-    times how open both items' membership in the best `cut` is. With `goal="ranking"` pairs are
-    matched by expected gain from the start. No pair meets more than `max_meetings` times, so a
-    small group ends as a full round robin.
+    With `goal="topk"` pairs are matched by expected gain times how open both items' membership in
+    the best `cut` is. The bar lies where as many strengths as the cut takes are expected above it,
+    so losers of the first round are nearly settled and the winners play on, as in a knockout. Pairs
+    worth much less than the best of all groups wait, so calls flow to the groups whose cut is least
+    decided. With `goal="ranking"` pairs are matched by expected gain alone. No pair meets more than
+    `max_meetings` times, so a small group ends as a full round robin.
     """
 
     def __init__(
