@@ -11,7 +11,7 @@ from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.errors import OptionsError
 
 GOALS = ("topk", "ranking")
-_FLOOR = 0.03
+_FLOOR = 0.001
 _JITTER = 0.01
 _HALVINGS = 24
 
