@@ -50,7 +50,8 @@ class Board:
     @property
     def n_asked(self) -> IntArray:
         """Pairs asked so far in each group, shape (n_groups,)."""
-        counts: IntArray = np.bincount(self.groups[self.asked[0]], minlength=len(self.cut))
+        group = self.groups[self.asked[0]]
+        counts: IntArray = np.bincount(group[group >= 0], minlength=len(self.cut))
         return counts
 
 
