@@ -14,6 +14,7 @@ GOALS = ("topk", "ranking")
 _FLOOR = 0.001
 _JITTER = 0.01
 _HALVINGS = 24
+_SWEEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,33 @@ def find_bars(
         low, high = np.where(above > cut, middle, low), np.where(above > cut, high, middle)
     bars: FloatArray = np.where(cut >= inside.sum(axis=1), -np.inf, 0.5 * (low + high))
     return np.where(cut <= 0, np.inf, bars)
+
+
+def discount_narrow(
+    strength: FloatArray, variance: FloatArray, inside: BoolArray, prior: float
+) -> FloatArray:
+    """Return how much less there is to learn in each block than one prior for all makes believe.
+
+    The spread of each block is estimated from its own strengths (expectation maximization); where
+    it is narrower than the prior, so is what a verdict can still change.
+
+    Args:
+        strength: Shape (n_blocks, size).
+        variance: Posterior variances, shape (n_blocks, size).
+        inside: Where there is an item, shape (n_blocks, size).
+        prior: Standard deviation of the common prior.
+
+    Returns:
+        Variance under the own spread over variance under the common prior, shape (n_blocks,).
+    """
+    n_inside = np.maximum(inside.sum(axis=1), 1)
+    own, ratio = np.full((len(strength), 1), prior**2), np.ones_like(strength)
+    for _ in range(_SWEEPS):
+        moment = np.where(inside, (ratio * strength) ** 2 + ratio * variance, 0.0).sum(axis=1)
+        own = (moment / n_inside)[:, None]
+        ratio = 1 / (1 + variance * np.maximum(1 / own - prior**-2, -0.5 / variance))
+    discount: FloatArray = np.where(inside, ratio, 0.0).sum(axis=1) / n_inside
+    return discount
 
 
 def value_pairs(

@@ -11,6 +11,7 @@ from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.stages.bradley_terry import Scores, pad_blocks
 from tagraph.stages.pairing import (
     ScheduleOptions,
+    discount_narrow,
     expect_gain,
     find_bars,
     match_greedily,
@@ -160,11 +161,20 @@ def _pair_block(
     weight[by_lot] = 1.0
     value = value_pairs(gain, weight, _barred(board, items), rng)
     row, left, right = match_greedily(value.copy())
-    worth = value[row, left, right]
+    worth = value[row, left, right] * _discount(board, block)[row]
     kept = _best_of_blocks(row, worth, most)
     row, left, right, worth = row[kept], left[kept], right[kept], worth[kept]
     worth[by_lot[row]] = np.inf
     return np.stack([items[row, left], items[row, right]]), worth
+
+
+def _discount(board: Board, block: Block) -> FloatArray:
+    """Return the factor by which the pairs of each block are worth less, shape (n_blocks,)."""
+    prior = board.scores.prior
+    if board.options.goal != "topk" or not np.isfinite(prior):
+        return np.ones(len(block.items))
+    strength = board.scores.strength[block.items]
+    return discount_narrow(strength, block.error**2, block.items >= 0, prior)
 
 
 def _errors(items: IntArray, covariance: FloatArray) -> FloatArray:
