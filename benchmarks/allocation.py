@@ -39,7 +39,7 @@ class Pool:
         n_items = len(self.groups)
         found = fit_bradley_terry(log[0], log[1], outcome, n_items=n_items, options=FIXED).strength
         both = self.best(found) & self.best(self.truth)
-        return both.sum() / self.best(self.truth).sum()
+        return float(both.sum() / self.best(self.truth).sum())
 
     def best(self, strength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return which items are in the best tenth of their cluster."""
@@ -66,7 +66,7 @@ def play_global(pool: Pool, calls: float, options: ScheduleOptions) -> list[tupl
     judge, n_items = BiasedJudge(pool.truth, 0.3, pool.seed), len(pool.groups)
     scheduler = PairScheduler(n_items, options, groups=pool.groups, cut=0.1, bradley_terry=FIXED)
     log, outcome, curve = np.zeros((2, 0), dtype=np.int64), np.zeros(0), []
-    for goal in GRID[GRID <= calls]:
+    for goal in GRID[calls >= GRID]:
         while len(outcome) < goal * n_items:
             shown = np.stack(scheduler.propose(int(goal * n_items) + 1 - len(outcome)))
             said = judge(list(zip(*shown.tolist(), strict=True)))
@@ -81,7 +81,7 @@ def play_equal(pool: Pool, calls: float, options: ScheduleOptions) -> list[tuple
     judge, groups = BiasedJudge(pool.truth, 0.3, pool.seed), pool.groups
     sizes = np.bincount(groups)
     log, outcome, curve, turn = np.zeros((2, 0), dtype=np.int64), np.zeros(0), [], 0
-    for goal in GRID[GRID <= calls]:
+    for goal in GRID[calls >= GRID]:
         while True:
             asked = np.bincount(groups[log[0]], minlength=len(sizes))
             behind = asked < np.minimum(np.round(goal * sizes), sizes * (sizes - 1) // 2)

@@ -98,14 +98,13 @@ def _worth_asking(board: Board, pairs: IntArray, value: FloatArray) -> BoolArray
     A contested group that was never asked is not held against the others: its first round connects
     its items.
     """
-    group = board.groups[pairs[0]]
+    group, finite = board.groups[pairs[0]], np.isfinite(value)
     best = np.zeros(len(board.cut))
-    np.maximum.at(best, group, value)
+    np.maximum.at(best, group[finite], value[finite])
     fresh = (board.n_asked == 0) & (board.cut > 0) & (board.cut < board.sizes)
-    bar = board.options.flow * np.max(value, where=np.isfinite(value), initial=0.0)
-    kept: BoolArray = (value >= board.options.worth * best[group]) & (
-        (value >= bar) | fresh[group]
-    )
+    best_of_all = board.options.flow * np.where(fresh, 0.0, best.max(initial=0.0))
+    bar = np.maximum(board.options.worth * best, best_of_all)
+    kept: BoolArray = value >= bar[group]
     return kept
 
 

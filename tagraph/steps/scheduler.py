@@ -16,7 +16,8 @@ from tagraph.stages.bradley_terry import (
     collect_edges,
     fit_bradley_terry,
 )
-from tagraph.stages.pairing import ScheduleOptions, orient_pairs
+from tagraph.stages.pairing import ScheduleOptions, orient_pairs, rank_in_groups
+from tagraph.steps.membership import estimate_membership
 from tagraph.steps.proposal import Board, find_pairs
 
 _ENOUGH = 4
@@ -130,6 +131,19 @@ class PairScheduler:
         shown = orient_pairs(pairs[:, np.sort(best)], asked, len(self.groups), rng)
         self._pending = np.concatenate([self._pending, shown], axis=1)
         return shown[0], shown[1]
+
+    def expected_wrong(self, n_draws: int = 200) -> float:
+        """Return how many of the items now inside the cuts are expected not to belong there.
+
+        One minus the chance of membership (`estimate_membership`), summed over the `cut` likeliest
+        of each group.
+        """
+        chance = estimate_membership(
+            self.scores, self.groups, self.cut, n_draws=n_draws, seed=self._options.seed
+        )
+        rank = rank_in_groups(chance, self.groups, np.arange(len(chance), dtype=np.float64))
+        inside = (self.groups >= 0) & (rank < self.cut[self.groups])
+        return float((1 - chance[inside]).sum())
 
 
 def check_groups(groups: ArrayLike | None, n_items: int) -> IntArray:
