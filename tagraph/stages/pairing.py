@@ -39,7 +39,7 @@ class ScheduleOptions:
     goal: str = "topk"
     cut: float = 0.1
     worth: float = 0.6
-    flow: float = 0.5
+    flow: float = 0.3
     control: float = 0.05
     max_meetings: int = 1
     seed: int = 0
