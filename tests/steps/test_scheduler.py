@@ -227,7 +227,8 @@ def test_calls_flow_to_the_group_whose_cut_is_open() -> None:
         lead: FloatArray = truth[first] - truth[second] + rng.logistic(size=len(first))
         return (lead > 0).astype(np.float64)
 
-    scheduler = PairScheduler(80, ScheduleOptions(control=0.0), groups=groups, cut=4)
+    options = ScheduleOptions(control=0.0, flow=0.6)
+    scheduler = PairScheduler(80, options, groups=groups, cut=4)
     rounds = play(scheduler, answer, 80, 40)
     counts = np.bincount(groups[np.concatenate([first for first, _ in rounds])])
     assert counts[1] > 1.3 * counts[0]
