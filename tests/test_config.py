@@ -71,7 +71,7 @@ def test_a_seed_given_to_the_configuration_holds_for_every_step() -> None:
         ("[graph]\nspeed = 3", r"unknown option 'speed' in \[graph\] of .*tagraph.toml"),
         ("[selection]\npolicy = 3", r"'policy' in \[selection\] of .* is 3; it must be a text"),
         ("seed = 99999999999999999999", "must be a whole number of at most"),
-        ("[tournament]\nkeep = inf", "keep must be from 1 to 1000"),
+        ("[tournament]\ncalls_per_item = inf", "calls_per_item must be 0 or more"),
         ("[graph]\nassociation = 'magic'", "association"),
         ("seed = true", "'seed' in .* is True; it must be a whole number"),
         ("[tournament]\ncalls_per_item = 'x'", "must be a number"),

@@ -11,8 +11,10 @@ from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.errors import OptionsError
 
 GOALS = ("topk", "ranking")
-_FLOOR = 1e-6
+_FLOOR = 0.001
 _JITTER = 0.01
+_HALVINGS = 24
+_SWEEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,11 @@ class ScheduleOptions:
         goal: "topk" spends where membership in the best `cut` of a group is open; "ranking" spends
             where the whole order gains most.
         cut: Share of each group that is wanted, used where no cut is given by group.
-        keep: "topk" begins as a knockout, until this many times the cut are left.
         worth: A round of "topk" leaves out pairs worth less than this share of their group's best
             pair: smaller rounds, but each call knows more. 0 fills every round.
+        flow: A round of "topk" leaves out pairs worth less than this share of the best pair of all
+            groups, so that calls flow to the groups whose cut is least decided. 0 gives every
+            group its round.
         control: Share of rounds in which a group is paired at random, so that the adaptive choice
             can be checked against a design that looked at nothing.
         max_meetings: How often a pair may meet; every second meeting shows the other order.
@@ -34,8 +38,8 @@ class ScheduleOptions:
 
     goal: str = "topk"
     cut: float = 0.1
-    keep: float = 3.0
     worth: float = 0.6
+    flow: float = 0.3
     control: float = 0.05
     max_meetings: int = 1
     seed: int = 0
@@ -45,12 +49,10 @@ class ScheduleOptions:
             raise OptionsError(f"goal must be one of {', '.join(GOALS)}, not {self.goal!r}")
         if not 0 < self.cut < 1:
             raise OptionsError(f"cut must be a share between 0 and 1, not {self.cut}")
-        if not 1 <= self.keep <= 1000:
-            raise OptionsError(f"keep must be from 1 to 1000, not {self.keep}")
-        if not 0 <= self.worth <= 1:
-            raise OptionsError(f"worth must be a share from 0 to 1, not {self.worth}")
-        if not 0 <= self.control <= 1:
-            raise OptionsError(f"control must be a share from 0 to 1, not {self.control}")
+        for name in ("worth", "flow", "control"):
+            if not 0 <= getattr(self, name) <= 1:
+                value = getattr(self, name)
+                raise OptionsError(f"{name} must be a share from 0 to 1, not {value}")
         if self.max_meetings < 1:
             raise OptionsError(f"max_meetings must be at least 1, not {self.max_meetings}")
         if self.seed < 0:
@@ -106,43 +108,63 @@ def rank_in_groups(strength: FloatArray, groups: IntArray, lot: FloatArray) -> I
     return rank
 
 
-def find_bars(strength: FloatArray, groups: IntArray, rank: IntArray, cut: IntArray) -> FloatArray:
-    """Return, per group, the middle between the last strength inside the cut and the first outside.
+def find_bars(
+    strength: FloatArray, error: FloatArray, inside: BoolArray, cut: IntArray
+) -> FloatArray:
+    """Return the bar of each block, above which `cut` of its items are expected to lie.
 
-    Infinite where the cut takes nothing, minus infinite where it takes the whole group.
-    """
-    inside, outside = np.full(len(cut), np.inf), np.full(len(cut), -np.inf)
-    placed = groups >= 0
-    group, place, value = groups[placed], rank[placed], strength[placed].round(9)
-    last, next_ = place == cut[group] - 1, place == cut[group]
-    inside[group[last]], outside[group[next_]] = value[last], value[next_]
-    bars: FloatArray = np.where(np.isinf(inside), inside, np.where(np.isinf(outside), outside, 0.0))
-    both = np.isfinite(inside) & np.isfinite(outside)
-    bars[both] = 0.5 * (inside[both] + outside[both])
-    return bars
-
-
-def count_survivors(
-    sizes: IntArray, n_asked: IntArray, enough: IntArray
-) -> tuple[IntArray, BoolArray]:
-    """Return how many of each group still play in the knockout, and whether it goes on.
-
-    Every level pairs all survivors once and keeps the better half, but not fewer than `enough`; the
-    knockout is over when these have been paired once. A group of no more has none.
+    The chances of all items of a block to lie above its bar sum to the cut. Against the middle
+    between the last estimate inside and the first outside, which shrinks towards the mean as long
+    as little is known, such a bar is as high at the start as it will be at the end: an item that
+    won stays open, one that lost is closed, and the first rounds become a knockout by themselves.
 
     Args:
-        sizes: Items of each group.
-        n_asked: Pairs asked so far in each group.
-        enough: Survivors with whom the knockout of each group ends.
+        strength: Shape (n_blocks, size).
+        error: Standard errors, shape (n_blocks, size).
+        inside: Where there is an item, shape (n_blocks, size).
+        cut: Items wanted from each block, shape (n_blocks,).
+
+    Returns:
+        Shape (n_blocks,); infinite where the cut takes nothing, minus infinite where it takes all.
     """
-    alive, left, playing = sizes.copy(), n_asked.copy(), sizes > enough
-    while True:
-        done = playing & (left >= alive // 2)
-        if not done.any():
-            return alive, playing
-        left[done] -= alive[done] // 2
-        playing &= ~done | (alive > enough)
-        alive[done] = np.maximum(enough[done], (alive[done] + 1) // 2)
+    from scipy.special import ndtr
+
+    width = np.maximum(error, 1e-12)
+    low = np.min(strength - 8 * width, axis=1, where=inside, initial=0.0)
+    high = np.max(strength + 8 * width, axis=1, where=inside, initial=0.0)
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        above = np.where(inside, ndtr((strength - middle[:, None]) / width), 0.0).sum(axis=1)
+        low, high = np.where(above > cut, middle, low), np.where(above > cut, high, middle)
+    bars: FloatArray = np.where(cut >= inside.sum(axis=1), -np.inf, 0.5 * (low + high))
+    return np.where(cut <= 0, np.inf, bars.round(9))
+
+
+def discount_narrow(
+    strength: FloatArray, variance: FloatArray, inside: BoolArray, prior: float
+) -> FloatArray:
+    """Return how much less there is to learn in each block than one prior for all makes believe.
+
+    The spread of each block is estimated from its own strengths (expectation maximization); where
+    it is narrower than the prior, so is what a verdict can still change.
+
+    Args:
+        strength: Shape (n_blocks, size).
+        variance: Posterior variances, shape (n_blocks, size).
+        inside: Where there is an item, shape (n_blocks, size).
+        prior: Standard deviation of the common prior.
+
+    Returns:
+        Variance under the own spread over variance under the common prior, shape (n_blocks,).
+    """
+    n_inside = np.maximum(inside.sum(axis=1), 1)
+    own, ratio = np.full((len(strength), 1), prior**2), np.ones_like(strength)
+    for _ in range(_SWEEPS):
+        moment = np.where(inside, (ratio * strength) ** 2 + ratio * variance, 0.0).sum(axis=1)
+        own = (moment / n_inside)[:, None]
+        ratio = 1 / (1 + variance * np.maximum(1 / own - prior**-2, -0.5 / variance))
+    discount: FloatArray = np.where(inside, ratio, 0.0).sum(axis=1) / n_inside
+    return discount
 
 
 def value_pairs(

@@ -11,7 +11,7 @@ from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.stages.bradley_terry import Scores, pad_blocks
 from tagraph.stages.pairing import (
     ScheduleOptions,
-    count_survivors,
+    discount_narrow,
     expect_gain,
     find_bars,
     match_greedily,
@@ -21,7 +21,6 @@ from tagraph.stages.pairing import (
 )
 
 _WINDOW = 1024
-_OPEN = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,115 +41,143 @@ class Board:
     asked: IntArray
     options: ScheduleOptions
 
+    @property
+    def sizes(self) -> IntArray:
+        """Items in each group, shape (n_groups,)."""
+        placed = self.groups[self.groups >= 0]
+        counts: IntArray = np.bincount(placed, minlength=len(self.cut))
+        return counts
+
+    @property
+    def n_asked(self) -> IntArray:
+        """Pairs asked so far in each group, shape (n_groups,)."""
+        group = self.groups[self.asked[0]]
+        counts: IntArray = np.bincount(group[group >= 0], minlength=len(self.cut))
+        return counts
+
 
 @dataclass(frozen=True, eq=False)
-class Needs:
-    """What the items and groups need in this round.
+class Block:
+    """Groups of like size, or windows of large ones, side by side.
 
     Attributes:
-        bar: Strength at the cut of each group, shape (n_groups,).
-        knockout: Groups still in the knockout, shape (n_groups,).
-        alive: Items that play in their group's knockout now, shape (n_items,).
-        control: Groups paired at random in this round, shape (n_groups,).
+        items: Shape (n_blocks, size), padded with -1.
+        covariance: Shape (n_blocks, size, size), or variances (n_blocks, size) in windows.
+        error: Standard errors about the mean of the group, shape (n_blocks, size).
+        bar: Strength at the cut of the group, shape (n_blocks,).
     """
 
+    items: IntArray
+    covariance: FloatArray
+    error: FloatArray
     bar: FloatArray
-    knockout: BoolArray
-    alive: BoolArray
-    control: BoolArray
 
 
 def find_pairs(board: Board, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
-    """Return the best matching of every group, shape (2, m), and the value of each pair.
+    """Return the pairs worth asking now, shape (2, m), and the value of each.
 
     A group of more than 1,024 items is cut into windows of neighbouring strength, and the
     covariances inside are left out of the gain: they would cost the square of its size.
     """
-    needs = _assess(board, rng)
+    control = (rng.random(len(board.cut)) < board.options.control) & (board.n_asked > 0)
     pairs, values = [np.zeros((2, 0), dtype=np.int64)], [np.zeros(0)]
-    for items, exact in _blocks(board, rng):
-        found, value = _pair_block(board, needs, items, exact, rng)
+    for block in _blocks(board, rng):
+        found, worth = _pair_block(board, control, block, rng)
         pairs.append(found)
-        values.append(value)
-    return np.concatenate(pairs, axis=1), np.concatenate(values)
+        values.append(worth)
+    pair, value = np.concatenate(pairs, axis=1), np.concatenate(values)
+    if board.options.goal == "topk":
+        kept = _worth_asking(board, pair, value)
+        pair, value = pair[:, kept], value[kept]
+    return pair, value
 
 
-def _assess(board: Board, rng: np.random.Generator) -> Needs:
-    """Return what every group needs now."""
-    groups, options = board.groups, board.options
-    placed = groups >= 0
-    sizes = np.bincount(groups[placed], minlength=len(board.cut))
-    rank = rank_in_groups(board.scores.strength, groups, rng.random(len(groups)))
-    bar = find_bars(board.scores.strength, groups, rank, board.cut)
-    n_asked = np.bincount(groups[board.asked[0]], minlength=len(sizes))
-    contested = (board.cut > 0) & (board.cut < sizes) & (options.goal == "topk")
-    enough = np.maximum(2, np.ceil(options.keep * board.cut)).astype(np.int64)
-    enough = np.where(contested, enough, sizes)
-    n_alive, knockout = count_survivors(sizes, n_asked, enough)
-    alive = placed & (rank < n_alive[groups])
-    control = (rng.random(len(sizes)) < options.control) & ~knockout
-    return Needs(bar, knockout, alive, control)
+def _worth_asking(board: Board, pairs: IntArray, value: FloatArray) -> BoolArray:
+    """Return which pairs are good enough beside those of their group and of all groups.
+
+    A contested group that was never asked is not held against the others: its first round connects
+    its items.
+    """
+    group, finite = board.groups[pairs[0]], np.isfinite(value)
+    best = np.zeros(len(board.cut))
+    np.maximum.at(best, group[finite], value[finite])
+    fresh = (board.n_asked == 0) & (board.cut > 0) & (board.cut < board.sizes)
+    best_of_all = board.options.flow * np.where(fresh, 0.0, best.max(initial=0.0))
+    bar = np.maximum(board.options.worth * best, best_of_all)
+    kept: BoolArray = value >= bar[group]
+    return kept
 
 
-def _blocks(board: Board, rng: np.random.Generator) -> Iterator[tuple[IntArray, bool]]:
-    """Yield blocks of items to be matched, and whether they hold whole groups."""
-    groups = board.groups
-    sizes = np.bincount(groups[groups >= 0], minlength=len(board.cut))
+def _blocks(board: Board, rng: np.random.Generator) -> Iterator[Block]:
+    """Yield the groups as blocks, the large ones as windows."""
+    groups, sizes = board.groups, board.sizes
     large = (groups >= 0) & (sizes[groups] > _WINDOW)
     playing = (groups >= 0) & (sizes[groups] > 1)
     for items in pad_blocks(np.where(playing & ~large, groups, -1)):
-        yield items, True
+        covariance = board.scores.covariance.within(items)
+        error = _errors(items, covariance)
+        yield Block(items, covariance, error, _bars(board, items, error))
     if large.any():
-        rank = rank_in_groups(board.scores.strength, groups, rng.random(len(groups)))
-        window = (rank + int(rng.integers(_WINDOW))) // _WINDOW
-        per_group = int(window.max()) + 1
-        for items in pad_blocks(np.where(large, groups * per_group + window, -1)):
-            yield items, False
+        yield from _windows(board, np.where(large, groups, -1), rng)
+
+
+def _windows(board: Board, groups: IntArray, rng: np.random.Generator) -> Iterator[Block]:
+    """Yield windows of neighbouring strength of large groups."""
+    variance = 1 / board.scores.covariance.curvature.diagonal()
+    bar = np.zeros(len(board.cut))
+    for items in pad_blocks(groups):
+        bar[groups[items[:, 0]]] = _bars(board, items, np.sqrt(variance[items]))
+    rank = rank_in_groups(board.scores.strength, groups, rng.random(len(groups)))
+    window = (rank + int(rng.integers(_WINDOW))) // _WINDOW
+    per_group = int(window.max()) + 1
+    for items in pad_blocks(np.where(groups >= 0, groups * per_group + window, -1)):
+        near = variance[items]
+        yield Block(items, near, np.sqrt(near), bar[groups[items[:, 0]]])
+
+
+def _bars(board: Board, items: IntArray, error: FloatArray) -> FloatArray:
+    """Return the bar of each block of whole groups."""
+    cut = board.cut[board.groups[items[:, 0]]]
+    return find_bars(board.scores.strength[items], error, items >= 0, cut)
 
 
 def _pair_block(
-    board: Board, needs: Needs, items: IntArray, exact: bool, rng: np.random.Generator
+    board: Board, control: BoolArray, block: Block, rng: np.random.Generator
 ) -> tuple[IntArray, FloatArray]:
-    """Return the pairs of one array of blocks, best first in each block, and their values."""
-    inside, group = items >= 0, board.groups[items[:, 0]]
+    """Return the pairs of one array of blocks and their values, infinite for those at random.
+
+    A random round is no larger than the open places ask for, lest it cost more than its share.
+    """
+    items, by_lot = block.items, control[board.groups[block.items[:, 0]]]
     strength = board.scores.strength[items]
-    if exact:
-        covariance = board.scores.covariance.within(items)
-    else:
-        covariance = 1 / board.scores.covariance.curvature.diagonal()[items]
-    gain = expect_gain(strength, covariance)
-    gain[needs.control[group]] = 1.0
-    weight = _weigh(board, needs, items, covariance)
-    weight[~inside] = 0.0
-    limit = np.maximum(1, (weight > _OPEN).sum(axis=1) // 2)
-    weight[needs.control[group]] = 1.0
-    value = value_pairs(gain, weight, _barred(board, items), rng)
-    block, left, right = match_greedily(value.copy())
-    worth = value[block, left, right]
-    kept = _best_of_blocks(block, worth, limit)
+    gain = expect_gain(strength, block.covariance)
+    gain[by_lot] = 1.0
+    weight = np.ones(items.shape)
     if board.options.goal == "topk":
-        kept &= worth >= board.options.worth * value.max(axis=(1, 2))[block]
-    block, left, right, worth = block[kept], left[kept], right[kept], worth[kept]
-    worth[needs.control[group[block]]] = np.inf
-    return np.stack([items[block, left], items[block, right]]), worth
+        weight = weigh_openness(strength, block.error, block.bar[:, None])
+    weight[items < 0] = 0.0
+    most = np.where(by_lot, np.ceil(weight.sum(axis=1) / 2), items.shape[1])
+    weight[by_lot] = 1.0
+    value = value_pairs(gain, weight, _barred(board, items), rng)
+    row, left, right = match_greedily(value.copy())
+    worth = value[row, left, right] * _discount(board, block)[row]
+    kept = _best_of_blocks(row, worth, most)
+    row, left, right, worth = row[kept], left[kept], right[kept], worth[kept]
+    worth[by_lot[row]] = np.inf
+    return np.stack([items[row, left], items[row, right]]), worth
 
 
-def _weigh(board: Board, needs: Needs, items: IntArray, covariance: FloatArray) -> FloatArray:
-    """Return the weight of each item of the blocks, shape (n_blocks, size)."""
-    group = board.groups[items[:, 0]]
-    if board.options.goal == "ranking":
-        return np.ones(items.shape)
-    openness = weigh_openness(
-        board.scores.strength[items], _errors(items, covariance), needs.bar[group][:, None]
-    )
-    weight: FloatArray = np.where(needs.knockout[group][:, None], needs.alive[items], openness)
-    return weight
+def _discount(board: Board, block: Block) -> FloatArray:
+    """Return the factor by which the pairs of each block are worth less, shape (n_blocks,)."""
+    prior = board.scores.prior
+    if board.options.goal != "topk" or not np.isfinite(prior):
+        return np.ones(len(block.items))
+    strength = board.scores.strength[block.items]
+    return discount_narrow(strength, block.error**2, block.items >= 0, prior)
 
 
 def _errors(items: IntArray, covariance: FloatArray) -> FloatArray:
     """Return standard errors about the mean of each block, shape (n_blocks, size)."""
-    if covariance.ndim == 2:
-        return np.sqrt(covariance)
     inside = (items >= 0).astype(np.float64)
     share = inside / inside.sum(axis=1, keepdims=True)
     shared = np.einsum("kij,kj->ki", covariance, share)
@@ -175,10 +202,10 @@ def _barred(board: Board, items: IntArray) -> BoolArray:
     return barred
 
 
-def _best_of_blocks(block: IntArray, worth: FloatArray, limit: IntArray) -> BoolArray:
-    """Return which pairs are among the `limit` most valuable of their block."""
+def _best_of_blocks(block: IntArray, worth: FloatArray, most: FloatArray) -> BoolArray:
+    """Return which pairs are among the `most` most valuable of their block."""
     order = np.lexsort((-worth, block))
     start = np.searchsorted(block[order], block[order])
     kept = np.zeros(len(block), dtype=bool)
-    kept[order] = np.arange(len(block)) - start < limit[block[order]]
+    kept[order] = np.arange(len(block)) - start < most[block[order]]
     return kept

@@ -16,7 +16,8 @@ from tagraph.stages.bradley_terry import (
     collect_edges,
     fit_bradley_terry,
 )
-from tagraph.stages.pairing import ScheduleOptions, orient_pairs
+from tagraph.stages.pairing import ScheduleOptions, orient_pairs, rank_in_groups
+from tagraph.steps.membership import estimate_membership
 from tagraph.steps.proposal import Board, find_pairs
 
 _ENOUGH = 4
@@ -28,11 +29,12 @@ class PairScheduler:
     A round shows every item at most once. It depends on the options, the rounds before and their
     verdicts, never on the order in which the verdicts of a round arrive.
 
-    With `goal="topk"` each group starts as a knockout: a random matching, then the better half
-    plays on until `keep` times the cut are left. After that, pairs are matched by expected gain
-    times how open both items' membership in the best `cut` is. With `goal="ranking"` pairs are
-    matched by expected gain from the start. No pair meets more than `max_meetings` times, so a
-    small group ends as a full round robin.
+    With `goal="topk"` pairs are matched by expected gain times how open both items' membership in
+    the best `cut` is. The bar lies where as many strengths as the cut takes are expected above it,
+    so losers of the first round are nearly settled and the winners play on, as in a knockout. Pairs
+    worth much less than the best of all groups wait, so calls flow to the groups whose cut is least
+    decided. With `goal="ranking"` pairs are matched by expected gain alone. No pair meets more than
+    `max_meetings` times, so a small group ends as a full round robin.
     """
 
     def __init__(
@@ -129,6 +131,19 @@ class PairScheduler:
         shown = orient_pairs(pairs[:, np.sort(best)], asked, len(self.groups), rng)
         self._pending = np.concatenate([self._pending, shown], axis=1)
         return shown[0], shown[1]
+
+    def expected_wrong(self, n_draws: int = 200) -> float:
+        """Return how many of the items now inside the cuts are expected not to belong there.
+
+        One minus the chance of membership (`estimate_membership`), summed over the `cut` likeliest
+        of each group.
+        """
+        chance = estimate_membership(
+            self.scores, self.groups, self.cut, n_draws=n_draws, seed=self._options.seed
+        )
+        rank = rank_in_groups(chance, self.groups, np.arange(len(chance), dtype=np.float64))
+        inside = (self.groups >= 0) & (rank < self.cut[self.groups])
+        return float((1 - chance[inside]).sum())
 
 
 def check_groups(groups: ArrayLike | None, n_items: int) -> IntArray:

@@ -16,6 +16,7 @@ from tagraph.errors import InputError, JudgeError, OptionsError
 from tagraph.protocols import Judge
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.pairing import ScheduleOptions
+from tagraph.steps.diagnosis import Diagnosis, diagnose
 from tagraph.steps.membership import estimate_membership
 from tagraph.steps.scheduler import PairScheduler
 
@@ -38,11 +39,14 @@ class TournamentOptions(ScheduleOptions):
             two items, so each is seen twice as often on average.
         rounds: Most rounds to spend the calls in; None leaves it to the schedule, which learns more
             from many small rounds. A judge with a long delay is done sooner in fewer rounds.
+        max_wrong: Stop early once no more than this share of the wanted items is expected to be
+            wrong, see `PairScheduler.expected_wrong`; 0 spends the whole budget.
         n_draws: Draws behind `Tournament.in_top_k`.
     """
 
     calls_per_item: float = 8.0
     rounds: int | None = None
+    max_wrong: float = 0.0
     n_draws: int = 1000
 
     def __post_init__(self) -> None:
@@ -51,6 +55,8 @@ class TournamentOptions(ScheduleOptions):
             raise OptionsError(f"calls_per_item must be 0 or more, not {self.calls_per_item}")
         if self.rounds is not None and self.rounds < 1:
             raise OptionsError(f"rounds must be at least 1 or None, not {self.rounds}")
+        if not 0 <= self.max_wrong <= 1:
+            raise OptionsError(f"max_wrong must be a share from 0 to 1, not {self.max_wrong}")
         if self.n_draws < 1:
             raise OptionsError(f"n_draws must be at least 1, not {self.n_draws}")
 
@@ -68,6 +74,7 @@ class Tournament:
         in_top_k: Chance of each item to be in the cut of its group, shape (n_items,); NaN for an
             item in no group.
         options: Options of the tournament.
+        budget: Most calls that could have been made.
     """
 
     scores: Scores
@@ -77,6 +84,17 @@ class Tournament:
     verdicts: tuple[Verdict, ...]
     in_top_k: FloatArray
     options: TournamentOptions
+    budget: int
+
+    @property
+    def n_saved(self) -> int:
+        """Calls of the budget that were not needed."""
+        return self.budget - self.n_calls
+
+    def diagnose(self) -> Diagnosis:
+        """Return how well one strength per item describes the verdicts."""
+        outcome = np.array([verdict.outcome.score for verdict in self.verdicts])
+        return diagnose(self.scores, self.first, self.second, outcome)
 
     @property
     def n_calls(self) -> int:
@@ -163,7 +181,7 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
     ask = _asker(judge, samples, n_items)
     log = _Log()
     budget = _budget(options, scheduler.groups)
-    while len(log.verdicts) < budget:
+    while len(log.verdicts) < budget and not _decided(scheduler, options):
         first, second = _next_round(scheduler, budget - len(log.verdicts), options, log.n_rounds)
         if not len(first):
             break
@@ -194,6 +212,13 @@ def _budget(options: TournamentOptions, groups: IntArray) -> int:
     """Return the most calls that may be made."""
     sizes = np.bincount(groups[groups >= 0])
     return math.ceil(options.calls_per_item * int(sizes[sizes > 1].sum()))
+
+
+def _decided(scheduler: PairScheduler, options: TournamentOptions) -> bool:
+    """Return whether so few wanted items are expected to be wrong that the run may stop."""
+    if not options.max_wrong:
+        return False
+    return scheduler.expected_wrong() <= options.max_wrong * int(scheduler.cut.sum())
 
 
 def _next_round(
@@ -265,4 +290,5 @@ def _conclude(
     in_top_k = estimate_membership(
         scores, scheduler.groups, scheduler.cut, n_draws=options.n_draws, seed=options.seed
     )
-    return Tournament(scores, first, second, round_, tuple(log.verdicts), in_top_k, options)
+    verdicts, budget = tuple(log.verdicts), _budget(options, scheduler.groups)
+    return Tournament(scores, first, second, round_, verdicts, in_top_k, options, budget)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from tagraph.data import FloatArray
 from tagraph.errors import OptionsError
 from tagraph.stages.pairing import (
     ScheduleOptions,
-    count_survivors,
+    discount_narrow,
     expect_gain,
     find_bars,
     match_greedily,
@@ -98,26 +99,38 @@ def test_places_are_counted_inside_each_group() -> None:
     assert rank_in_groups(strength, groups, lot).tolist() == [1, 1, 0, 0, 0, 2]
 
 
-def test_bars_lie_in_the_middle_of_the_cut() -> None:
-    strength = np.array([1.0, 5.0, 2.0, 4.0, 9.0, 0.0])
-    groups = np.array([0, 1, 0, 1, -1, 1])
-    rank = rank_in_groups(strength, groups, np.zeros(6))
-    assert find_bars(strength, groups, rank, np.array([1, 2])).tolist() == [1.5, 2.0]
-    assert find_bars(strength, groups, rank, np.array([0, 3])).tolist() == [math.inf, -math.inf]
+@given(st.integers(2, 20), st.integers(1, 19), st.integers(0, 10**6))
+def test_as_many_as_the_cut_are_expected_above_the_bar(size: int, cut: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    strength, error = rng.normal(size=(1, size)), rng.uniform(0.3, 2, (1, size))
+    bar = find_bars(strength, error, np.ones((1, size), dtype=bool), np.array([cut]))
+    if cut < size:
+        above = ndtr((strength - bar[:, None]) / error).sum()
+        assert above == pytest.approx(cut, abs=1e-3)
+    else:
+        assert bar[0] == -math.inf
 
 
-def test_the_knockout_halves_until_enough_are_left() -> None:
-    asked = [0, 49, 50, 74, 75, 86, 87, 96, 97, 500]
-    sizes, enough = np.full(10, 100), np.full(10, 20)
-    alive, playing = count_survivors(sizes, np.array(asked), enough)
-    assert alive.tolist() == [100, 100, 50, 50, 25, 25, 20, 20, 20, 20]
-    assert playing.tolist() == [True] * 8 + [False] * 2
+def test_a_bar_is_out_of_reach_where_the_cut_takes_nothing_or_all() -> None:
+    inside = np.array([[True, True, False], [True, True, True]])
+    zeros = np.zeros((2, 3))
+    assert find_bars(zeros, zeros + 1, inside, np.array([0, 3])).tolist() == [math.inf, -math.inf]
+    assert find_bars(zeros, zeros + 1, inside, np.array([2, 1]))[0] == -math.inf
 
 
-def test_a_group_small_enough_has_no_knockout() -> None:
-    alive, playing = count_survivors(np.array([5]), np.array([0]), np.array([6]))
-    assert alive.tolist() == [5]
-    assert playing.tolist() == [False]
+def test_equal_strengths_are_worth_less_than_the_prior_believes() -> None:
+    rng = np.random.default_rng(0)
+    strength = np.stack([rng.normal(0, spread, 60) for spread in (0.1, 1.5, 3.0)])
+    discount = discount_narrow(strength, np.full((3, 60), 0.3), np.ones((3, 60), dtype=bool), 1.5)
+    assert discount[0] < 0.6
+    assert discount[1] == pytest.approx(1, abs=0.1)
+    assert 1 < discount[2] < 1.2
+
+
+def test_nothing_known_leaves_the_prior_as_it_is() -> None:
+    inside = np.array([[True] * 5 + [False]])
+    discount = discount_narrow(np.zeros((1, 6)), np.full((1, 6), 1.5**2), inside, 1.5)
+    assert discount[0] == pytest.approx(1)
 
 
 def test_weightless_pairs_come_last_and_barred_ones_never() -> None:
@@ -127,7 +140,7 @@ def test_weightless_pairs_come_last_and_barred_ones_never() -> None:
     weight = np.array([[1.0, 1.0, 0.0]])
     value = value_pairs(gain, weight, barred, np.random.default_rng(0))
     assert value[0, 0, 1] == -np.inf
-    assert 0 < value[0, 0, 2] < 1e-5
+    assert 0 < value[0, 0, 2] < 0.01
     np.testing.assert_array_equal(value, np.swapaxes(value, 1, 2))
 
 
@@ -157,7 +170,7 @@ def test_a_pair_that_meets_again_is_shown_the_other_way_round() -> None:
         {"cut": 0.0},
         {"cut": 1.0},
         {"cut": math.nan},
-        {"keep": 0.5},
+        {"flow": 1.5},
         {"worth": -0.1},
         {"control": 1.5},
         {"control": math.nan},

@@ -307,3 +307,26 @@ def test_tables_have_one_row_per_call() -> None:
 def test_wrong_options_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(OptionsError):
         TournamentOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_run_stops_once_few_wanted_items_are_expected_to_be_wrong() -> None:
+    truth = np.linspace(-40, 40, 40)
+    options = [TournamentOptions(max_wrong=share, n_draws=50) for share in (0.0, 0.2)]
+    full, early = (
+        run_tournament(40, NoisyJudge(truth, 0.0, 0), option, cut=4) for option in options
+    )
+    assert (full.n_calls, full.n_saved) == (320, 0)
+    assert early.n_calls < 250
+    assert early.n_saved == 320 - early.n_calls
+    assert set(np.argsort(-early.scores.strength)[:4].tolist()) == {36, 37, 38, 39}
+
+
+def test_a_tournament_diagnoses_itself() -> None:
+    found = run_tournament(12, by_number, TournamentOptions(n_draws=5)).diagnose()
+    assert (found.n_components, found.n_unseen, found.tie_rate) == (1, 0, 0.0)
+    assert (found.n_triads, found.cycle_share) == (220, 0.0)
+
+
+def test_a_share_of_wrong_members_lies_between_nothing_and_all() -> None:
+    with pytest.raises(OptionsError, match="max_wrong"):
+        TournamentOptions(max_wrong=1.5)
