@@ -82,8 +82,18 @@ class Overrides:
     def name(
         self, names: Mapping[str, str], merges: Iterable[Merge]
     ) -> tuple[dict[str, str], list[Merge]]:
-        """Return a map and its merges with the names of `rename` in place of the found ones."""
-        new = {names[tag]: name for tag, name in self.rename.items() if tag in names}
+        """Return a map and its merges with the names of `rename` in place of the found ones.
+
+        Raises:
+            OptionsError: Two names are given to tags that became one.
+        """
+        new: dict[str, str] = {}
+        for tag, name in sorted(self.rename.items()):
+            if tag in names and new.setdefault(names[tag], name) != name:
+                raise OptionsError(
+                    f"overrides: {tag!r} became one tag with another of the names to rename, and "
+                    f"{new[names[tag]]!r} and {name!r} cannot both be its name; drop one of the two"
+                )
         renamed = {tag: new.get(name, name) for tag, name in names.items()}
         renamed.update((name, name) for name in new.values())
         told = {merge.raw: merge for merge in merges}

@@ -479,3 +479,15 @@ def test_an_adjudicator_is_asked_beyond_the_band_and_never_what_follows_from_its
     )
     assert 0 < len(judge.asked) <= 3
     assert len(found.merges) == len(judge.asked)
+
+
+def test_two_names_for_tags_that_became_one_are_refused() -> None:
+    overrides = Overrides(rename={"web site": "Sites", "Web Site": "Pages"})
+
+    with pytest.raises(OptionsError, match="cannot both be its name"):
+        normalize_tags(
+            [["web site", "Web Site"]],
+            lemmatizer=DictLemmatizer(),
+            encoder=None,
+            overrides=overrides,
+        )
