@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tagraph.errors import InputError, MissingPackageError
-from tagraph.text import digest, escape_html, shorten
+from tagraph.errors import InputError
+from tagraph.tables import frame, html_table
+from tagraph.text import digest, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -503,26 +504,3 @@ class Selection:
     def _repr_html_(self) -> str:
         columns = ["index", "id", "cluster", "strength", "rank", "rule", "reason"]
         return html_table(self._title(), columns, self._rows()[:20])
-
-
-def frame(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Return rows as a pandas DataFrame.
-
-    Raises:
-        MissingPackageError: pandas is not installed.
-    """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise MissingPackageError("pandas is missing; install it with `tagraph[viz]`") from error
-    return pd.DataFrame(list(rows), columns=list(columns))
-
-
-def html_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return an HTML table with every cell escaped and shortened to 120 characters."""
-    head = "".join(f"<th>{escape_html(column)}</th>" for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape_html(shorten(str(c), 120))}</td>" for c in row) + "</tr>"
-        for row in rows
-    )
-    return f"<table><caption>{escape_html(title)}</caption><tr>{head}</tr>{body}</table>"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tagraph.data import FloatArray, IntArray, frame, html_table
+from tagraph.data import FloatArray, IntArray
+from tagraph.tables import frame, html_table
 
 if TYPE_CHECKING:
     import networkx as nx

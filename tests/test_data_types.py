@@ -22,9 +22,9 @@ from tagraph.data import (
     Selection,
     TagMap,
     Turn,
-    frame,
 )
 from tagraph.errors import InputError, MissingPackageError
+from tagraph.tables import frame
 from tests import strategies
 
 PAYLOAD = "<script>alert(1)</script>"

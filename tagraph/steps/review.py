@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagraph.data import Bags, TagMap, frame, html_table
+from tagraph.data import Bags, TagMap
+from tagraph.tables import frame, html_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagraph.data import Bags, TagMap, frame, html_table
+from tagraph.data import Bags, TagMap
 from tagraph.errors import MissingPackageError, OptionsError
 from tagraph.protocols import Encoder, Lemmatizer
 from tagraph.steps.normalize import NormalizeOptions, normalize_tags
+from tagraph.tables import frame, html_table
 
 if TYPE_CHECKING:
     import pandas as pd

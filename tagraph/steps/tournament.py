@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tagraph.data import FloatArray, IntArray, Outcome, Samples, Verdict, frame, html_table
+from tagraph.data import FloatArray, IntArray, Outcome, Samples, Verdict
 from tagraph.errors import InputError, JudgeError, OptionsError
 from tagraph.protocols import Judge
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
@@ -19,6 +19,7 @@ from tagraph.stages.pairing import ScheduleOptions
 from tagraph.steps.diagnosis import Diagnosis, diagnose
 from tagraph.steps.membership import estimate_membership
 from tagraph.steps.scheduler import PairScheduler
+from tagraph.tables import frame, html_table
 
 if TYPE_CHECKING:
     import pandas as pd

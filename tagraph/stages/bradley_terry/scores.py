@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tagraph.data import FloatArray, IntArray, frame, html_table
+from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
 from tagraph.stages.bradley_terry.covariance import Covariance
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
+from tagraph.tables import frame, html_table
 
 if TYPE_CHECKING:
     import pandas as pd
