@@ -44,4 +44,4 @@ def test_a_notebook_uses_public_names_only_and_is_short(path: Path) -> None:
     assert "from tagraph" not in source
     assert "import tagraph." not in source
     assert len(notebook.cells) <= 20
-    assert path.stat().st_size < 60_000
+    assert path.stat().st_size < 80_000  # outputs are kept, a figure among them

@@ -38,7 +38,7 @@ class ReviewRow(NamedTuple):
     impact: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Review:
     """Every merge of a map, the one most worth a look first."""
 
@@ -51,8 +51,14 @@ class Review:
         """Return one row per merge, in the order of `rows`."""
         return frame(self.rows, ReviewRow._fields)
 
+    def _title(self) -> str:
+        return f"{len(self):,} merges"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        return html_table(f"{len(self):,} merges", ReviewRow._fields, self.rows[:_SHOWN])
+        return html_table(self._title(), ReviewRow._fields, self.rows[:_SHOWN])
 
 
 def review_merges(bags: Bags | Iterable[Iterable[str]], tag_map: TagMap) -> Review:
@@ -88,7 +94,7 @@ class MapChange(NamedTuple):
     kind: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MapDiff:
     """What changed between two maps, ordered by kind, then by raw tag."""
 
@@ -101,8 +107,14 @@ class MapDiff:
         """Return one row per change."""
         return frame(self.changes, MapChange._fields)
 
+    def _title(self) -> str:
+        return f"{len(self):,} changes"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        return html_table(f"{len(self):,} changes", MapChange._fields, self.changes[:_SHOWN])
+        return html_table(self._title(), MapChange._fields, self.changes[:_SHOWN])
 
 
 def diff_maps(before: TagMap, after: TagMap) -> MapDiff:

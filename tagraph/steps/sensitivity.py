@@ -36,7 +36,7 @@ class SensitivityRow(NamedTuple):
     stability: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivity:
     """Runs over a grid of one threshold, from the loosest to the strictest.
 
@@ -54,9 +54,14 @@ class Sensitivity:
         """Return one row per value."""
         return frame(self.rows, SensitivityRow._fields)
 
+    def _title(self) -> str:
+        return f"{self.option}, {self.chosen} as given"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        title = f"{self.option}, {self.chosen} as given"
-        return html_table(title, SensitivityRow._fields, self.rows)
+        return html_table(self._title(), SensitivityRow._fields, self.rows)
 
     def plot(self, axes: Axes | None = None) -> Axes:
         """Draw canonical tags and stability over the threshold; return the axes.
@@ -66,12 +71,14 @@ class Sensitivity:
         """
         try:
             import matplotlib.pyplot as plt
+            from matplotlib.ticker import MaxNLocator
         except ImportError as error:
             told = "matplotlib is missing; install it with `tagraph[viz]`"
             raise MissingPackageError(told) from error
         left = plt.figure().subplots() if axes is None else axes
         values = [row.threshold for row in self.rows]
         left.plot(values, [row.tags for row in self.rows], marker="o", color="tab:blue")
+        left.yaxis.set_major_locator(MaxNLocator(integer=True))
         left.set_xlabel(self.option)
         left.set_ylabel("canonical tags", color="tab:blue")
         left.axvline(self.chosen, color="tab:gray", linestyle=":")

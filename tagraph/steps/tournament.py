@@ -62,7 +62,7 @@ class TournamentOptions(ScheduleOptions):
             raise OptionsError(f"n_draws must be at least 1, not {self.n_draws}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tournament:
     """Every verdict of a tournament, in the order asked, and what they add up to.
 
@@ -130,10 +130,14 @@ class Tournament:
         shown = zip(self.round.tolist(), self.first.tolist(), self.second.tolist(), strict=True)
         return [(*left, *right) for left, right in zip(shown, answers, strict=True)]
 
+    def _title(self) -> str:
+        return f"{self.n_calls:,} verdicts on {len(self.scores):,} items, {self.tie_rate:.0%} ties"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        items = len(self.scores)
-        title = f"{self.n_calls:,} verdicts on {items:,} items, {self.tie_rate:.0%} ties"
-        return html_table(title, _COLUMNS, self._rows()[:20])
+        return html_table(self._title(), _COLUMNS, self._rows()[:20])
 
 
 _COLUMNS = ["round", "first", "second", "outcome", "grade"]

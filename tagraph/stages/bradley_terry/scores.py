@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """Strengths of items on the logit scale, higher is better.
 
@@ -91,10 +91,15 @@ class Scores:
         columns = (self.strength, self.standard_error(), self.n_comparisons, self.component)
         return list(zip(order.tolist(), *(c[order].tolist() for c in columns), strict=True))
 
+    def _title(self) -> str:
+        return f"{len(self):,} strengths, position {self.position:+.2f}, tie {self.tie:+.2f}"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
     def _repr_html_(self) -> str:
-        title = f"{len(self):,} strengths, position {self.position:+.2f}, tie {self.tie:+.2f}"
         rows = [(i, f"{s:.3f}", f"{e:.3f}", n, c) for i, s, e, n, c in self._rows(20)]
-        return html_table(title, _COLUMNS, rows)
+        return html_table(self._title(), _COLUMNS, rows)
 
 
 _COLUMNS = ["item", "strength", "standard_error", "n_comparisons", "component"]
