@@ -290,7 +290,7 @@ def test_ctrl_c_is_code_130_and_says_how_to_go_on(
         raise KeyboardInterrupt
 
     make_bad_inputs(tmp_path)
-    monkeypatch.setattr("tagraph.api.run_tag", interrupt)
+    monkeypatch.setattr("tagraph.api.running.run_tag", interrupt)
 
     source, store = str(tmp_path / "three.jsonl"), tmp_path / "run.db"
     assert run(["select", source, "-k", "1", "--store", str(store)]) == 130
