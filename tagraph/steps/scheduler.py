@@ -132,6 +132,12 @@ class PairScheduler:
         self._pending = np.concatenate([self._pending, shown], axis=1)
         return shown[0], shown[1]
 
+    def set_aside(self, items: ArrayLike) -> None:
+        """Propose these items no more; what is known of them stays in the fit."""
+        if len(np.asarray(items)):
+            self.groups = self.groups.copy()
+            self.groups[np.asarray(items, dtype=np.int64)] = -1
+
     def expected_wrong(self, n_draws: int = 200) -> float:
         """Return how many of the items now inside the cuts are expected not to belong there.
 
