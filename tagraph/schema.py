@@ -29,7 +29,7 @@ STEP_TABLES = {
     "graph": ("tag_edges",),
     "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
     "compare": ("pairings",),
-    "rank": ("scores",),
+    "rank": ("scores", "judge_measures"),
     "select": ("selections",),
 }
 
@@ -374,6 +374,34 @@ BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
 """
 
 
+_JUDGING = """
+CREATE TABLE likelihoods (
+  model TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  n_tokens INTEGER NOT NULL,
+  given_log REAL NOT NULL,
+  alone_log REAL NOT NULL,
+  n_ends INTEGER NOT NULL,
+  ends_log REAL NOT NULL,
+  PRIMARY KEY (model, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE judge_measures (
+  judge INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  value REAL NOT NULL,
+  low REAL,
+  high REAL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (judge, place)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_judges AS
+SELECT key AS judge, measure, value, low, high, n FROM judge_measures
+ORDER BY judge_measures.judge, place;
+"""
+
+
 def migrations() -> Migrations:
     """Return the named migrations of a store, in the order they apply."""
     from sqlite_utils import Migrations
@@ -397,10 +425,14 @@ def migrations() -> Migrations:
         _execute_all(db, _CALLS)
         db.execute(_WRITE_ONCE)
 
+    @steps()
+    def m008_judging(db: Database) -> None:
+        _execute_all(db, _JUDGING)
+
     return steps
 
 
-SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 5  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

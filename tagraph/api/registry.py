@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
 from tagraph.config import Config
 from tagraph.errors import OptionsError
 from tagraph.protocols import Adjudicator, Judge, Tagger
@@ -22,6 +25,14 @@ TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
 }
 JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
     "heuristic": lambda config, store: HeuristicJudge(),
+    "likelihood": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model), store.evidence, config.likelihood
+    ),
+    "mixed": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model),
+        store.evidence,
+        replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
+    ),
     "claude": lambda config, store: ClaudeJudge.connect(config.llm, call_log(store)),
 }
 
@@ -58,6 +69,8 @@ def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
     if config.judge == "claude":
         return describe_model(config.llm.model)
+    if config.judge in ("likelihood", "mixed"):
+        return describe_likelihood()
     return HeuristicJudge().describe()
 
 

@@ -98,6 +98,15 @@ class PairScheduler:
                 self._spread = (now, self._scores.prior)
         return self._scores
 
+    def conclude(self) -> Scores:
+        """Return the fit of everything recorded, with all that is shared found for good.
+
+        It does not depend on the fits between rounds.
+        """
+        first, second = self._shown
+        options, n_items = self._fit_options, len(self.groups)
+        return fit_bradley_terry(first, second, self._outcome, n_items=n_items, options=options)
+
     def record(self, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> None:
         """Learn verdicts, shape (m,) each; NaN is no verdict, and its pair counts as asked.
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from tagraph.data import FloatArray, IntArray, Outcome, Samples, Verdict
 from tagraph.errors import InputError, JudgeError, OptionsError
 from tagraph.protocols import Judge
-from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
+from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores
 from tagraph.stages.culprits import find_culprits
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.steps.diagnosis import Diagnosis, diagnose
@@ -114,6 +114,11 @@ class Tournament:
         return diagnose(self.scores, self.first, self.second, outcome)
 
     @property
+    def n_rounds(self) -> int:
+        """Rounds up to the last one of this tournament."""
+        return int(self.round[-1]) + 1 if len(self.round) else 0
+
+    @property
     def n_calls(self) -> int:
         """Questions put to the judge."""
         return len(self.verdicts)
@@ -199,8 +204,27 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
         JudgeError: The judge gave too few or too many answers, or something that is no outcome.
     """
     scheduler = PairScheduler(n_items, options, groups=groups, cut=cut, bradley_terry=bradley_terry)
+    return play(scheduler, judge, options, samples=samples, on_round=on_round)
+
+
+def play(  # noqa: PLR0913  (as above)
+    scheduler: PairScheduler,
+    judge: Judge | JudgeFunction,
+    options: TournamentOptions,
+    *,
+    samples: Samples | None = None,
+    on_round: RoundCallback | None = None,
+    first_round: int = 0,
+) -> Tournament:
+    """Ask what a scheduler proposes until its budget is spent, and fit the strengths.
+
+    Raises:
+        InputError: The samples do not fit the items.
+        JudgeError: The judge gave too few or too many answers, or something that is no outcome.
+    """
+    n_items = len(scheduler.groups)
     ask = _asker(judge, samples, n_items)
-    log = _Log()
+    log = _Log(first_round)
     budget, audit = _budget(options, scheduler.groups), _audit_share(judge, options)
     while len(log.verdicts) < budget and not _decided(scheduler, options):
         left = budget - len(log.verdicts)
@@ -210,18 +234,19 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
         first, second = _add_audit(*shown, audit, left, (options.seed, log.n_rounds))
         verdicts = ask(list(zip(first.tolist(), second.tolist(), strict=True)))
         if on_round is not None:
-            on_round(log.n_rounds, first, second, verdicts)
+            on_round(first_round + log.n_rounds, first, second, verdicts)
         scheduler.record(first, second, [verdict.outcome.score for verdict in verdicts])
         log.add(first, second, verdicts)
         scheduler.set_aside(log.culprits(n_items))
-    return _conclude(scheduler, log, options, budget, bradley_terry)
+    return _conclude(scheduler, log, options, budget)
 
 
 class _Log:
     """The rounds so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_round: int) -> None:
         self.n_rounds = 0
+        self._first_round = first_round
         self.verdicts: list[Verdict] = []
         self.rows = [np.zeros((3, 0), dtype=np.int64)]
         self._spoilt: list[bool] = []
@@ -229,7 +254,9 @@ class _Log:
 
     def add(self, first: IntArray, second: IntArray, verdicts: list[Verdict]) -> None:
         """Append a finished round."""
-        self.rows.append(np.stack([first, second, np.full_like(first, self.n_rounds)]))
+        self.rows.append(
+            np.stack([first, second, np.full_like(first, self._first_round + self.n_rounds)])
+        )
         self.verdicts += verdicts
         self.n_rounds += 1
 
@@ -335,17 +362,12 @@ def _conclude(
     log: _Log,
     options: TournamentOptions,
     budget: int,
-    bradley_terry: BradleyTerryOptions,
 ) -> Tournament:
     """Return the tournament behind a finished log."""
     first, second, round_ = np.concatenate(log.rows, axis=1)
-    outcome = np.array([verdict.outcome.score for verdict in log.verdicts])
-    n_items = len(scheduler.groups)
-    scores = fit_bradley_terry(first, second, outcome, n_items=n_items, options=bradley_terry)
+    n_items, scores = len(scheduler.groups), scheduler.conclude()
     in_top_k = estimate_membership(
         scores, scheduler.groups, scheduler.cut, n_draws=options.n_draws, seed=options.seed
     )
     verdicts, aside = tuple(log.verdicts), log.culprits(n_items)
-    return Tournament(
-        scores, first, second, round_, verdicts, in_top_k, aside, options, budget
-    )
+    return Tournament(scores, first, second, round_, verdicts, in_top_k, aside, options, budget)

@@ -53,8 +53,6 @@ def test_nothing_asked_names_nobody() -> None:
     st.integers(0, 9),
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=60),
 )
-def test_nobody_but_the_culprit_is_ever_named(
-    culprit: int, pairs: list[tuple[int, int]]
-) -> None:
+def test_nobody_but_the_culprit_is_ever_named(culprit: int, pairs: list[tuple[int, int]]) -> None:
     rows = [(i, j, culprit in (i, j)) for i, j in pairs if i != j]
     assert set(name(rows)) <= {culprit}

@@ -367,7 +367,9 @@ def test_refusals_change_nothing_in_the_scores_of_others() -> None:
 
 def test_audited_pairs_are_asked_in_both_orders_within_a_round() -> None:
     result = run_tournament(30, by_number, TournamentOptions(audit=0.3, n_draws=5))
-    shown = list(zip(result.round.tolist(), result.first.tolist(), result.second.tolist(), strict=True))
+    shown = list(
+        zip(result.round.tolist(), result.first.tolist(), result.second.tolist(), strict=True)
+    )
     twice = sum((number, j, i) in set(shown) for number, i, j in shown) / 2
     assert result.n_calls == result.budget
     assert twice / (len(shown) - twice) == pytest.approx(0.3, abs=0.12)
