@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,11 +18,11 @@ from tagraph.stages.bradley_terry import (
     pad_blocks,
     solver,
 )
+from tagraph.stages.bradley_terry.marginal import Marginal
 from tagraph.stages.bradley_terry.model import Model
-from tagraph.stages.bradley_terry.terms import integrate_terms
 
-FIXED = BradleyTerryOptions(prior=1.5, integrate=False)
-PLAIN = BradleyTerryOptions(prior=1.5, ties=False, position=False)
+FIXED = BradleyTerryOptions(prior=1.5, careless=False, integrate=False)
+PLAIN = BradleyTerryOptions(prior=1.5, ties=False, position=False, careless=False)
 NO_PRIOR = BradleyTerryOptions(prior=None, ties=False, position=False)
 
 Rows = tuple[IntArray, IntArray, FloatArray]
@@ -396,30 +395,62 @@ def test_position_and_tie_are_recovered_from_few_comparisons_of_many_items(sprea
     assert shrunken.position < 1 - 2 * of_position
 
 
-def test_integrated_terms_lie_where_the_marginal_posterior_is_highest() -> None:
-    _, rows = simulate(12, 80, seed=3, position=0.5)
-    edges = collect_edges(*rows, 12, ordered=True)
-    model = Model(edges, 1 / 1.5**2, position=True, ties=True)
-    options = BradleyTerryOptions(prior=1.5)
-    component = np.zeros(12, dtype=np.int64)
-    top = integrate_terms(model, model.start(), component, options)
+def with_judges() -> tuple[Rows, IntArray, FloatArray]:
+    """Return verdicts of two unlike judges, one of them careless, and a covariate."""
+    _, (first, second, outcome) = simulate(12, 160, seed=3, position=0.5)
+    rng = np.random.default_rng(3)
+    unread = rng.random(160) < 0.1
+    return (
+        (first, second, np.where(unread, 1.0, outcome)),
+        rng.integers(0, 2, 160),
+        rng.normal(size=160),
+    )
 
-    def marginal(position: float, tie: float) -> float:
-        start = np.append(top[:-2], [position, tie])
-        held = replace(model, held=True)
-        point, curvature = solver.maximize(held, start, 1e-10, 100)
-        dense = np.zeros((12, 12))
-        np.add.at(dense, (edges.first, edges.second), -curvature.weight)
-        dense += dense.T
-        dense -= np.diag(dense.sum(axis=1) - 1 / 1.5**2)
-        return model.evaluate(point).value - 0.5 * float(np.linalg.slogdet(dense)[1])
 
-    best = marginal(top[-2], top[-1])
-    for move in (-0.02, 0.02):
-        assert marginal(top[-2] + move, top[-1]) < best
-        assert marginal(top[-2], top[-1] + move) < best
-    slope = (marginal(top[-2] + 1e-4, top[-1]) - marginal(top[-2] - 1e-4, top[-1])) / 2e-4
-    assert abs(slope) < 1e-3
+@pytest.mark.parametrize("position", [True, False])
+def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(position: bool) -> None:
+    rows, judge, covariate = with_judges()
+    options = BradleyTerryOptions(position=position, tolerance=1e-11)
+    edges = collect_edges(*rows, 12, ordered=position, judge=judge, covariates=covariate)
+    model = Model(
+        edges,
+        1 / 1.5**2,
+        position=position,
+        ties=True,
+        sharpness=np.ones(2),
+        careless=np.full((2, 2), -2.0),
+    )
+    marginal = Marginal(model, model.start(), np.zeros(12, dtype=np.int64), options)
+    place = marginal.guess.pack() + np.random.default_rng(0).normal(0, 0.3, model_size(position))
+    slope = marginal(place)[1]
+    steps = 1e-4 * np.eye(len(place))
+    found = [(marginal(place + step)[0] - marginal(place - step)[0]) / 2e-4 for step in steps]
+    np.testing.assert_allclose(slope, found, atol=1e-5)
+
+
+def model_size(position: bool) -> int:
+    """Return how many numbers two judges and a covariate share: with order shown, and without."""
+    return 1 + 2 * position + 1 + 2 + 2 + (4 if position else 2)
+
+
+def test_what_is_shared_lies_where_the_marginal_posterior_is_highest() -> None:
+    rows, judge, covariate = with_judges()
+    columns = {"judge": judge, "covariates": covariate}
+    scores = fit_bradley_terry(*rows, n_items=12, **columns)
+    edges = collect_edges(*rows, 12, ordered=True, **columns)
+    habits = scores.judges.careless
+    model = Model(
+        edges,
+        scores.prior**-2,
+        position=True,
+        ties=True,
+        sharpness=scores.judges.sharpness,
+        careless=np.log(habits / (1 - habits.sum(axis=1, keepdims=True))),
+    )
+    terms = [scores.judges.position, scores.slopes, scores.judges.tie]
+    point = np.concatenate([scores.strength, *terms])
+    marginal = Marginal(model, point, np.zeros(12, dtype=np.int64), BradleyTerryOptions())
+    assert np.abs(marginal(marginal.guess.pack())[1]).max() < 1e-2
 
 
 def test_a_judge_that_always_says_first_gives_a_flat_ranking() -> None:

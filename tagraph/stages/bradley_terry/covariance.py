@@ -6,7 +6,7 @@ items' covariance is B^-1 + V S^-1 V' where V = B^-1 C and S = D - C'V (block in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -42,13 +42,25 @@ class Covariance:
 
     @cached_property
     def coupling(self) -> tuple[FloatArray, FloatArray]:
-        """V, shape (n_items, 2), and the covariance of (position, tie), shape (2, 2)."""
+        """V, shape (n_items, n_terms), and the covariance of the terms, (n_terms, n_terms)."""
         border, corner = self.curvature.border, self.curvature.corner
-        bare = self._without_terms()
-        right = np.vstack([border, np.zeros((2, 2))])
-        answers = np.stack([solve(bare, column, 1e-12)[:-2] for column in right.T], axis=1)
+        answers = np.stack([self.settle(column) for column in border.T], axis=1)
         terms = np.linalg.inv(corner - border.T @ answers)
         return answers, np.asarray(terms, dtype=np.float64)
+
+    def settle(self, right: FloatArray, accuracy: float = 1e-12) -> FloatArray:
+        """Return B^-1 times a vector, shape (n_items,)."""
+        bare = self._without_terms()
+        whole = np.append(right, np.zeros(bare.edges.n_terms))
+        return solve(bare, whole, accuracy)[: len(right)]
+
+    @cached_property
+    def trace(self) -> float:
+        """Trace of B^-1: the items' variances with the terms held, means of components included."""
+        sizes = np.bincount(self.component)
+        shared, terms = self.coupling
+        own = self.diagonal - np.einsum("ij,jk,ik->i", shared, terms, shared)
+        return float(own.sum()) + int((sizes > 1).sum()) / self.precision
 
     @cached_property
     def diagonal(self) -> FloatArray:
@@ -80,15 +92,14 @@ class Covariance:
         for _ in range(_PROBES):
             probe = rng.choice([-1.0, 1.0], len(scale))
             probe -= (np.bincount(self.component, probe) / sizes)[self.component]
-            answer = solve(bare, np.append(probe, [0.0, 0.0]), 1e-6)[:-2]
+            answer = self.settle(probe, 1e-6)
             near = scale * probe
             total += probe * (answer - near - scale * (matrix @ near + matrix.T @ near))
         return scale + total / _PROBES + (1 / sizes / self.precision)[self.component]
 
     def _without_terms(self) -> Curvature:
         """Return the items' part of the curvature."""
-        border = np.zeros_like(self.curvature.border)
-        return replace(self.curvature, precision=self.precision, border=border, corner=np.eye(2))
+        return Curvature.bare(self.curvature.edges, self.curvature.weight, self.precision)
 
     def of_edges(self) -> FloatArray:
         """Return the variance of each edge's difference with position and tie held, (n_edges,).
@@ -164,7 +175,7 @@ class Covariance:
         solved = np.linalg.solve(np.swapaxes(factor, 1, 2), noise)
         drawn = np.asarray(solved, dtype=np.float64)
         shared, terms = self.coupling
-        loose = rng.standard_normal((n_draws, 2)) @ np.linalg.cholesky(terms).T
+        loose = rng.standard_normal((n_draws, len(terms))) @ np.linalg.cholesky(terms).T
         drawn += shared[items] @ loose.T
         return np.swapaxes(drawn, 1, 2)
 
