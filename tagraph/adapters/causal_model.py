@@ -104,17 +104,14 @@ class CausalModel:
     @cached_property
     def _form(self) -> Form:
         """How this model sets messages apart: ChatML if it knows that, else blank lines."""
-        ids = [self._tokenizer.convert_tokens_to_ids(name) for name in (_MESSAGE, _MESSAGE_END)]
-        unknown = (None, self._tokenizer.unk_token_id)
-        start, end = ids
-        if start != end and (start not in unknown or self._names(start) == _MESSAGE):
-            return Form((), (start,), (end,), (end,), "\n")
-        eos = self._tokenizer.eos_token_id
-        bos = self._tokenizer.bos_token_id
+        names = (_MESSAGE, _MESSAGE_END)
+        ids = [self._tokenizer.convert_tokens_to_ids(name) for name in names]
+        if [self._tokenizer.convert_ids_to_tokens(i) for i in ids if i is not None] == [*names]:
+            return Form((), (ids[0],), (ids[1],), (ids[1],), "\n")
+        eos, bos = self._tokenizer.eos_token_id, self._tokenizer.bos_token_id
+        if eos is None:
+            raise OptionsError(f"the tokenizer of {self.path} has no token that ends a text")
         return Form((eos if bos is None else bos,), (), (eos,), (), "\n\n")
-
-    def _names(self, token: int) -> str:
-        return str(self._tokenizer.convert_ids_to_tokens(token))
 
     def _encode(self, text: str) -> list[int]:
         """Return the tokens of a text; what looks like a mark of the form is text."""
@@ -125,7 +122,7 @@ class CausalModel:
     def _tokenizer(self) -> Any:
         from transformers import AutoTokenizer
 
-        return AutoTokenizer.from_pretrained(**self._where)
+        return AutoTokenizer.from_pretrained(**loading_arguments(self.path))
 
     @cached_property
     def _model(self) -> Any:
@@ -138,24 +135,26 @@ class CausalModel:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="IProgress not found")
             model = AutoModelForCausalLM.from_pretrained(
-                **self._where, dtype=torch.float32, use_safetensors=True
+                **loading_arguments(self.path), dtype=torch.float32, use_safetensors=True
             )
         return model.eval()
 
-    @cached_property
-    def _where(self) -> dict[str, Any]:
-        """Where transformers finds the model, and that it looks nowhere else."""
-        os.environ["HF_HUB_OFFLINE"] = "1"
-        offline = {"local_files_only": True, "trust_remote_code": False}
-        if self.path.is_dir():
-            return {"pretrained_model_name_or_path": str(self.path), **offline}
-        for package in ("gguf", "accelerate"):
-            if find_spec(package) is None:
-                raise MissingPackageError(
-                    f"a GGUF model needs {package}: pip install 'tagraph[local]'"
-                )
-        folder = {"pretrained_model_name_or_path": str(self.path.parent)}
-        return folder | {"gguf_file": self.path.name} | offline
+
+def loading_arguments(path: Path) -> dict[str, Any]:
+    """Return how transformers is told to load a model: from here, from nowhere else, no code.
+
+    Raises:
+        MissingPackageError: A package that reads GGUF files is not installed.
+    """
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    offline = {"local_files_only": True, "trust_remote_code": False}
+    if path.is_dir():
+        return {"pretrained_model_name_or_path": str(path), **offline}
+    for package in ("gguf", "accelerate"):
+        if find_spec(package) is None:
+            raise MissingPackageError(f"a GGUF model needs {package}: pip install 'tagraph[local]'")
+    folder = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
+    return folder | offline
 
 
 def _find_bundled() -> Path:

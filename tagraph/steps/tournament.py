@@ -207,7 +207,7 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
     return play(scheduler, judge, options, samples=samples, on_round=on_round)
 
 
-def play(  # noqa: PLR0913  (as above)
+def play(
     scheduler: PairScheduler,
     judge: Judge | JudgeFunction,
     options: TournamentOptions,

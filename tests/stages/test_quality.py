@@ -1,10 +1,8 @@
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.data import Outcome
 from tagraph.errors import OptionsError
 from tagraph.stages.quality import QualityOptions, score_quality
 
