@@ -32,6 +32,7 @@ class BiasedJudge:
         self.tie_chances: list[float] = []
 
     def __call__(self, pairs: list[tuple[int, int]]) -> list[Verdict]:
+        """Return one verdict per pair."""
         first, second = np.array(pairs).T
         gap = np.tanh((self.length[first] - self.length[second]) / self.gap_spread)
         logit = self.strength[first] - self.strength[second]

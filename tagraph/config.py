@@ -33,7 +33,8 @@ class Config:
     Attributes:
         tagger: Name of the tagger.
         judge: Name of the judge.
-        second_judge: Name of a better judge, asked where the first leaves the cut open; empty for none.
+        second_judge: Name of a better judge, asked where the first leaves the cut open; empty for
+            none.
         local_model: Folder or GGUF file of the model behind `likelihood` and `mixed`; empty for the
             bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.

@@ -59,17 +59,37 @@ def make_judge(config: Config, store: Store | None = None) -> Judge:
 
     Raises:
         OptionsError: There is no judge of that name.
+        MissingPackageError: The model behind it is not installed.
     """
-    if config.judge not in JUDGES:
-        raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config, store or open_store(MEMORY))
+    return _find_judge(config.judge)(config, store or open_store(MEMORY))
+
+
+def make_second_judge(config: Config, store: Store | None = None) -> Judge | None:
+    """Return the better judge that is asked where the first leaves the cut open, None for none.
+
+    Raises:
+        OptionsError: There is no judge of that name, or it is the first one again.
+        MissingPackageError: The model behind it is not installed.
+    """
+    if not config.second_judge:
+        return None
+    if config.second_judge == config.judge:
+        raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
+    return _find_judge(config.second_judge)(config, store or open_store(MEMORY))
+
+
+def _find_judge(name: str) -> Callable[[Config, Store], Judge]:
+    if name not in JUDGES:
+        raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
+    return JUDGES[name]
 
 
 def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
-    if config.judge == "claude":
+    names = (config.judge, config.second_judge)
+    if "claude" in names:
         return describe_model(config.llm.model)
-    if config.judge in ("likelihood", "mixed"):
+    if "likelihood" in names or "mixed" in names:
         return describe_likelihood()
     return HeuristicJudge().describe()
 
@@ -95,3 +115,4 @@ def check_names(config: Config) -> None:
     """
     make_tagger(config)
     make_judge(config)
+    make_second_judge(config)

@@ -1,11 +1,11 @@
-"""A judge's answers to what there is to know of the judge: is it steady, fair, and to be ranked by?"""
+"""A judge's answers to what there is to know of it: is it steady, fair, and fit to rank by?"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Z = 1.959964  # 95 % of a normal distribution
+_WIDE = 4.0  # so many logits for a much longer response are nothing the fit's prior minds
 _MOST = 20_000  # questions that the terms are fitted to: whole clusters, the first of them
 _OUTCOMES = tuple(Outcome)
 _SCORES = np.array([outcome.score for outcome in _OUTCOMES])
@@ -110,6 +111,22 @@ class JudgeCard:
         found = (measure for measure in self.measures if measure.name == name)
         return next(found, Measure(name, NAN))
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the card as JSON-ready values; None for what is not known."""
+        rows = [
+            {name: _known(value) for name, value in one._asdict().items()} for one in self.measures
+        ]
+        return {"judge": self.judge, "measures": rows}
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> JudgeCard:
+        """Return the card that `as_dict` told."""
+        rows = (
+            {name: NAN if value is None else value for name, value in row.items()}
+            for row in told["measures"]
+        )
+        return cls(told["judge"], tuple(Measure(**row) for row in rows))
+
     def lines(self) -> list[str]:
         """Return the card for people, three to six lines."""
         return [line for line in (" ".join(parts) for parts in _tell(self)) if line]
@@ -124,6 +141,10 @@ class JudgeCard:
     def _repr_html_(self) -> str:
         rows = [(m.name, *(f"{v:.4g}" for v in m[1:4]), m.n) for m in self.measures]
         return html_table(shorten(self.judge, 80), _COLUMNS, rows)
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 _COLUMNS = ["measure", "value", "low", "high", "n"]
@@ -202,7 +223,7 @@ def _swaps(own: Questions, n_items: int) -> list[Measure]:
 
 def _cycles(own: Questions, n_items: int) -> list[Measure]:
     """Return the share of triads that run in a circle, beside what the strengths predict."""
-    options = BradleyTerryOptions(integrate=False)
+    options = BradleyTerryOptions(integrate=False, careless=False)
     scores = fit_bradley_terry(own.first, own.second, own.score, n_items=n_items, options=options)
     found = diagnose(scores, own.first, own.second, own.score)
     n = found.n_triads
@@ -219,13 +240,15 @@ def _fit_terms(
 ) -> list[list[Measure]]:
     """Return position and length slope of each judge, fitted together with the strengths."""
     used = questions.where(_first_clusters(questions, groups))
-    columns = None if lengths is None else _length_gaps(used, n_judges, lengths)
+    columns = None if lengths is None else _WIDE * _length_gaps(used, n_judges, lengths)
     scores = fit_bradley_terry(
         used.first,
         used.second,
         used.score,
         n_items=n_items,
-        options=BradleyTerryOptions(),
+        options=BradleyTerryOptions(
+            careless=False
+        ),  # one that reads: else habits take a part of it
         judge=used.judge,
         covariates=columns,
     )
@@ -241,7 +264,8 @@ def _terms_of(scores: Scores, k: int, n: int, columns: FloatArray | None) -> lis
     found = [("position", scores.judges.position[k], errors[0])]
     found.append(("tie_term", scores.judges.tie[k], errors[1]))
     if columns is not None and columns[:, k].any():
-        found.append(("length_slope", scores.slopes[k], scores.slope_errors()[k]))
+        slope, error = scores.slopes[k], scores.slope_errors()[k]
+        found.append(("length_slope", _WIDE * slope, _WIDE * error))
     return [
         Measure(name, float(value), float(value - _Z * error), float(value + _Z * error), n)
         for name, value, error in found
