@@ -17,13 +17,14 @@ from collections.abc import Callable
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.bradley_terry import fit_bradley_terry
+from tagraph.stages.bradley_terry import BradleyTerryOptions, fit_bradley_terry
 from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.tournament import TournamentOptions, run_tournament
 
 CLUSTER, SPREAD, SHARE = 40, 2.0, 0.1
 CALLS = (0.5, 1.0, 2.0, 4.0, 8.0)
 WORTH = (0.0, 0.5, 0.8, 0.95)
+FIT = BradleyTerryOptions(careless=False)  # these judges always read
 Ask = Callable[[list[tuple[int, int]]], FloatArray]
 
 
@@ -70,7 +71,7 @@ def pooled(result: Cascade, n_items: int) -> FloatArray:
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     outcome = [verdict.outcome.score for verdict in verdicts]
     judge = np.repeat([0, 1], [part.n_calls for part in parts])
-    return fit_bradley_terry(*shown, outcome, n_items=n_items, judge=judge).strength
+    return fit_bradley_terry(*shown, outcome, n_items=n_items, judge=judge, options=FIT).strength
 
 
 def run_seed(seed: int, n_items: int, doubt: float) -> dict[str, FloatArray]:
@@ -83,7 +84,7 @@ def run_seed(seed: int, n_items: int, doubt: float) -> dict[str, FloatArray]:
     for calls in CALLS:
         options = TournamentOptions(calls_per_item=calls, cut=SHARE, seed=seed, n_draws=10)
         ask = noisy(SPREAD * truth, np.random.default_rng([4, seed]))
-        alone = run_tournament(n_items, ask, options, groups=groups)
+        alone = run_tournament(n_items, ask, options, groups=groups, bradley_terry=FIT)
         rows.setdefault("alone", []).append(recall(alone.scores.strength, truth, groups))
     for worth in WORTH:
         cheap = worth * truth + np.sqrt(1 - worth**2) * stray
@@ -96,6 +97,7 @@ def run_seed(seed: int, n_items: int, doubt: float) -> dict[str, FloatArray]:
                 TournamentOptions(calls_per_item=8.0, cut=SHARE, seed=seed, n_draws=200),
                 CascadeOptions(calls_per_item=calls, doubt=doubt),
                 groups=groups,
+                bradley_terry=FIT,
             )
             name = f"{worth:.2f}"
             used = result.second.n_calls / n_items
