@@ -37,6 +37,11 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     type=click.Choice(TRAINER_FORMS),
     help="Write the form of a trainer instead of the records as they came.",
 )
+@click.option(
+    "--manifest",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what the selection was made of: digests, versions, options, cost.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands
+from tagraph.cli import commands, replaying
 
 EXAMPLES = """
 \b
@@ -41,5 +41,6 @@ for _command in (
     commands.cluster,
     commands.compare,
     commands.rank,
+    replaying.replay,
 ):
     cli.add_command(_command)

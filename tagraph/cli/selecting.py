@@ -46,6 +46,7 @@ class Request:
     dry_run: bool
     overwrite: bool
     form: str | None
+    manifest: Path | None
     flags: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -98,6 +99,8 @@ def run_select_command(request: Request) -> None:
         api.select_in_store(pipeline, request.k)
         target = sys.stdout.buffer if request.output == STDOUT else request.output
         written = api.write_selected(store, target, form=request.form, overwrite=request.overwrite)
+        if request.manifest is not None:
+            api.write_manifest(store, request.manifest, overwrite=request.overwrite)
         tell_selection(request, config, store, narrator, written)
         if request.as_json:
             told = {"output": str(request.output), "store": request.stored_at, **asdict(written)}

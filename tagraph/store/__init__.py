@@ -84,6 +84,15 @@ class Store:
         """
         return self._connection.saving(run)
 
+    def forget(self, step: str) -> None:
+        """Clear the results of a step and of those after it; verdicts and vectors stay."""
+        with self._connection.transaction():
+            self._connection.forget(step)
+
+    def digest(self, step: str) -> str:
+        """Return what stands in the tables of a step as 64 hex digits; times are not in it."""
+        return self._connection.digest(step)
+
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
         return self._connection.query(sql, parameters)
