@@ -27,10 +27,10 @@ def replay(store: Path, manifest: Path | None, as_json: bool, quiet: bool) -> No
     """Make the selection in STORE again from its verdicts, asking nobody.
 
     STORE stays as it is. Raw tags and verdicts are taken as stored, everything else is computed
-    anew. The exit code is 1 if another selection comes out.
+    anew. The exit code is 1 unless every step comes out as it is stored.
     """
     steps, differences = api.replay_store(store, manifest, Narrator(quiet=quiet))
-    is_same = steps[-1].same_result and not differences
+    is_same = all(step.same_result for step in steps) and not differences
     if as_json:
         told = {
             "same": is_same,
@@ -44,7 +44,7 @@ def replay(store: Path, manifest: Path | None, as_json: bool, quiet: bool) -> No
         for line in differences:
             click.echo(escape_terminal(line))
     if not is_same:
-        raise StoreError(f"the replay of {store} gives another selection")
+        raise StoreError(f"the replay of {store} does not give what is stored")
 
 
 def describe_step(step: api.ReplayedStep) -> str:

@@ -93,7 +93,7 @@ def run_select_command(request: Request) -> None:
     api.check_names(config)
     check_output(request)
     recorder = Recorder(narrator)
-    with working_store(request.stored_at) as store:
+    with working_store(request.stored_at, narrator) as store:
         pipeline = Pipeline(store, config, recorder)
         api.ingest_source(pipeline, request.source, check=request.check)
         api.select_in_store(pipeline, request.k)
@@ -109,10 +109,10 @@ def run_select_command(request: Request) -> None:
 
 
 @contextmanager
-def working_store(path: str) -> Iterator[Store]:
+def working_store(path: str, narrator: Narrator) -> Iterator[Store]:
     """Open a store; one that this run made is removed again if it fails before the first tag."""
     is_new = path != MEMORY and not Path(path).exists()
-    with open_store(path) as store:
+    with open_store(path, tell=narrator.say) as store:
         try:
             with store.claimed():
                 yield store
@@ -171,7 +171,7 @@ def estimate_costs(request: Request, config: Config, samples: Samples) -> dict[s
     judged = needs_strengths(config.selection.policy)
     if not Path(request.stored_at).exists():
         return api.estimate_costs(config, samples, judged=judged)
-    with open_store(request.stored_at) as store:
+    with open_store(request.stored_at, read_only=True) as store:
         return api.estimate_costs(config, samples, store, judged=judged)
 
 
