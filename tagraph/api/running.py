@@ -114,7 +114,7 @@ def ingest_source(
     """
     options, store = pipeline.config.ingest, pipeline.store.samples
     held = BytesIO((stdin or sys.stdin.buffer).read()) if source == "-" else None
-    content = digest_source(source, stdin=held)
+    content = digest_source(source, options, stdin=held)
 
     def read() -> Ingest:
         if held is not None:
@@ -125,7 +125,7 @@ def ingest_source(
         return ingest
 
     if not run_ingest(pipeline, content, read):
-        store.move_sources(locate_source(source))
+        store.move_sources(locate_source(source, options))
         if check is not None:
             check(len(store.load_samples()), store.load_sources())
 

@@ -48,7 +48,8 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
 def select(source: str, k: int, output: Path, **flags: Any) -> None:
     """Select the K best and most diverse samples of SOURCE, each with a reason.
 
-    SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder or a glob. Steps
+    SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder, a glob, or with
+    the [hf] extra a data set of the Hugging Face hub (owner/name). Steps
     whose result is in the store are kept; the store is OUTPUT with the ending .db unless named.
     """
     run_select_command(Request.of(source, k, output, flags))
