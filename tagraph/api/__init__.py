@@ -1,0 +1,58 @@
+"""The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
+
+from tagraph.api.costs import estimate_costs
+from tagraph.api.manifest import describe_run, write_manifest
+from tagraph.api.notebook import (
+    build_tag_graph,
+    cluster_samples,
+    measure_sensitivity,
+    normalize_tags,
+    tag_samples,
+)
+from tagraph.api.registry import (
+    check_names,
+    describe_judge,
+    make_adjudicator,
+    make_judge,
+    make_tagger,
+)
+from tagraph.api.running import (
+    check_budget,
+    check_complete,
+    ingest_source,
+    map_samples,
+    replay_store,
+    select,
+    select_in_store,
+    tag_stored,
+)
+from tagraph.api.writing import Written, check_writable, write_selected
+from tagraph.pipeline.replay import ReplayedStep
+
+__all__ = [
+    "ReplayedStep",
+    "Written",
+    "build_tag_graph",
+    "check_budget",
+    "check_complete",
+    "check_names",
+    "check_writable",
+    "cluster_samples",
+    "describe_judge",
+    "describe_run",
+    "estimate_costs",
+    "ingest_source",
+    "make_adjudicator",
+    "make_judge",
+    "make_tagger",
+    "map_samples",
+    "measure_sensitivity",
+    "normalize_tags",
+    "replay_store",
+    "select",
+    "select_in_store",
+    "tag_samples",
+    "tag_stored",
+    "write_manifest",
+    "write_selected",
+]

@@ -1,0 +1,1 @@
+"""What people look at outside a terminal: figures, graph files, the HTML report."""
