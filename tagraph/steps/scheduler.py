@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
 from tagraph.stages.bradley_terry import (
-    TYPICAL_SPREAD,
     BradleyTerryOptions,
     Scores,
     collect_edges,
@@ -69,33 +68,28 @@ class PairScheduler:
         self._round = 0
         self._scores: Scores | None = None
         self._before: Scores | None = None
-        self._spread = (0, TYPICAL_SPREAD)
+        self._integrated = 0
 
     @property
     def scores(self) -> Scores:
         """The fit of everything recorded so far, with position and tie at their joint maximum.
 
-        A prior to be estimated is taken as 1.5 up to four verdicts per item, and estimated anew
-        whenever they have doubled after that: the first rounds say little about the spread.
+        Spread and carelessness are taken as typical up to four verdicts per item, and estimated
+        anew whenever the verdicts have doubled after that: the first rounds say little about them.
         """
         if self._scores is None:
-            options, (then, spread) = replace(self._fit_options, integrate=False), self._spread
-            now = len(self._outcome)
-            if options.prior == "auto" and now < max(2 * then, _ENOUGH * len(self.groups), 1):
-                options = replace(options, prior=spread)
-            first, second = self._shown
-            n_items = len(self.groups)
+            now, n_items = len(self._outcome), len(self.groups)
+            due = now >= max(2 * self._integrated, _ENOUGH * n_items, 1)
+            integrate = self._fit_options.integrate and due
             self._scores = fit_bradley_terry(
-                first,
-                second,
+                *self._shown,
                 self._outcome,
                 n_items=n_items,
-                options=options,
+                options=replace(self._fit_options, integrate=integrate),
                 start=self._before,
             )
             self._before = self._scores
-            if options.prior == "auto":
-                self._spread = (now, self._scores.prior)
+            self._integrated = now if integrate else self._integrated
         return self._scores
 
     def conclude(self) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from tagraph.data import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+_RUN = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,15 @@ class Edges:
     def n_terms(self) -> int:
         """Shared terms: a position and a tie per judge, a slope per covariate."""
         return 2 * self.n_judges + self.covariates.shape[1]
+
+    def parts(self) -> Iterator[Edges]:
+        """Yield the edges in runs whose arrays stay in the processor's cache."""
+        for begin in range(0, max(len(self.first), 1), _RUN):
+            run = slice(begin, begin + _RUN)
+            judge = None if self.judge is None else self.judge[run]
+            columns = (self.first[run], self.second[run], self.n_verdicts[run], self.wins[run])
+            rest = (self.n_ties[run], judge, self.covariates[run])
+            yield Edges(self.n_items, self.n_judges, self.indptr, *columns, *rest)
 
     def total(self, values: FloatArray, per: FloatArray) -> float:
         """Sum a product over the edges, in the same order for any number of threads."""

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import ConvergenceError, InputError
 from tagraph.stages.bradley_terry.comparisons import collect_edges
-from tagraph.stages.bradley_terry.covariance import Covariance
+from tagraph.stages.bradley_terry.covariance import LARGEST, Covariance
 from tagraph.stages.bradley_terry.edges import Edges
 from tagraph.stages.bradley_terry.marginal import CARELESS, TYPICAL_SPREAD, integrate
 from tagraph.stages.bradley_terry.model import Model
@@ -97,6 +97,8 @@ def _build(edges: Edges, options: BradleyTerryOptions, start: Scores | None) -> 
         if careless is not None and start.judges.careless.all():
             habits = start.judges.careless
             careless = np.log(habits / (1 - habits.sum(axis=1, keepdims=True)))
+        elif start.options.integrate and careless is not None and not options.integrate:
+            careless = None
     return Model(edges, precision, options.position, options.ties, sharpness, careless)
 
 
@@ -121,8 +123,28 @@ def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Score
         slopes=model.split(top)[1],
         prior=model.precision**-0.5 if model.precision else float("inf"),
         options=options,
-        covariance=Covariance(curvature, component),
+        covariance=Covariance(curvature, component, _fill(model, top, component, options)),
     )
+
+
+def _fill(
+    model: Model, top: FloatArray, component: IntArray, options: BradleyTerryOptions
+) -> FloatArray | None:
+    """Return the filling of the sandwich: each unordered pair's push, squared, on one edge."""
+    if options.errors != "sandwich":
+        return None
+    if np.bincount(component).max(initial=0) > LARGEST:
+        raise InputError(
+            f"sandwich errors need components of up to {LARGEST:,} items; use errors='laplace'"
+        )
+    edges = model.edges
+    push = model.scale(model.read(top, edges).push(edges))
+    turned = np.where(edges.first < edges.second, push, -push)
+    low, high = np.minimum(edges.first, edges.second), np.maximum(edges.first, edges.second)
+    _, place, pair = np.unique(low * edges.n_items + high, return_index=True, return_inverse=True)
+    filling = np.zeros(len(push))
+    filling[place] = np.bincount(pair, turned) ** 2 if len(push) else 0.0
+    return filling
 
 
 def _shares(model: Model, options: BradleyTerryOptions) -> bool:

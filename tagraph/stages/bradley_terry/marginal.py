@@ -23,9 +23,11 @@ from tagraph.stages.bradley_terry.solver import maximize
 TYPICAL_SPREAD = 1.5
 _SPREAD = (math.log(TYPICAL_SPREAD), 0.5)
 _SHARPNESS = (0.0, 0.5)
-CARELESS = (-4.0, 1.5)
-"""Mean and deviation of the log-odds of each habit: 2 % of the answers, perhaps 20."""
-_ENOUGH = 1e-4
+CARELESS = (-6.0, 1.0)
+"""Mean and deviation of the log-odds of each habit: a judge is believed to read."""
+_STRONG = 5.0
+"""Logarithm of a Bayes factor that is very strong evidence (Kass and Raftery, 1995)."""
+_PATIENCE, _ENOUGH = 100, 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +148,7 @@ class Marginal:
     def _differentiate_habits(self, trace: _Trace, columns: list[FloatArray]) -> FloatArray:
         """Return the slope along each habit."""
         model, edges = self.model, self.model.edges
-        odds = model.read(self.point)
+        odds = model.read(self.point, edges)
         if not isinstance(odds, CarelessOdds):
             return np.zeros(0)
         pushes = odds.push_habits(edges)
@@ -179,7 +181,7 @@ class _Trace:
     def of_sharpness(self, column: FloatArray) -> float:
         """Return the change of value and curvature with the log-sharpness of a judge."""
         model, edges = self._model, self._model.edges
-        odds = model.read(self._point)
+        odds = model.read(self._point, edges)
         gap = model.scale(edges.differ(self._point)) * column
         pushed = odds.push(edges)
         push = self._bent[0][0] * gap + model.scale(pushed) * column
@@ -207,11 +209,50 @@ class _Trace:
 def integrate(
     model: Model, point: FloatArray, component: IntArray, options: BradleyTerryOptions
 ) -> tuple[Model, FloatArray]:
-    """Return the model and the point whose shared part has the highest marginal posterior."""
-    from scipy.optimize import minimize
+    """Return the model and the point whose shared part has the highest marginal posterior.
 
-    marginal = Marginal(model, point, component, options)
-    guess = marginal.guess.pack()
-    found = minimize(marginal, guess, jac=True, method="BFGS", options={"gtol": _ENOUGH})
-    marginal(found.x)
-    return marginal.model, marginal.point
+    A careless judge must be proven: the habits stay out unless they make the verdicts far more
+    probable. Without that, position, ties and spread of a judge who reads would be paid for them.
+    """
+    reading = Marginal(replace(model, careless=None), point, component, options)
+    loss = _search(reading)
+    if model.careless is None:
+        return reading.model, reading.point
+    doubted = replace(reading.model, careless=model.careless)
+    careless = Marginal(doubted, reading.point, component, options)
+    found = careless if loss - _search(careless) > _STRONG else reading
+    return found.model, found.point
+
+
+def _search(marginal: Marginal) -> float:
+    """Move to the lowest loss and return it: BFGS in steps of at most one deviation or so.
+
+    Longer steps would try spreads and habits at which the strengths are hard to find.
+    """
+    place = marginal.guess.pack()
+    loss, slope = marginal(place)
+    inverse = np.eye(len(place)) / max(1.0, float(np.abs(slope).max(initial=0.0)))
+    for _ in range(_PATIENCE):
+        step = -inverse @ slope
+        step /= max(1.0, float(np.abs(step).max(initial=0.0)))
+        if not slope @ step < -_ENOUGH * _ENOUGH:
+            break
+        there, turned = marginal(place + step)
+        while there > loss + 1e-4 * float(slope @ step) and np.abs(step).max() > _ENOUGH:
+            step = 0.3 * step
+            there, turned = marginal(place + step)
+        if there > loss:
+            break
+        inverse = _update(inverse, step, turned - slope)
+        place, loss, slope = place + step, there, turned
+    return marginal(place)[0]
+
+
+def _update(inverse: FloatArray, step: FloatArray, change: FloatArray) -> FloatArray:
+    """Return the inverse curvature that explains the change of the slope (BFGS)."""
+    along = float(step @ change)
+    if along <= 1e-12:
+        return inverse
+    turn = np.eye(len(step)) - np.outer(step, change) / along
+    updated: FloatArray = turn @ inverse @ turn.T + np.outer(step, step) / along
+    return updated

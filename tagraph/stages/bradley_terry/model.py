@@ -64,26 +64,35 @@ class Model:
 
     def evaluate(self, point: FloatArray) -> Evaluation:
         """Return the log-posterior at `point` with its slope and curvature."""
-        odds = self.read(point)
-        slope, curvature = self._derive(point, odds)
-        observed = curvature
-        if self.careless is not None:
-            weight = self.scale(self.scale(odds.observe(self.edges)))
-            observed = replace(curvature, weight=weight)
-        value = odds.value(self.edges) + self._log_prior(point)
-        return Evaluation(value, slope, curvature, observed)
+        runs = [self._tell(self.read(point, part), part) for part in self.edges.parts()]
+        value = sum(told[0] for told in runs) + self._log_prior(point)
+        push, weight, *rest = (_join(parts) for parts in zip(*(t[1] for t in runs), strict=True))
+        pushed, cross, alone = rest[:3] if self.ties and not self.held else (push, weight, weight)
+        curvature = self._bound(weight, cross, alone)
+        observed = curvature if self.careless is None else self._bound(*rest[-3:])
+        return Evaluation(value, self._rise(point, push, pushed), curvature, observed)
+
+    def _tell(self, odds: Odds | CarelessOdds, edges: Edges) -> tuple[float, list[FloatArray]]:
+        """Return what the verdicts of some edges say: their value, and its derivatives."""
+        told = [odds.push(edges), odds.weight(edges)]
+        if self.ties and not self.held:
+            told += [odds.push_tie(edges), *odds.weigh_tie(edges)]
+        if isinstance(odds, CarelessOdds):
+            told += odds.observe(edges)
+        return odds.value(edges), told
 
     def read(
-        self, point: FloatArray, shift: tuple[float, ...] = (0, 0, 0, 0)
+        self, point: FloatArray, edges: Edges, shift: tuple[float, ...] = (0, 0, 0, 0)
     ) -> Odds | CarelessOdds:
         """Return the chances of every edge at `point`, some moved off it.
 
         Args:
             point: Strengths and terms.
+            edges: Those of the model, or some of them.
             shift: Added to every logit, tie term, and log-odds of naming first and second unread.
         """
-        edges, (positions, slopes, ties) = self.edges, self.split(point)
-        logit = self.scale(edges.differ(point))
+        positions, slopes, ties = self.split(point)
+        logit = self.scale(edges.differ(point), edges)
         if self.position:
             logit += edges.of_judge(positions)
         if len(slopes):
@@ -103,11 +112,11 @@ class Model:
         terms, n_judges = point[edges.n_items :], edges.n_judges
         return terms[:n_judges], terms[n_judges:-n_judges], terms[-n_judges:]
 
-    def scale(self, values: FloatArray) -> FloatArray:
+    def scale(self, values: FloatArray, edges: Edges | None = None) -> FloatArray:
         """Multiply each edge's value by its judge's sharpness."""
         if self.sharpness is None:
             return values
-        return values * self.edges.of_judge(self.sharpness)
+        return values * (edges or self.edges).of_judge(self.sharpness)
 
     def bend(self, point: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Return how each edge's push and weight change with its logit, tie and both habits.
@@ -116,48 +125,33 @@ class Model:
         """
         edges, bent = self.edges, []
         for step in _STEP * np.eye(4):
-            up, down = self.read(point, tuple(step)), self.read(point, tuple(-step))
+            up, down = (self.read(point, edges, tuple(to)) for to in (step, -step))
             push = self.scale(up.push(edges) - down.push(edges)) / (2 * _STEP)
             weight = self.scale(self.scale(up.weight(edges) - down.weight(edges))) / (2 * _STEP)
             bent.append((push, weight))
         return bent
 
-    def _derive(self, point: FloatArray, odds: Odds | CarelessOdds) -> tuple[FloatArray, Curvature]:
-        """Return slope and curvature from the chances of every edge."""
+    def _rise(self, point: FloatArray, push: FloatArray, pushed: FloatArray) -> FloatArray:
+        """Return the slope from how the value changes with every edge's logit and tie term."""
         edges, n = self.edges, self.edges.n_items
-        push, weight = odds.push(edges), odds.weight(edges)
         slope = -self._pull(point)
         slope[:n] += edges.spread(self.scale(push))
-        curvature = Curvature.bare(edges, self.scale(self.scale(weight)), self.precision)
         if self.held:
             slope[n:] = 0
-            return slope, curvature
+            return slope
         for place, column in self._moving():
             slope[n + place] += (push * column).sum()
-        pushed = odds.push_tie(edges) if self.ties else push
         for place, column in self._tying():
             slope[n + place] += (pushed * column).sum()
-        border, corner = self._border(weight, odds)
-        return slope, replace(curvature, border=border, corner=corner)
+        return slope
 
-    def _moving(self) -> list[tuple[int, FloatArray]]:
-        """Return the free terms that move logits, with what they move."""
-        columns = enumerate(self.edges.columns())
-        return [(k, c) for k, c in columns if self.position or k >= self.edges.n_judges]
-
-    def _tying(self) -> list[tuple[int, FloatArray]]:
-        """Return the free tie terms, with the edges of their judge."""
+    def _bound(self, weight: FloatArray, cross: FloatArray, alone: FloatArray) -> Curvature:
+        """Return the curvature from that of each edge by logit, by logit and tie, and by tie."""
         edges = self.edges
-        columns = edges.columns()[: edges.n_judges] if self.ties else []
-        return list(enumerate(columns, edges.n_terms - edges.n_judges))
-
-    def _border(
-        self, weight: FloatArray, odds: Odds | CarelessOdds
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return the curvature between items and terms, and between terms."""
-        edges, moving, tying = self.edges, self._moving(), self._tying()
-        cross, alone = odds.weigh_tie(edges) if tying else (weight, weight)
-        border = np.zeros((edges.n_items, edges.n_terms))
+        bare = Curvature.bare(edges, self.scale(self.scale(weight)), self.precision)
+        if self.held:
+            return bare
+        moving, tying, border = self._moving(), self._tying(), bare.border
         corner = np.diag(1 / self._per_term(_POSITION[1], _SLOPE[1], _TIE[1]) ** 2)
         for terms, told in ((moving, weight), (tying, cross)):
             for i, column in terms:
@@ -170,7 +164,18 @@ class Model:
         ):
             for (i, column), (j, other) in product(terms, others):
                 corner[i, j] += (told * column * other).sum()
-        return border, corner
+        return replace(bare, corner=corner)
+
+    def _moving(self) -> list[tuple[int, FloatArray]]:
+        """Return the free terms that move logits, with what they move."""
+        columns = enumerate(self.edges.columns())
+        return [(k, c) for k, c in columns if self.position or k >= self.edges.n_judges]
+
+    def _tying(self) -> list[tuple[int, FloatArray]]:
+        """Return the free tie terms, with the edges of their judge."""
+        edges = self.edges
+        columns = edges.columns()[: edges.n_judges] if self.ties else []
+        return list(enumerate(columns, edges.n_terms - edges.n_judges))
 
     def _pull(self, point: FloatArray) -> FloatArray:
         """Return how strongly the priors pull each coordinate back."""
@@ -240,3 +245,8 @@ class Evaluation:
     slope: FloatArray
     curvature: Curvature
     observed: Curvature
+
+
+def _join(parts: tuple[FloatArray, ...]) -> FloatArray:
+    """Return arrays end to end."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -66,10 +66,6 @@ class Odds:
         weight: FloatArray = edges.n_verdicts * self.information
         return weight
 
-    def observe(self, edges: Edges) -> FloatArray:
-        """Return the negative second derivative of the value by each edge's logit."""
-        return self.weight(edges)
-
     def push_tie(self, edges: Edges) -> FloatArray:
         """Return how the value changes with each edge's tie term."""
         pushed: FloatArray = edges.n_ties - edges.n_verdicts * self.tied
@@ -145,15 +141,15 @@ class CarelessOdds:
         weight: FloatArray = edges.n_verdicts * self.reads * told
         return weight
 
-    def observe(self, edges: Edges) -> FloatArray:
-        """Return the negative second derivative of the value by each edge's logit."""
+    def observe(self, edges: Edges) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the negative second derivatives of the value by logit, by both, and by tie."""
         (one, two), (up, down, _) = self.belief(), self.slopes()
         won, lost, ties = self.counts(edges)
-        told = self.read.information
-        curved = won * one * (told - (1 - one) * up**2)
-        curved += lost * two * (told - (1 - two) * down**2)
-        observed: FloatArray = curved + ties * told
-        return observed
+        read, tied, told = won * one + lost * two + ties, self.read.tied, self.read.information
+        first, second = won * one * (1 - one), lost * two * (1 - two)
+        weight = read * told - first * up**2 - second * down**2
+        cross = tied * (first * up + second * down - 0.5 * read * self.read.lead)
+        return weight, cross, read * tied * (1 - tied) - (first + second) * tied**2
 
     def push_tie(self, edges: Edges) -> FloatArray:
         """Return how the value changes with each edge's tie term."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tagraph.errors import OptionsError
 
+ERRORS = ("laplace", "sandwich")
+
 
 @dataclass(frozen=True, slots=True)
 class BradleyTerryOptions:
@@ -27,6 +29,11 @@ class BradleyTerryOptions:
             have few comparisons each (ten to thirty fits). If false, positions and ties are found
             together with the strengths, which is faster and leaves them too small; the rest is
             taken from the earlier fit, or as it is typical.
+        errors: "laplace" takes the model's word for how much a verdict tells; "sandwich" takes it
+            from the verdicts themselves, those of one unordered pair together (two orders and
+            repeats of a pair are not independent), position, tie and the rest held at what the
+            model says of them. It needs many verdicts per item: of few it says too little, and of
+            an item never compared nothing.
         tolerance: The fit has settled when a Newton step moves no strength by more than this.
         max_iterations: Newton steps before giving up.
     """
@@ -37,6 +44,7 @@ class BradleyTerryOptions:
     careless: bool = True
     sharpness: bool = True
     integrate: bool = True
+    errors: str = "laplace"
     tolerance: float = 1e-7
     max_iterations: int = 100
 
@@ -46,6 +54,8 @@ class BradleyTerryOptions:
                 raise OptionsError(f"prior must be a number, 'auto' or None, not {self.prior!r}")
         elif self.prior is not None and not self.prior > 0:
             raise OptionsError(f"prior must be above 0, not {self.prior}")
+        if self.errors not in ERRORS:
+            raise OptionsError(f"errors must be one of {', '.join(ERRORS)}, not {self.errors!r}")
         if not 0 < self.tolerance < 1:
             raise OptionsError(f"tolerance must lie between 0 and 1, not {self.tolerance}")
         if self.max_iterations < 1:

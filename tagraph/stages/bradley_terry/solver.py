@@ -14,6 +14,7 @@ from tagraph.stages.bradley_terry.model import Curvature, Evaluation, Model
 Product: TypeAlias = Callable[[FloatArray], FloatArray]
 _LONGEST_STEP = 4.0
 _INNER_LIMIT = 5000
+_DIGITS = 1e-4
 
 
 def maximize(
@@ -48,9 +49,18 @@ def maximize(
 
 
 def _newton_step(here: Evaluation) -> FloatArray:
-    """Solve curvature times step = slope, the more exactly the nearer the top."""
-    accuracy = min(0.1, float(np.abs(here.slope).max(initial=0.0)))
-    return solve(here.observed, here.slope, max(accuracy, 1e-10))
+    """Solve curvature times step = slope, the more exactly the nearer the top.
+
+    Never to more than four digits, which the next step improves upon: near the top a residual of
+    fewer is below rounding, and conjugate gradients would go on for ever. Where the verdicts
+    curve the other way, as they may far from the top, the expected curvature leads there.
+    """
+    steepest = float(np.abs(here.slope).max(initial=0.0))
+    accuracy = min(0.1, max(steepest, _DIGITS))
+    step = solve(here.observed, here.slope, accuracy)
+    if step is None:
+        step = solve(here.curvature, here.slope, accuracy)
+    return here.slope if step is None else step
 
 
 def _climb(
@@ -65,7 +75,7 @@ def _climb(
     return point + step, there
 
 
-def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArray:
+def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArray | None:
     """Solve the bordered system by conjugate gradients with a diagonal preconditioner.
 
     Args:
@@ -75,8 +85,7 @@ def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArra
         accuracy: Relative size of the residual at which to stop.
 
     Returns:
-        Shape (n_items + n_terms,). Where the matrix curves downward on the way, the solution so
-        far, which still leads up (truncated Newton; Nash, 1984).
+        Shape (n_items + n_terms,); None if the matrix is met that curves the other way.
     """
     diagonal = np.concatenate([curvature.diagonal(), np.diag(curvature.corner)])
     scale = np.where(diagonal == 0, 1.0, np.abs(diagonal))
@@ -91,7 +100,7 @@ def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArra
         image = product(direction)
         bend = _dot(direction, image)
         if bend <= 0:
-            return solution if solution.any() else direction
+            return None
         pace = norm / bend
         solution += pace * direction
         rest -= pace * image
