@@ -46,6 +46,8 @@ def run_compare(
     made_of |= {"cut": cut.tolist(), "bradley_terry": config.bradley_terry}
     if second_judge is not None:
         made_of |= {"second_judge": second_judge.key, "cascade": config.cascade}
+    for name, asked in (("minds_order", judge), ("second_minds_order", second_judge)):
+        made_of |= {name: True} if getattr(asked, "minds_order", False) else {}
     return run_step(store, Plan("compare", "cluster", made_of), work, pipeline.listen)
 
 
