@@ -43,6 +43,7 @@ class PairScheduler:
         *,
         groups: ArrayLike | None = None,
         cut: ArrayLike | None = None,
+        apart: ArrayLike | None = None,
         bradley_terry: BradleyTerryOptions = BradleyTerryOptions(),
     ) -> None:
         """Prepare for `n_items` items.
@@ -54,13 +55,16 @@ class PairScheduler:
                 inside a group. Without it all items are one group.
             cut: Items wanted from each group: one number for all, or one per group; numbers below 1
                 are shares. Without it `options.cut`.
+            apart: Pairs of items never to be shown, shape (m, 2): of near-duplicates a verdict
+                tells nothing.
             bradley_terry: Options of the fit between rounds.
 
         Raises:
-            InputError: `groups` or `cut` has a wrong shape or a number out of range.
+            InputError: `groups`, `cut` or `apart` has a wrong shape or a number out of range.
         """
         self.groups = check_groups(groups, n_items)
         self.cut = count_wanted(options.cut if cut is None else cut, self.groups)
+        self._apart = _check_apart(apart, n_items)
         self._options, self._fit_options = options, bradley_terry
         self._shown = np.zeros((2, 0), dtype=np.int64)
         self._outcome = np.zeros(0)
@@ -128,7 +132,7 @@ class PairScheduler:
         rng = np.random.default_rng([self._options.seed, self._round])
         self._round += 1
         asked = np.concatenate([self._shown, self._pending], axis=1)
-        board = Board(self.scores, self.groups, self.cut, asked, self._options)
+        board = Board(self.scores, self.groups, self.cut, asked, self._apart, self._options)
         pairs, value = find_pairs(board, rng)
         best = np.lexsort((pairs[1], pairs[0], -value))[: max(0, size)]
         shown = orient_pairs(pairs[:, np.sort(best)], asked, len(self.groups), rng)
@@ -171,6 +175,21 @@ def check_groups(groups: ArrayLike | None, n_items: int) -> IntArray:
     if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < -1):
         raise InputError("groups must be integers from 0, or -1 for an item in no group")
     return array.astype(np.int64)
+
+
+def _check_apart(apart: ArrayLike | None, n_items: int) -> IntArray:
+    """Return the pairs never to be shown, shape (2, m)."""
+    if apart is None:
+        return np.zeros((2, 0), dtype=np.int64)
+    pairs = np.asarray(apart)
+    if pairs.size and not np.issubdtype(pairs.dtype, np.integer):
+        raise InputError(f"apart must be pairs of integers, not of {pairs.dtype}")
+    pairs = pairs.reshape(0, 2) if not pairs.size else pairs
+    if pairs.ndim != 2 or pairs.shape[1] != 2:
+        raise InputError(f"apart must have shape (m, 2), not {pairs.shape}")
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < n_items:
+        raise InputError(f"apart names an item outside 0 to {n_items - 1}")
+    return pairs.T.astype(np.int64)
 
 
 def count_wanted(cut: ArrayLike, groups: IntArray) -> IntArray:

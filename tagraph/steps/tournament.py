@@ -108,10 +108,14 @@ class Tournament:
         """Calls of the budget that were not needed."""
         return self.budget - self.n_calls
 
-    def diagnose(self) -> Diagnosis:
-        """Return how well one strength per item describes the verdicts."""
+    def diagnose(self, *, length: ArrayLike | None = None) -> Diagnosis:
+        """Return how well one strength per item describes the verdicts.
+
+        Args:
+            length: Length of each item, for the slope that length has.
+        """
         outcome = np.array([verdict.outcome.score for verdict in self.verdicts])
-        return diagnose(self.scores, self.first, self.second, outcome)
+        return diagnose(self.scores, self.first, self.second, outcome, length=length)
 
     @property
     def n_rounds(self) -> int:
@@ -172,6 +176,7 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
     samples: Samples | None = None,
     groups: ArrayLike | None = None,
     cut: ArrayLike | None = None,
+    apart: ArrayLike | None = None,
     on_round: RoundCallback | None = None,
     bradley_terry: BradleyTerryOptions = BradleyTerryOptions(),
 ) -> Tournament:
@@ -191,6 +196,7 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
         groups: Group of each item, shape (n_items,), from 0; -1 leaves an item out. Pairs stay
             inside a group; a group of one has none. Without it all items are one group.
         cut: Items wanted from each group, see `PairScheduler`.
+        apart: Pairs never to be shown (near-duplicates), see `PairScheduler`.
         on_round: Called with (round, first, second, verdicts) after each round, before the next is
             proposed, so that nothing is lost if the judge fails later. A round that the judge
             breaks off is not handed over.
@@ -200,10 +206,12 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
         At most ceil(calls_per_item times the items in groups of at least two) verdicts.
 
     Raises:
-        InputError: Samples, groups or cut do not fit `n_items`.
+        InputError: Samples, groups, cut or pairs apart do not fit `n_items`.
         JudgeError: The judge gave too few or too many answers, or something that is no outcome.
     """
-    scheduler = PairScheduler(n_items, options, groups=groups, cut=cut, bradley_terry=bradley_terry)
+    scheduler = PairScheduler(
+        n_items, options, groups=groups, cut=cut, apart=apart, bradley_terry=bradley_terry
+    )
     return play(scheduler, judge, options, samples=samples, on_round=on_round)
 
 

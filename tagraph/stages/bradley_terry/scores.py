@@ -129,11 +129,11 @@ class Scores:
         return error
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per item, the strongest first, equals in the order of items."""
+        """Return one row per item, the strongest first, equals to six digits by item."""
         return frame(self._rows(), _COLUMNS)
 
     def _rows(self, limit: int | None = None) -> list[tuple[Any, ...]]:
-        order = np.argsort(-self.strength, kind="stable")[:limit]
+        order = np.argsort(-self.strength.round(6), kind="stable")[:limit]
         columns = (self.strength, self.standard_error(), self.n_comparisons, self.component)
         return list(zip(order.tolist(), *(c[order].tolist() for c in columns), strict=True))
 
