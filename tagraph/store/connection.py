@@ -14,7 +14,12 @@ import orjson
 
 from tagraph.errors import MissingResultError, StoreError, StoreWriteError
 from tagraph.schema import SEARCHED, STEP_TABLES, add_digests
-from tagraph.store.opening import as_store_error, open_for_reading, open_for_writing
+from tagraph.store.opening import (
+    as_store_error,
+    closing_on_failure,
+    open_for_reading,
+    open_for_writing,
+)
 
 LARGE_LOG = 256 << 20  # bytes of the write-ahead log that are worth a word
 WATCH_EVERY = 64  # commits between two looks at it
@@ -44,7 +49,8 @@ class Connection:
         self.path = path
         self._tell = tell
         opened = open_for_reading(path) if read_only else open_for_writing(path, tell)
-        self._db = Database(opened)
+        with closing_on_failure(opened), as_store_error(path):
+            self._db = Database(opened)
         self._pid = os.getpid()
         self._failure = ""
         self._commits = 0
