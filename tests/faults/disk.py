@@ -136,23 +136,16 @@ def cut_log(folder: Path, n_rows: int, cuts: int, seed: int) -> Counter[str]:
     """Cut the log of a run at frame borders and random places; count what is no prefix."""
     path = folder / "whole.db"
     store = open_store(path)
-    states = [read_paid(path)]
-    states += [read_paid(path) for _ in fill_store(store, n_rows)]
-    log = (folder / "whole.db-wal").read_bytes()
-    main = path.read_bytes()
+    states = [read_paid(path), *(read_paid(path) for _ in fill_store(store, n_rows))]
+    log, main = (folder / "whole.db-wal").read_bytes(), path.read_bytes()
     store.close()
-    frames = range(32, len(log) + 1, PAGE + 24)
-    dice = random.Random(seed)
-    borders = [frames[i * len(frames) // (cuts // 2)] for i in range(cuts // 2)]
-    places = borders + [dice.randrange(len(log) + 1) for _ in range(cuts - len(borders))]
     known = {repr(state): i for i, state in enumerate(states)}
     found: Counter[str] = Counter()
     seen = set()
-    for place in places:
+    for place in _places(len(log), cuts, seed):
         copy = folder / "cut.db"
         copy.write_bytes(main)
         (folder / "cut.db-wal").write_bytes(log[:place])
-        found["cuts"] += 1
         with open_store(copy) as cut:
             found["damaged"] += place % 8 == 0 and not cut.verify().is_clean
         state = known.get(repr(read_paid(copy)))
@@ -160,8 +153,16 @@ def cut_log(folder: Path, n_rows: int, cuts: int, seed: int) -> Counter[str]:
         seen.add(state)
         for leftover in folder.glob("cut.db*"):
             leftover.unlink()
-    found["distinct prefixes"] = len(seen)
-    return found
+    return found + Counter({"cuts": cuts, "distinct prefixes": len(seen)})
+
+
+def _places(size: int, cuts: int, seed: int) -> list[int]:
+    """Return where to cut a log: half at borders of frames, half anywhere."""
+    frames = range(32, size + 1, PAGE + 24)
+    dice = random.Random(seed)
+    half = cuts // 2
+    borders = [frames[i * len(frames) // half] for i in range(half)]
+    return borders + [dice.randrange(size + 1) for _ in range(cuts - half)]
 
 
 def flip_bits(folder: Path, n_rows: int, flips: int, seed: int) -> Counter[str]:

@@ -80,19 +80,16 @@ class Series:
         assert child.wait() == 0, child.said
         return target.read_bytes()
 
-    def kill_until_done(self, job: Job, end: Callable[[Job], Child], most: int) -> int:
-        """Run, end, look, again, until a run survives or `most` were killed; return how many."""
+    def kill_until_done(self, job: Job, end: Callable[[Job], Child], most: int) -> None:
+        """Run, end, look, again, until a run survives or `most` were killed; then compare."""
         asked = len(self.server.asked())
-        for count in range(most):
+        for _ in range(most):
             child = end(job)
             self.losses.ends[child.wait()] += 1
             if child.status == 0:
                 break
             self._look(job, child)
-        else:
-            count = most
         self._compare(job, asked)
-        return count
 
     def kill_in_turn(self, job: Job, ends: Sequence[Callable[[Job], Child]]) -> None:
         """Run and end a run in each of these ways, one after the other, then let it finish."""
