@@ -136,6 +136,15 @@ class Store:
         """
         return self._connection.saving(run)
 
+    def forget(self, step: str) -> None:
+        """Clear the results of a step and of those after it; verdicts and vectors stay."""
+        with self._connection.transaction():
+            self._connection.forget(step)
+
+    def digest(self, step: str) -> str:
+        """Return what stands in the tables of a step as 64 hex digits; times are not in it."""
+        return self._connection.digest(step)
+
     def standing(self) -> Standing:
         """Return how far the store is: done, open, orphaned, spent, and what comes next."""
         return read_standing(self._connection)

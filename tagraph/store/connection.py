@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +90,8 @@ class Connection:
 
         The body saves the result; whatever it raises leaves the store as it was.
         """
-        steps = list(STEP_TABLES)
         with self.transaction():
-            for step in reversed(steps[steps.index(run.step) :]):
-                self.execute("DELETE FROM runs WHERE step = ?", [step])
-                for table in STEP_TABLES[step]:
-                    self.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
-                    self._index(table, "delete-all")
+            self.forget(run.step)
             yield
             options, summary = (orjson.dumps(part).decode() for part in (run.options, run.summary))
             row = (run.step, run.fingerprint, options, summary, run.version, run.finished_at)
@@ -103,6 +99,24 @@ class Connection:
                 self._index(table, "rebuild")
             columns = "step fingerprint options summary version finished_at seconds"
             self.insert("runs", columns, [(*row, run.seconds)])
+
+    def forget(self, step: str) -> None:
+        """Clear the results of a step and of those after it; to be called in a transaction."""
+        steps = list(STEP_TABLES)
+        for later in reversed(steps[steps.index(step) :]):
+            self.execute("DELETE FROM runs WHERE step = ?", [later])
+            for table in STEP_TABLES[later]:
+                self.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
+                self._index(table, "delete-all")
+
+    def digest(self, step: str) -> str:
+        """Return what stands in the tables of a step as 64 hex digits."""
+        found = sha256()
+        for table in STEP_TABLES[step]:
+            found.update(table.encode())
+            for row in self.rows(f"SELECT * FROM {table} ORDER BY 1, 2"):  # noqa: S608
+                found.update(orjson.dumps(row, default=bytes.hex) + b"\n")
+        return found.hexdigest()
 
     def _index(self, table: str, command: str) -> None:
         """Give a command to the full-text index of a table, if it has one."""
