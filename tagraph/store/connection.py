@@ -162,6 +162,11 @@ class Connection:
         sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
         self._use().executemany(sql, rows)
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._use().in_transaction
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep what the body writes if it ends well, and none of it otherwise.
