@@ -511,7 +511,7 @@ def seal_stored_rows(db: Database) -> None:
     """Give every paid row of an older store its digest, and every table its count."""
     for table, seal in SEALED.items():
         columns = ", ".join((*seal.columns, "row_digest"))
-        found = ", ".join(f"{column} = ?" for column in seal.key)
+        found = " AND ".join(f"{column} = ?" for column in seal.key)
         digests = []
         for *values, old in db.execute(f"SELECT {columns} FROM {table}").fetchall():  # noqa: S608
             row = dict(zip(seal.columns, values, strict=True))
