@@ -32,10 +32,14 @@ from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.stages.selection import SelectionOptions, select_samples
+from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.cluster import ClusterOptions, detect_communities
+from tagraph.steps.diagnosis import Diagnosis
 from tagraph.steps.graph import GraphOptions
+from tagraph.steps.judge_card import JudgeCard, Measure
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.review import MapDiff, Review, diff_maps, review_merges
@@ -49,13 +53,19 @@ __all__ = [
     "Bags",
     "BradleyTerryOptions",
     "CandidatePair",
+    "Cascade",
+    "CascadeOptions",
     "ClusterOptions",
     "Clustering",
     "Communities",
     "CommunityOptions",
     "Config",
+    "Diagnosis",
     "GraphOptions",
+    "JudgeCard",
+    "LikelihoodOptions",
     "MapDiff",
+    "Measure",
     "Merge",
     "NormalizeOptions",
     "Outcome",
@@ -90,6 +100,7 @@ __all__ = [
     "read_overrides",
     "read_samples",
     "review_merges",
+    "run_cascade",
     "run_tournament",
     "select",
     "select_samples",

@@ -33,7 +33,7 @@ STEP_TABLES = {
     "graph": ("tag_edges",),
     "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
     "compare": ("pairings",),
-    "rank": ("scores",),
+    "rank": ("scores", "judge_measures"),
     "select": ("selections",),
 }
 
@@ -378,6 +378,34 @@ BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
 """
 
 
+_JUDGING = """
+CREATE TABLE likelihoods (
+  model TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  n_tokens INTEGER NOT NULL,
+  given_log REAL NOT NULL,
+  alone_log REAL NOT NULL,
+  n_ends INTEGER NOT NULL,
+  ends_log REAL NOT NULL,
+  PRIMARY KEY (model, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE judge_measures (
+  judge INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  value REAL NOT NULL,
+  low REAL,
+  high REAL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (judge, place)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_judges AS
+SELECT key AS judge, measure, value, low, high, n FROM judge_measures
+ORDER BY judge_measures.judge, place;
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """What the digest of a paid row is made of.
@@ -483,6 +511,10 @@ def migrations() -> Migrations:
         db.execute(_WRITE_ONCE)
 
     @steps()
+    def m008_judging(db: Database) -> None:
+        _execute_all(db, _JUDGING)
+
+    @steps()
     def m009_seals(db: Database) -> None:
         _execute_all(db, _SEALS)
         seal_stored_rows(db)
@@ -492,7 +524,7 @@ def migrations() -> Migrations:
     return steps
 
 
-SCHEMA_VERSION = 5  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 6  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

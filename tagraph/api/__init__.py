@@ -14,6 +14,7 @@ from tagraph.api.registry import (
     describe_judge,
     make_adjudicator,
     make_judge,
+    make_second_judge,
     make_tagger,
 )
 from tagraph.api.running import (
@@ -44,6 +45,7 @@ __all__ = [
     "ingest_source",
     "make_adjudicator",
     "make_judge",
+    "make_second_judge",
     "make_tagger",
     "map_samples",
     "measure_sensitivity",

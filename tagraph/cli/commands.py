@@ -13,7 +13,7 @@ from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
+from tagraph.cli.options import EVERYWHERE, JUDGING, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
 from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
@@ -30,7 +30,18 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
+@shared(
+    "store",
+    "tagger",
+    "adjudicator",
+    "judge",
+    *JUDGING,
+    "policy",
+    "calls",
+    "seed",
+    *READING,
+    *PAYING,
+)
 @click.option(
     "--to",
     "form",
@@ -113,12 +124,14 @@ def cluster(**flags: Any) -> None:
 
 @click.command()
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
-@shared("store", "judge", "policy", "calls", "seed", *PAYING, *EVERYWHERE)
+@shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as pipeline:
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        run_compare(pipeline, api.make_judge(pipeline.config, pipeline.store), k)
+        judge = api.make_judge(pipeline.config, pipeline.store)
+        second = api.make_second_judge(pipeline.config, pipeline.store)
+        run_compare(pipeline, judge, k, second)
         api.check_complete(pipeline.store)
 
 
