@@ -24,6 +24,8 @@ from tagraph.stages.clusters import (
     split_clusters,
 )
 from tagraph.stages.communities import (
+    BACKENDS,
+    Backend,
     CommunityOptions,
     find_communities,
     measure_stability,
@@ -60,6 +62,7 @@ class ClusterOptions:
         neighbours: Most similar samples that each sample is joined to.
         place_untagged: Put samples without a tag of the graph into the cluster nearest to their
             vector; otherwise, and without vectors, they stay at -1.
+        backend: What runs Leiden, as in `CommunityOptions`.
         runs: Leiden runs that the consensus is made of.
         seed: Seed of all runs.
     """
@@ -72,7 +75,8 @@ class ClusterOptions:
     mix: float = 0.5
     neighbours: int = 15
     place_untagged: bool = True
-    runs: int = 5
+    backend: Backend = "auto"
+    runs: int = 50
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -85,6 +89,8 @@ class ClusterOptions:
             raise OptionsError(f"n_clusters must be at least 1, got {self.n_clusters}")
         if self.method not in get_args(Method):
             raise OptionsError(f"method must be auto, samples or tags, got {self.method!r}")
+        if self.backend not in BACKENDS:
+            raise OptionsError(f"backend must be one of {', '.join(BACKENDS)}: {self.backend!r}")
         if not 0 <= self.mix <= 1:
             raise OptionsError(f"mix must lie in [0, 1], got {self.mix}")
         if min(self.max_compared, self.neighbours, self.runs) < 1 or self.seed < 0:
@@ -219,7 +225,7 @@ def _place_points(
         np.bincount(of[of >= 0], minlength=int(shown.sum())).astype(np.int64),
         options.mix if vectors is not None else 0.0,
         options.neighbours,
-        CommunityOptions(runs=options.runs, seed=options.seed),
+        CommunityOptions(backend=options.backend, runs=options.runs, seed=options.seed),
     )
     return _Points(space, informed, vectors, of, order)
 
@@ -254,9 +260,10 @@ def _mean_by_group(points: _Points, certainty: FloatArray, membership: IntArray)
     """Return the mean stability of the communities that each cluster's samples were drawn from."""
     drawn = (membership >= 0) & (points.of >= 0)
     width = int(membership.max(initial=-1)) + 1
-    total = np.bincount(membership[drawn], weights=certainty[points.of[drawn]], minlength=width)
+    millionths = np.rint(certainty * 1e6)  # whole numbers add up alike in any order
+    total = np.bincount(membership[drawn], weights=millionths[points.of[drawn]], minlength=width)
     count = np.bincount(membership[drawn], minlength=width)
-    return np.divide(total, count, out=np.ones(width), where=count > 0).round(6)
+    return np.divide(total / 1e6, count, out=np.ones(width), where=count > 0).round(6)
 
 
 def _resize(points: _Points, groups: IntArray, options: ClusterOptions) -> list[Phase]:
