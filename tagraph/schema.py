@@ -27,7 +27,15 @@ STEP_TABLES = {
         "tags",
     ),
     "graph": ("tag_edges",),
-    "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
+    "cluster": (
+        "cluster_moves",
+        "sample_clusters",
+        "clusters",
+        "community_stability",
+        "tag_communities",
+        "communities",
+        "upper_communities",
+    ),
     "compare": ("pairings",),
     "rank": ("scores",),
     "select": ("selections",),
@@ -368,6 +376,37 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
 """
 
+_LEVELS = """
+CREATE TABLE upper_communities (
+  position INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+ALTER TABLE communities ADD COLUMN upper INTEGER NOT NULL DEFAULT 0;
+INSERT INTO upper_communities SELECT position, name FROM communities;
+UPDATE communities SET upper = position;
+UPDATE runs SET summary = json_set(summary, '$.backend', 'leidenalg') WHERE step = 'cluster';
+CREATE TABLE community_stability (
+  change TEXT NOT NULL CHECK (change IN ('seeds', 'orders', 'subsets')),
+  community INTEGER REFERENCES communities (position),
+  stability REAL NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX community_stability_key ON community_stability (change, ifnull(community, -1));
+DROP VIEW v_communities;
+CREATE VIEW v_communities AS
+SELECT c.position AS community, c.name, count(tc.tag) AS n_tags, c.stability,
+  u.name AS upper_name,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'seeds') AS over_seeds,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'orders') AS over_orders,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'subsets') AS over_subsets
+FROM communities c
+LEFT JOIN upper_communities u ON u.position = c.upper
+LEFT JOIN tag_communities tc ON tc.community = c.position
+GROUP BY c.position;
+"""
+
 _WRITE_ONCE = """
 CREATE TRIGGER calls_write_once BEFORE UPDATE ON calls WHEN OLD.state != 'open'
 BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
@@ -397,10 +436,14 @@ def migrations() -> Migrations:
         _execute_all(db, _CALLS)
         db.execute(_WRITE_ONCE)
 
+    @steps()
+    def m006_community_levels(db: Database) -> None:
+        _execute_all(db, _LEVELS)
+
     return steps
 
 
-SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 5  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

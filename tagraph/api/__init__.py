@@ -1,7 +1,10 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
 from tagraph.api.costs import estimate_costs
+from tagraph.api.exporting import export_graph
 from tagraph.api.notebook import (
+    assess_communities,
+    assign_samples,
     build_tag_graph,
     cluster_samples,
     measure_sensitivity,
@@ -28,6 +31,8 @@ from tagraph.api.writing import Written, check_writable, write_selected
 
 __all__ = [
     "Written",
+    "assess_communities",
+    "assign_samples",
     "build_tag_graph",
     "check_budget",
     "check_complete",
@@ -36,6 +41,7 @@ __all__ = [
     "cluster_samples",
     "describe_judge",
     "estimate_costs",
+    "export_graph",
     "ingest_source",
     "make_adjudicator",
     "make_judge",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -106,7 +106,8 @@ CLUSTERS = ClusterOptions()
 def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES) -> Communities:
     """Find communities of tags by Leiden with consensus, name them and measure their stability.
 
-    A name is the three most characteristic tags: frequent ones whose edges stay inside.
+    A name is the three most characteristic tags: frequent ones whose edges stay inside. The
+    communities themselves are grouped into upper ones, named in the same way.
 
     Args:
         graph: Tag graph; isolated tags become communities of their own.
@@ -114,6 +115,7 @@ def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES)
     """
     found = find_communities(len(graph), graph.edges, graph.weights, options)
     uses = sum_groups(found.membership, graph.counts * _inward(graph, found.membership))
+    upper = _group_communities(graph, found.membership, options)
     return Communities(
         graph.tags,
         found.membership,
@@ -121,7 +123,29 @@ def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES)
         measure_stability(found.membership, found.runs),
         found.quality,
         found.resolution,
+        upper,
+        name_groups(score_tags(sum_groups(upper, np.ones(len(upper))) @ uses), graph.tags),
+        found.backend,
     )
+
+
+def _group_communities(
+    graph: TagGraph, membership: IntArray, options: CommunityOptions
+) -> IntArray:
+    """Return the upper community of each community, the one with the most tags first.
+
+    Communities are joined by the weight between them and grouped as tags are, into the square
+    root of their number.
+    """
+    n = int(membership.max(initial=-1)) + 1
+    ends = np.sort(membership[graph.edges], axis=1)
+    apart = ends[:, 0] != ends[:, 1]
+    key, place = np.unique(ends[apart] @ np.array([n, 1]), return_inverse=True)
+    weights = np.round(np.bincount(place, graph.weights[apart], len(key)), 6)
+    edges = np.column_stack(np.divmod(key, max(1, n))).astype(np.int64)
+    freely = replace(options, resolution=None, n_communities=None)
+    found = find_communities(n, edges, weights, freely)
+    return number_by_size(found.membership, np.bincount(membership, minlength=n).astype(np.int64))
 
 
 def _inward(graph: TagGraph, membership: IntArray) -> FloatArray:

@@ -27,8 +27,9 @@ def find_communities(
     Leiden runs on that graph at the resolution that gives the number wanted, or the runs' median
     (Lancichinetti and Fortunato, 2012; over resolutions Jeub, Sporns and Fortunato, 2018; here on
     the edges of the graph only). Where the runs agree so much that there is nothing left to cut at
-    the number wanted, a run at that resolution stands, if it comes nearer to it. Isolated nodes are communities of
-    their own. Nodes and edges must come in canonical order: the result depends on it.
+    the number wanted, a run at that resolution stands, if it comes nearer to it. Isolated nodes
+    are communities of their own. Nodes and edges must come in canonical order: the result depends
+    on it.
 
     Args:
         n: Number of nodes.
