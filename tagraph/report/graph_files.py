@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import colorsys
 import io
+import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,9 +110,8 @@ def _as_gexf(held: nx.Graph[int], graph: TagGraph, communities: Communities | No
         }
     stream = io.BytesIO()
     networkx.write_gexf(held, stream, version="1.2draft")
-    # The writer stamps the day, which would make two exports of one graph differ.
-    lines = stream.getvalue().split(b"\n")
-    return b"\n".join(line for line in lines if b"lastmodifieddate" not in line or b"<node" in line)
+    # The writer stamps the day into its head, which would make two exports of one graph differ.
+    return re.sub(rb' lastmodifieddate="[^"]*"', b"", stream.getvalue(), count=1)
 
 
 def place_tags(graph: TagGraph) -> FloatArray:
@@ -118,8 +119,6 @@ def place_tags(graph: TagGraph) -> FloatArray:
 
     The same graph always gives the same positions.
     """
-    import random
-
     import igraph
 
     if not len(graph):

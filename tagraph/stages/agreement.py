@@ -47,7 +47,7 @@ def cross_groups(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray, I
 
 def _adjusted_rand(first: IntArray, second: IntArray, count: IntArray) -> float:
     together = _pairs(count)
-    left, right = _pairs(np.bincount(first, count)), _pairs(np.bincount(second, count))
+    left, right = (_pairs(np.bincount(group, count)) for group in (first, second))
     everything = _pairs(np.array([count.sum()]))
     expected = left * right / everything if everything else 0.0
     most = (left + right) / 2
@@ -62,13 +62,13 @@ def _pairs(sizes: IntArray | FloatArray) -> float:
 
 
 def _v_measure(first: IntArray, second: IntArray, count: IntArray) -> float:
-    left, right = _entropy(np.bincount(first, count)), _entropy(np.bincount(second, count))
-    shared = left + right - _entropy(count.astype(float))
+    left, right = (_entropy(np.bincount(group, count)) for group in (first, second))
+    shared = left + right - _entropy(count)
     if left + right == 0:
         return 1.0
     return round(max(0.0, 2 * shared / (left + right)), 6)
 
 
-def _entropy(sizes: FloatArray) -> float:
+def _entropy(sizes: IntArray | FloatArray) -> float:
     share = sizes[sizes > 0] / max(1.0, float(sizes.sum()))
     return float(-(share * np.log(share)).sum())

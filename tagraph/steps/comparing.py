@@ -192,14 +192,15 @@ def diff_pools(
         place = np.array([position.get(tag, -1) for tag in pool.vocabulary], dtype=np.int64)
         row[place[place >= 0]] = pool.counts[place >= 0]
         unmapped.update(tag for tag in pool.vocabulary if tag not in position)
-    share = np.zeros((2, len(communities)))
-    for row, used in zip(share, uses, strict=True):
-        total = np.bincount(communities.membership, used, len(communities))
-        row += np.round(total / max(1, int(used.sum())), 6)
+    held = [np.bincount(communities.membership, used, len(communities)) for used in uses]
+    share = np.round(held / np.maximum(1, uses.sum(axis=1, keepdims=True)), 6)
     lists = _list_only(uses, communities, n_tags)
     order = np.lexsort((np.arange(len(communities)), share[1] - share[0])).tolist()
-    rows = (CommunityShare(communities.names[c], *share[:, c].tolist(), lists[c]) for c in order)
-    return PoolDiff(tuple(rows), len(unmapped))
+    rows = tuple(
+        CommunityShare(communities.names[c], float(share[0, c]), float(share[1, c]), lists[c])
+        for c in order
+    )
+    return PoolDiff(rows, len(unmapped))
 
 
 def _list_only(uses: IntArray, communities: Communities, n_tags: int) -> list[tuple[str, ...]]:

@@ -148,6 +148,10 @@ def test_the_result_of_every_step_comes_back_as_it_went_in() -> None:
         assert store.groups.load_graph().tags == graph.tags
         assert store.groups.load_communities().names == communities.names
         assert store.groups.load_communities().quality == communities.quality
+        assert store.groups.load_communities().upper_names == communities.upper_names
+        assert store.groups.load_communities().upper.tolist() == communities.upper.tolist()
+        assert store.groups.load_communities().backend == communities.backend
+        assert store.groups.load_stability() is None
         again = store.groups.load_clustering()
         np.testing.assert_array_equal(again.membership, clustering.membership)
         np.testing.assert_array_equal(again.links, clustering.links)
