@@ -141,7 +141,9 @@ def _group_communities(
     ends = np.sort(membership[graph.edges], axis=1)
     apart = ends[:, 0] != ends[:, 1]
     key, place = np.unique(ends[apart] @ np.array([n, 1]), return_inverse=True)
-    weights = np.round(np.bincount(place, graph.weights[apart], len(key)), 6)
+    weights: FloatArray = np.zeros(len(key))
+    np.add.at(weights, place, graph.weights[apart])
+    weights = np.round(weights, 6)
     edges = np.column_stack(np.divmod(key, max(1, n))).astype(np.int64)
     freely = replace(options, resolution=None, n_communities=None)
     found = find_communities(n, edges, weights, freely)

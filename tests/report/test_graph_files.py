@@ -26,9 +26,9 @@ def make(bags: list[list[str]]) -> tuple[TagGraph, Communities]:
 
 def read_back(data: bytes, form: str) -> "nx.Graph[int]":
     if form == ".json":
-        return nx.node_link_graph(json.loads(data), edges="edges")  # type: ignore[no-any-return]
+        return nx.node_link_graph(json.loads(data), edges="edges")
     read = nx.read_graphml if form == ".graphml" else nx.read_gexf
-    return read(io.BytesIO(data), node_type=int)  # type: ignore[no-any-return]
+    return read(io.BytesIO(data), node_type=int)
 
 
 @pytest.mark.parametrize("form", GRAPH_FORMS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.communities.options import CommunityOptions
+from tagraph.stages.communities.options import Backend, CommunityOptions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -77,7 +77,7 @@ class WeightedGraph:
         return matrix
 
 
-def choose_backend(options: CommunityOptions, n_edges: int) -> str:
+def choose_backend(options: CommunityOptions, n_edges: int) -> Backend:
     """Return the backend that a graph of `n_edges` is given to."""
     if options.backend != "auto":
         return options.backend

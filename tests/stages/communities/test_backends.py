@@ -87,7 +87,7 @@ def test_the_quality_is_that_of_the_definition_and_of_leidenalg(seed: int, gamma
 def test_the_backends_reach_like_quality_at_one_resolution() -> None:
     n, edges, weights, _ = planted(12, 20)
     reached = [
-        find_communities(n, edges, weights, CommunityOptions(2.0, backend=name, runs=1)).quality  # type: ignore[arg-type]
+        find_communities(n, edges, weights, CommunityOptions(2.0, backend=name, runs=1)).quality
         for name in NAMED
     ]
     assert all(abs(one - two) < 0.02 for one, two in combinations(reached, 2))
