@@ -2,6 +2,7 @@
 
 from tagraph.api.costs import estimate_costs
 from tagraph.api.exporting import export_graph
+from tagraph.api.manifest import describe_run, write_manifest
 from tagraph.api.notebook import (
     assess_communities,
     assign_samples,
@@ -23,13 +24,16 @@ from tagraph.api.running import (
     check_complete,
     ingest_source,
     map_samples,
+    replay_store,
     select,
     select_in_store,
     tag_stored,
 )
 from tagraph.api.writing import Written, check_writable, write_selected
+from tagraph.pipeline.replay import ReplayedStep
 
 __all__ = [
+    "ReplayedStep",
     "Written",
     "assess_communities",
     "assign_samples",
@@ -40,6 +44,7 @@ __all__ = [
     "check_writable",
     "cluster_samples",
     "describe_judge",
+    "describe_run",
     "estimate_costs",
     "export_graph",
     "ingest_source",
@@ -49,9 +54,11 @@ __all__ = [
     "map_samples",
     "measure_sensitivity",
     "normalize_tags",
+    "replay_store",
     "select",
     "select_in_store",
     "tag_samples",
     "tag_stored",
+    "write_manifest",
     "write_selected",
 ]
