@@ -91,7 +91,8 @@ def hash_vectors(tags: Sequence[str], width: int = 64) -> FloatArray:
             code = hashlib.sha256(padded[i : i + 3].encode()).digest()
             row[code[0] % width] += 1.0 if code[1] % 2 else -1.0
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(length, 1e-9)
+    unit: FloatArray = rows / np.maximum(length, 1e-9)
+    return unit
 
 
 if __name__ == "__main__":
