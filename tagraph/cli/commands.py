@@ -16,8 +16,16 @@ from tagraph.cli.inspecting import describe_inspection, inspection_as_json
 from tagraph.cli.options import EVERYWHERE, JUDGING, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
-from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
+from tagraph.pipeline import (
+    run_assess,
+    run_cluster,
+    run_compare,
+    run_graph,
+    run_normalize,
+    run_rank,
+)
 from tagraph.stages.trainer_rows import TRAINER_FORMS
+from tagraph.steps.resolution_profile import profile_resolutions
 
 
 @click.command()
@@ -107,19 +115,35 @@ def normalize(**flags: Any) -> None:
 
 
 @click.command()
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the graph to a file: .gexf .graphml .json .parquet.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the exported file if it is there.")
+@click.option("--profile", is_flag=True, help="Print what each resolution would give.")
 @shared("store", *EVERYWHERE)
-def graph(**flags: Any) -> None:
+def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> None:
     """Join the canonical tags by co-occurrence and similarity."""
     with running(flags) as pipeline:
         run_graph(pipeline, SentenceEncoder())
+        if target is not None:
+            for path in api.export_graph(pipeline.store, target, overwrite=overwrite):
+                click.echo(f"wrote {path}", err=True)
+        if profile:
+            click.echo(str(profile_resolutions(pipeline.store.groups.load_graph())), err=True)
 
 
 @click.command()
+@click.option("--assess", is_flag=True, help="Also measure how the communities stand change.")
 @shared("store", "seed", *EVERYWHERE)
-def cluster(**flags: Any) -> None:
+def cluster(assess: bool, **flags: Any) -> None:
     """Find communities of tags and clusters of samples."""
     with running(flags) as pipeline:
         run_cluster(pipeline, SentenceEncoder())
+        if assess:
+            click.echo(str(run_assess(pipeline, SentenceEncoder())), err=True)
 
 
 @click.command()

@@ -29,6 +29,8 @@ from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
 from tagraph.store import Store
 
+LEIDEN_PACKAGES = ("igraph", "leidenalg", "graspologic-native", "networkx")
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -170,6 +172,7 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
             "moves": len(clustering.moves),
             "quality": communities.quality,
             "resolution": communities.resolution,
+            "backend": communities.backend,
         }
 
         def save() -> None:
@@ -182,7 +185,7 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
         "communities": config.communities,
         "clusters": config.clusters,
         "encoder": encoder.key,
-        "backend": [f"{name} {version(name)}" for name in ("igraph", "leidenalg")],
+        "backend": [f"{name} {version(name)}" for name in LEIDEN_PACKAGES],
     }
     return run_step(store, Plan("cluster", "graph", made_of), work, pipeline.listen)
 
