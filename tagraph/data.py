@@ -456,6 +456,23 @@ class Verdict:
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A row that was kept from the policy.
+
+    Attributes:
+        sample: Position in the pool.
+        rule: `excluded` by a list, or near-duplicate `query` or `response`.
+        twin: Position of the selected row that it nearly repeats; -1 if excluded.
+        likeness: Share of the words the two have in common; NaN if excluded.
+    """
+
+    sample: int
+    rule: str
+    twin: int = -1
+    likeness: float = float("nan")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Selection:
     """The samples that were chosen, in the order chosen.
@@ -470,6 +487,11 @@ class Selection:
         reasons: One sentence per row.
         ids: Sample ids of the rows; empty when the pool was given as bare arrays.
         policy: Name of the policy.
+        chance: Chance of each row to belong among the best it competed with, shape (k,); None where
+            the policy does not go by strength.
+        figure: What the rule went by where that is more than strength (gain, cosine, tags added),
+            shape (k,), else NaN.
+        withheld: Rows that were kept from the policy, by position.
     """
 
     index: IntArray
@@ -481,6 +503,9 @@ class Selection:
     reasons: tuple[str, ...]
     ids: tuple[str, ...] = ()
     policy: str = ""
+    chance: FloatArray | None = None
+    figure: FloatArray | None = None
+    withheld: tuple[Withheld, ...] = ()
 
     def __len__(self) -> int:
         return len(self.index)
