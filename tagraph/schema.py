@@ -30,7 +30,7 @@ STEP_TABLES = {
     "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
     "compare": ("pairings",),
     "rank": ("scores",),
-    "select": ("selections",),
+    "select": ("audits", "withheld", "selections"),
 }
 
 # Full-text indexes, each with the table whose text it holds: rebuilt and emptied with it.
@@ -374,6 +374,48 @@ BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
 """
 
 
+_SELECTIONS = """
+ALTER TABLE selections ADD COLUMN chance REAL;
+ALTER TABLE selections ADD COLUMN figure REAL;
+CREATE TABLE withheld (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position),
+  rule TEXT NOT NULL,
+  twin INTEGER REFERENCES samples (position),
+  likeness REAL
+) STRICT;
+CREATE TABLE audits (
+  subset TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (subset, measure)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_audit AS
+SELECT measure, max(CASE subset WHEN 'selection' THEN value END) AS selection,
+  max(CASE subset WHEN 'random' THEN value END) AS random,
+  max(CASE subset WHEN 'longest' THEN value END) AS longest,
+  max(CASE subset WHEN 'pool' THEN value END) AS pool
+FROM audits GROUP BY measure ORDER BY min(place);
+CREATE VIEW v_withheld AS
+SELECT s.id AS sample_id, w.rule, t.id AS twin_id, w.likeness
+FROM withheld w JOIN samples s ON s.position = w.sample
+LEFT JOIN samples t ON t.position = w.twin;
+DROP VIEW v_selection;
+CREATE VIEW v_selection AS
+SELECT e.position, v.id AS sample_id, v.query, v.response, v.tags, v.cluster,
+  e.strength, e.rank, o.id AS rival_id, e.rule, e.reason, v.source, v.row,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength - 1.96 * r.standard_error END AS low,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength + 1.96 * r.standard_error END AS high,
+  e.chance, e.figure
+FROM selections e
+JOIN samples s ON s.position = e.sample
+JOIN v_samples v ON v.id = s.id
+LEFT JOIN samples o ON o.position = e.rival
+LEFT JOIN scores r ON r.sample = e.sample AND r.n_comparisons > 0
+ORDER BY e.position;
+"""
+
+
 def migrations() -> Migrations:
     """Return the named migrations of a store, in the order they apply."""
     from sqlite_utils import Migrations
@@ -397,10 +439,14 @@ def migrations() -> Migrations:
         _execute_all(db, _CALLS)
         db.execute(_WRITE_ONCE)
 
+    @steps()
+    def m010_selections(db: Database) -> None:
+        _execute_all(db, _SELECTIONS)
+
     return steps
 
 
-SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 5  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

@@ -18,6 +18,7 @@ from tagraph.api.registry import (
 from tagraph.api.running import (
     check_budget,
     check_complete,
+    explain,
     ingest_source,
     map_samples,
     select,
@@ -36,6 +37,7 @@ __all__ = [
     "cluster_samples",
     "describe_judge",
     "estimate_costs",
+    "explain",
     "ingest_source",
     "make_adjudicator",
     "make_judge",

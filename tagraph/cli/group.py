@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands
+from tagraph.cli import commands, explain
 
 EXAMPLES = """
 \b
@@ -41,5 +41,6 @@ for _command in (
     commands.cluster,
     commands.compare,
     commands.rank,
+    explain.explain,
 ):
     cli.add_command(_command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -16,6 +16,16 @@ from tagraph.steps.llm_options import STRUCTURES
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_IDS = click.File(encoding="utf-8")
+
+
+def _read_ids(
+    context: click.Context, parameter: click.Parameter, file: TextIO | None
+) -> tuple[str, ...]:
+    """Return the ids of a file, blank lines left out."""
+    return () if file is None else tuple(line.strip() for line in file if line.strip())
+
+
 _OPTIONS = {
     "store": click.option(
         "--store",
@@ -50,6 +60,41 @@ _OPTIONS = {
         envvar="TAGRAPH_POLICY",
         help="How the k rows are chosen. [equal] `global` takes the rows that stand highest above"
         " their own cluster: strengths of different clusters were never compared.",
+    ),
+    "target": click.option(
+        "--target",
+        multiple=True,
+        metavar="WORDS=SHARE",
+        help="Share of the clusters whose name holds WORDS, for --policy target; repeatable.",
+    ),
+    "tokens": click.option(
+        "--tokens",
+        type=click.IntRange(1),
+        envvar="TAGRAPH_TOKENS",
+        help="Most tokens of the selected rows together, guessed from their length.",
+    ),
+    "include": click.option(
+        "--include", type=_IDS, callback=_read_ids, help="File of ids, one a line, that must be in."
+    ),
+    "exclude": click.option(
+        "--exclude", type=_IDS, callback=_read_ids, help="File of ids that must not be in."
+    ),
+    "minimum": click.option(
+        "--minimum",
+        multiple=True,
+        metavar="VALUE=COUNT",
+        help="Least rows whose --minimum-field is VALUE; repeatable.",
+    ),
+    "minimum_field": click.option(
+        "--minimum-field", help="Field of the records, or `source`, the file. [source]"
+    ),
+    "max_likeness": click.option(
+        "--max-likeness",
+        type=click.FloatRange(0, 1, min_open=True),
+        help="Rows whose query or response is more alike than this are near-duplicates. [0.9]",
+    ),
+    "length_control": click.option(
+        "--length-control", is_flag=True, default=None, help="Rank by strength at equal length."
     ),
     "format": click.option(
         "--format",
@@ -121,6 +166,16 @@ PAYING = (
     "max_cost",
     "max_calls",
 )
+LIMITING = (
+    "target",
+    "tokens",
+    "include",
+    "exclude",
+    "minimum",
+    "minimum_field",
+    "max_likeness",
+    "length_control",
+)
 EVERYWHERE = ("config", "json", "quiet")
 
 
@@ -143,14 +198,14 @@ def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
     """
     base = Config() if config is None else Config.from_toml(config)
     places = {
-        "policy": "selection",
+        **dict.fromkeys(("policy", *LIMITING), "selection"),
         "calls_per_item": "tournament",
         **dict.fromkeys(READING, "ingest"),
         **dict.fromkeys(PAYING, "llm"),
     }
     values: dict[str, Any] = {}
     for name, value in flags.items():
-        if value is None:
+        if value is None or value == ():
             continue
         section = places.get(name)
         (values.setdefault(section, {}) if section else values)[name] = value

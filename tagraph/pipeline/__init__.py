@@ -3,21 +3,23 @@
 from tagraph.pipeline.bookkeeping import Event, Listen, ignore
 from tagraph.pipeline.runs import (
     Pipeline,
-    needs_strengths,
     run_cluster,
     run_compare,
     run_graph,
     run_ingest,
     run_normalize,
     run_rank,
-    run_select,
     run_tag,
 )
+from tagraph.pipeline.selecting import count_affordable, explain_stored, run_select
+from tagraph.stages.selection import needs_strengths
 
 __all__ = [
     "Event",
     "Listen",
     "Pipeline",
+    "count_affordable",
+    "explain_stored",
     "ignore",
     "needs_strengths",
     "run_cluster",

@@ -1,4 +1,4 @@
-"""The tournament, its scores and the selection."""
+"""The tournament, its scores, the selection and its audit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tagraph.data import FloatArray, IntArray, Outcome, Selection
+from tagraph.data import FloatArray, IntArray, Outcome, Selection, Withheld
+from tagraph.stages.coverage import Coverage
+from tagraph.steps.audit import SUBSETS, Audit
 from tagraph.store.connection import Connection
 
 
 class ResultTables:
-    """Tables `pairings`, `scores` and `selections`."""
+    """Tables `pairings`, `scores`, `selections`, `withheld` and `audits`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -60,18 +62,27 @@ class ResultTables:
         return table[:, 0].copy(), table[:, 1].copy(), table[:, 2].astype(np.int64)
 
     def save_selection(self, selection: Selection) -> None:
-        """Save the selection in the order chosen."""
+        """Save the selection in the order chosen, and what was withheld from the policy."""
+        nothing = [None] * len(selection)
         columns = (
             selection.index.tolist(),
             [None if c < 0 else c for c in selection.cluster.tolist()],
-            [None if s != s else s for s in selection.strength.tolist()],
+            _as_null(selection.strength),
             selection.rank.tolist(),
             [None if r < 0 else r for r in selection.rival.tolist()],
+            selection.rule,
+            selection.reasons,
+            nothing if selection.chance is None else _as_null(selection.chance),
+            nothing if selection.figure is None else _as_null(selection.figure),
         )
-        rows = zip(range(len(selection)), *columns, selection.rule, selection.reasons, strict=True)
-        self._connection.insert(
-            "selections", "position sample cluster strength rank rival rule reason", rows
+        rows = zip(range(len(selection)), *columns, strict=True)
+        names = "position sample cluster strength rank rival rule reason chance figure"
+        self._connection.insert("selections", names, rows)
+        held = (
+            (row.sample, row.rule, *((row.twin, row.likeness) if row.twin >= 0 else (None, None)))
+            for row in selection.withheld
         )
+        self._connection.insert("withheld", "sample rule twin likeness", held)
 
     def load_selection(self) -> Selection:
         """Return the stored selection in the order chosen.
@@ -82,18 +93,59 @@ class ResultTables:
         run = self._connection.require("select")
         rows = self._connection.rows(
             "SELECT e.sample, ifnull(e.cluster, -1), e.strength, e.rank, ifnull(e.rival, -1),"
-            " e.rule, e.reason, s.id FROM selections e JOIN samples s ON s.position = e.sample"
-            " ORDER BY e.position"
+            " e.rule, e.reason, s.id, e.chance, e.figure FROM selections e"
+            " JOIN samples s ON s.position = e.sample ORDER BY e.position"
         )
         whole = np.array([(r[0], r[1], r[3], r[4]) for r in rows], dtype=np.int64).reshape(-1, 4)
+        held = self._connection.rows(
+            "SELECT sample, rule, ifnull(twin, -1), likeness FROM withheld ORDER BY sample"
+        )
         return Selection(
             index=whole[:, 0],
             cluster=whole[:, 1],
-            strength=np.array([np.nan if r[2] is None else r[2] for r in rows], dtype=np.float64),
+            strength=_from_null(row[2] for row in rows),
             rank=whole[:, 2],
             rival=whole[:, 3],
             rule=tuple(r[5] for r in rows),
             reasons=tuple(r[6] for r in rows),
             ids=tuple(r[7] for r in rows),
             policy=run.summary["policy"],
+            chance=_from_null(row[8] for row in rows),
+            figure=_from_null(row[9] for row in rows),
+            withheld=tuple(
+                Withheld(sample, rule, twin, np.nan if alike is None else alike)
+                for sample, rule, twin, alike in held
+            ),
         )
+
+    def save_audit(self, audit: Audit) -> None:
+        """Save what the selection covers beside the pool and the baselines; NaN is unknown."""
+        numbered = (
+            (subset, measure, place, None if value != value else value)
+            for place, (measure, *values) in enumerate(audit.rows())
+            for subset, value in zip(audit.coverage, values, strict=True)
+        )
+        self._connection.insert("audits", "subset measure place value", numbered)
+
+    def load_audit(self) -> Audit:
+        """Return the audit of the stored selection.
+
+        Raises:
+            MissingResultError: Nothing was selected.
+        """
+        self._connection.require("select")
+        found: dict[str, dict[str, float]] = {subset: {} for subset in SUBSETS}
+        for subset, measure, value in self._connection.rows(
+            "SELECT subset, measure, value FROM audits ORDER BY place"
+        ):
+            found[subset][measure] = np.nan if value is None else value
+        return Audit({subset: Coverage.of(values) for subset, values in found.items()})
+
+
+def _as_null(values: FloatArray) -> list[float | None]:
+    """Return numbers for the store, NaN as NULL."""
+    return [None if value != value else value for value in values.tolist()]
+
+
+def _from_null(values: Iterable[float | None]) -> FloatArray:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -28,7 +28,8 @@ def test_a_reason_names_cluster_strength_outcomes_rival_and_tags() -> None:
     assert selection.ids == ("bb", "cc")
     assert selection.rival.tolist() == [0, -1]
     assert selection.reasons == (
-        "best of 2 in 'python · code', quota 1 (strength +1.75 ± 0.40, 1,009 won, 2 lost);"
+        "best of 2 in 'python · code', quota 1 (strength +1.75 ± 0.40, belongs in with chance 0.98,"
+        " 1,009 won, 2 lost);"
         " ahead of rejected aa by 1.25; tags: sorting, python, c, d",
         "the only sample in the samples without a cluster, quota 1"
         " (never compared, 0 won, 0 lost); nothing of this cluster is left out",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagraph.data import BoolArray, FloatArray, IntArray
 
@@ -49,9 +50,7 @@ def order_by_distance(
     return _conclude(chosen, passed[: limit - len(chosen)])
 
 
-def _nearest(block: np.ndarray[tuple[int, int], np.dtype[np.float32]], kept: FloatArray) -> (
-    FloatArray
-):
+def _nearest(block: NDArray[np.float32], kept: NDArray[np.float32]) -> FloatArray:
     """Return each row's highest cosine to the rows kept, -inf if there are none."""
     if not len(kept):
         return np.full(len(block), -np.inf)
@@ -65,6 +64,6 @@ def _conclude(
     """Return rows, cosines and whether they had been passed over."""
     both = [*chosen, *passed]
     rows = np.array([row for row, _ in both], dtype=np.int64)
-    cosine = np.round(np.array([near for _, near in both], dtype=np.float64), 6)
+    cosine: FloatArray = np.array([near for _, near in both], dtype=np.float64).round(6)
     cosine[np.isinf(cosine)] = np.nan
     return rows, cosine, np.arange(len(both)) >= len(chosen)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagraph.data import Bags, FloatArray, IntArray
 from tagraph.graphs import TagGraph
@@ -78,7 +79,7 @@ class _Worth:
         slope: FloatArray = given @ _derive(total)
         return cls(spread, given, total, slope)
 
-    def _distinct(self, tags: IntArray) -> IntArray:
+    def _distinct(self, tags: NDArray[np.int32]) -> IntArray:
         seen = np.zeros(len(self.total), dtype=bool)
         seen[tags] = True
         return np.flatnonzero(seen)
@@ -197,9 +198,7 @@ def _find_best(gain: FloatArray, turn: IntArray) -> int:
     return int(ties[np.argmin(turn[ties])])
 
 
-def _split_best(
-    gain: FloatArray, turn: IntArray, size: int
-) -> tuple[IntArray, tuple[float, int]]:
+def _split_best(gain: FloatArray, turn: IntArray, size: int) -> tuple[IntArray, tuple[float, int]]:
     """Return the places of the best, and minus the gain and the turn of the best of the rest."""
     cut = len(gain) - size
     high = np.flatnonzero(gain >= np.partition(gain, cut - 1)[cut - 1])

@@ -58,6 +58,8 @@ Policy: TypeAlias = Callable[[Draft, int], Order]
 
 def order_rows(draft: Draft, limit: int) -> Order:
     """Return the first `limit` rows that the policy takes of those that are open."""
+    if limit <= 0:
+        return Order.of(np.empty(0, dtype=np.int64), "")
     return _POLICIES[draft.options.policy](draft, limit).first(limit)
 
 

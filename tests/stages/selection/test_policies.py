@@ -87,7 +87,9 @@ def spread_densely(graph: TagGraph) -> FloatArray:
     weight = np.zeros((n, n))
     for (left, right), value in zip(graph.edges.tolist(), graph.weights.tolist(), strict=True):
         weight[left, right] = weight[right, left] = value
-    nearest = [set(sorted(range(n), key=lambda j: (-weight[i, j], j))[:NEIGHBOURS]) for i in range(n)]
+    nearest = [
+        set(sorted(range(n), key=lambda j: (-weight[i, j], j))[:NEIGHBOURS]) for i in range(n)
+    ]
     for i in range(n):
         for j in range(n):
             if weight[i, j] and not (j in nearest[i] and i in nearest[j]):
@@ -101,7 +103,8 @@ def gain_densely(bags: Bags, graph: TagGraph, quality: FloatArray, k: int) -> li
     """MIG's greedy choice with dense matrices and no shortcut."""
     given_to = np.zeros((len(bags), len(graph)))
     given_to[bags.bag_of, bags.indices] = quality[bags.bag_of]
-    spread, total, chosen = spread_densely(graph), np.zeros(len(graph)), []
+    spread, total = spread_densely(graph), np.zeros(len(graph))
+    chosen: list[int] = []
     for _ in range(k):
         slope = 0.8 * (spread @ total + 1e-6) ** -0.2
         gain = np.round(given_to @ (spread.T @ slope), 9)
@@ -224,9 +227,7 @@ def test_target_shares_are_met_and_a_cluster_without_share_waits() -> None:
     cluster = np.repeat([0, 1, 2, -1], 20)
     shares = np.array([0.7, 0.3, 0.0])
 
-    chosen = select_samples(
-        np.arange(80.0), cluster, 30, SelectionOptions("target"), shares=shares
-    )
+    chosen = select_samples(np.arange(80.0), cluster, 30, SelectionOptions("target"), shares=shares)
 
     assert np.bincount(chosen.cluster).tolist() == [20, 10]
     assert cluster_quotas([20, 20], 10, "target", np.array([0.2, 0.8])).tolist() == [2, 8]
@@ -275,7 +276,12 @@ def test_linked_strengths_are_told_as_one_ranking() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "missing"),
-    [("information", "bags"), ("complexity", "bags"), ("distance", "vectors"), ("target", "shares")],
+    [
+        ("information", "bags"),
+        ("complexity", "bags"),
+        ("distance", "vectors"),
+        ("target", "shares"),
+    ],
 )
 def test_a_policy_says_what_it_lacks(policy: str, missing: str) -> None:
     with pytest.raises(OptionsError, match=f"'{policy}' needs {missing}"):
