@@ -66,14 +66,14 @@ def load_field(store: Store, flagged: Path | None, name: str) -> Field:
     sizes = parts[0].clustering.sizes
     pool = replace(parts[0], vectors=parts[1].vectors, length=length)
     communities, bags = store.groups.load_communities(), store.tags.load_bags()
-    terrain = Terrain(bags, communities.membership, pool.clustering.membership, length + 0.0)
+    terrain = Terrain(bags, communities.membership, pool.clustering.membership, length.astype(float))
     flags = {} if flagged is None else read_flags(store.samples.load_samples(), flagged, name)
     print(f"{len(bags)} samples, {len(bags.vocabulary)} tags, {len(sizes)} clusters")
     return Field(pool, terrain, flags)
 
 
 def read_flags(samples: Samples, path: Path, name: str) -> dict[str, BoolArray]:
-    """Return which samples carry each flag of a list field; flags of all or few rows are left out."""
+    """Return which samples carry each flag of a list field, without flags of all or few."""
     rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     read = read_samples(path)
     flags_of = {s.digest: rows[s.row][name] for s in read}

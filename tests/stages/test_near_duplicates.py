@@ -19,11 +19,11 @@ def runs_of(text: str) -> set[tuple[str, ...]]:
 @given(texts, st.sampled_from([0.1, 0.34, 0.5, 0.8]))
 def test_every_pair_above_the_bar_is_found_and_no_other(held: list[str], bar: float) -> None:
     expected = []
-    for j, right in enumerate(held):
-        for i, left in enumerate(held[:j]):
-            either = runs_of(left) | runs_of(right)
-            alike = len(runs_of(left) & runs_of(right)) / len(either) if either else 0.0
-            if runs_of(left) and runs_of(right) and round(alike, 6) > bar:
+    for j, later in enumerate(held):
+        for i, text in enumerate(held[:j]):
+            either = runs_of(text) | runs_of(later)
+            alike = len(runs_of(text) & runs_of(later)) / len(either) if either else 0.0
+            if runs_of(text) and runs_of(later) and round(alike, 6) > bar:
                 expected.append((i, j, round(alike, 6)))
 
     left, right, likeness = find_near_duplicates(held, bar)
