@@ -19,6 +19,7 @@ from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.tacos import TacosOptions
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
 from tagraph.text import digest
@@ -32,12 +33,14 @@ class Config:
         tagger: Name of the tagger.
         judge: Name of the judge.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
+        preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
     adjudicator: str = ""
+    preset: Literal["", "tacos"] = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -48,6 +51,7 @@ class Config:
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
+    tacos: TacosOptions = field(default_factory=TacosOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:

@@ -28,7 +28,7 @@ STEP_TABLES = {
     ),
     "graph": ("tag_edges",),
     "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
-    "compare": ("pairings",),
+    "compare": ("pair_scores", "kept_samples", "pairings"),
     "rank": ("scores",),
     "select": ("audits", "withheld", "selections"),
 }
@@ -390,6 +390,17 @@ CREATE TABLE audits (
   value REAL,
   PRIMARY KEY (subset, measure)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_samples (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position)
+) STRICT;
+CREATE TABLE pair_scores (
+  position INTEGER PRIMARY KEY,
+  cluster INTEGER NOT NULL REFERENCES clusters (position),
+  first INTEGER NOT NULL REFERENCES samples (position),
+  second INTEGER NOT NULL REFERENCES samples (position),
+  first_score REAL,
+  second_score REAL
+) STRICT;
 CREATE VIEW v_audit AS
 SELECT measure, max(CASE subset WHEN 'selection' THEN value END) AS selection,
   max(CASE subset WHEN 'random' THEN value END) AS random,

@@ -66,7 +66,9 @@ def load_field(store: Store, flagged: Path | None, name: str) -> Field:
     sizes = parts[0].clustering.sizes
     pool = replace(parts[0], vectors=parts[1].vectors, length=length)
     communities, bags = store.groups.load_communities(), store.tags.load_bags()
-    terrain = Terrain(bags, communities.membership, pool.clustering.membership, length.astype(float))
+    terrain = Terrain(
+        bags, communities.membership, pool.clustering.membership, length.astype(float)
+    )
     flags = {} if flagged is None else read_flags(store.samples.load_samples(), flagged, name)
     print(f"{len(bags)} samples, {len(bags.vocabulary)} tags, {len(sizes)} clusters")
     return Field(pool, terrain, flags)

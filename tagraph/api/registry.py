@@ -12,7 +12,7 @@ from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
 from tagraph.config import Config
 from tagraph.errors import OptionsError
-from tagraph.protocols import Adjudicator, Judge, Tagger
+from tagraph.protocols import Adjudicator, Judge, Scorer, Tagger
 from tagraph.store import MEMORY, CallTables, Store, open_store
 
 TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
@@ -52,6 +52,20 @@ def make_judge(config: Config, store: Store | None = None) -> Judge:
     if config.judge not in JUDGES:
         raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
     return JUDGES[config.judge](config, store or open_store(MEMORY))
+
+
+def make_scorer(judge: Judge, config: Config) -> Scorer:
+    """Return the judge as one that scores both of a pair, which the preset `tacos` asks for.
+
+    Raises:
+        OptionsError: The judge only compares.
+    """
+    if not isinstance(judge, HeuristicJudge):
+        raise OptionsError(
+            f"judge '{config.judge}' compares but does not score from 0 to 100, as the preset"
+            " 'tacos' asks for; choose --judge heuristic"
+        )
+    return judge
 
 
 def describe_judge(config: Config) -> str:

@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeAlias
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
-from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
+from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_scorer, make_tagger
 from tagraph.config import Config
 from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
@@ -30,6 +30,7 @@ from tagraph.pipeline import (
     run_normalize,
     run_rank,
     run_select,
+    run_tacos,
     run_tag,
 )
 from tagraph.steps.explain import Explanation
@@ -92,7 +93,11 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
     k = 0 leaves the number of rows to the token limit of the configuration.
     """
     judge = make_judge(pipeline.config, pipeline.store)
+    scorer = make_scorer(judge, pipeline.config) if pipeline.config.preset else None
     tag_stored(pipeline)
+    if scorer is not None:
+        run_tacos(pipeline, scorer, SentenceEncoder(), k or count_affordable(pipeline)[0])
+        return
     map_samples(pipeline)
     likely, most = (k, k) if k else count_affordable(pipeline)
     if needs_strengths(pipeline.config.selection.policy):

@@ -30,7 +30,7 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *LIMITING)
+@shared("store", "tagger", "adjudicator", "judge", "preset", "policy", "calls", "seed", *LIMITING)
 @shared(*READING, *PAYING)
 @click.option(
     "--to",

@@ -61,6 +61,13 @@ _OPTIONS = {
         help="How the k rows are chosen. [equal] `global` takes the rows that stand highest above"
         " their own cluster: strengths of different clusters were never compared.",
     ),
+    "preset": click.option(
+        "--preset",
+        type=click.Choice(["tacos"]),
+        envvar="TAGRAPH_PRESET",
+        help="`tacos` runs the recipe of that paper instead: k-means on stemmed tags, the longest"
+        " response of each set of clusters, one pass of scores. --policy has no effect on it.",
+    ),
     "target": click.option(
         "--target",
         multiple=True,

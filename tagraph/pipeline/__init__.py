@@ -12,6 +12,7 @@ from tagraph.pipeline.runs import (
     run_tag,
 )
 from tagraph.pipeline.selecting import count_affordable, explain_stored, run_select
+from tagraph.pipeline.tacos import run_tacos
 from tagraph.stages.selection import needs_strengths
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "run_normalize",
     "run_rank",
     "run_select",
+    "run_tacos",
     "run_tag",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tagraph.data import Clustering
+from tagraph.data import Clustering, Selection
 from tagraph.errors import InputError, OptionsError
 from tagraph.pipeline.bookkeeping import Plan, Result, run_step
 from tagraph.pipeline.remembered import RememberedEncoder
@@ -30,27 +30,31 @@ def run_select(pipeline: Pipeline, k: int, encoder: Encoder | None = None) -> bo
 
     def work() -> Result:
         pool = load_pool(store, options, encoder)
-        selection = select_pool(pool, k, options)
-        audit = audit_selection(
-            selection,
-            store.tags.load_bags(),
-            store.groups.load_communities(),
-            store.samples.load_samples(),
-            store.samples.load_lengths(),
-            pool.clustering.membership,
-        )
-        summary: dict[str, Any] = {"selected": len(selection), "policy": selection.policy}
-        summary["withheld"] = len(selection.withheld)
-
-        def save() -> None:
-            store.results.save_selection(selection)
-            store.results.save_audit(audit)
-
-        return Result(summary, save)
+        return save_audited(store, select_pool(pool, k, options), pool.clustering)
 
     parent = "rank" if needs_strengths(options.policy) else "cluster"
     plan = Plan("select", parent, {"selection": options, "k": k})
     return run_step(store, plan, work, pipeline.listen)
+
+
+def save_audited(store: Store, selection: Selection, clustering: Clustering) -> Result:
+    """Return a selection beside pool and baselines as the result of the step."""
+    audit = audit_selection(
+        selection,
+        store.tags.load_bags(),
+        store.groups.load_communities(),
+        store.samples.load_samples(),
+        store.samples.load_lengths(),
+        clustering.membership,
+    )
+    summary: dict[str, Any] = {"selected": len(selection), "policy": selection.policy}
+    summary["withheld"] = len(selection.withheld)
+
+    def save() -> None:
+        store.results.save_selection(selection)
+        store.results.save_audit(audit)
+
+    return Result(summary, save)
 
 
 def count_affordable(pipeline: Pipeline) -> tuple[int, int]:
@@ -76,6 +80,8 @@ def explain_stored(store: Store, sample_id: str) -> Explanation:
         InputError: There is no such sample.
     """
     selection = store.results.load_selection()
+    if selection.policy == "tacos":
+        raise InputError("the recipe of TACOS has no strengths to explain; see v_selection.reason")
     pool = load_pool(store, SelectionOptions(selection.policy))
     known = None
     if needs_strengths(selection.policy):

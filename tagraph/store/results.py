@@ -9,6 +9,7 @@ import numpy as np
 from tagraph.data import FloatArray, IntArray, Outcome, Selection, Withheld
 from tagraph.stages.coverage import Coverage
 from tagraph.steps.audit import SUBSETS, Audit
+from tagraph.steps.tacos import ScoredPairs
 from tagraph.store.connection import Connection
 
 
@@ -37,6 +38,32 @@ class ResultTables:
         pairs = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
         outcome = np.array([Outcome(row[2]).score for row in rows], dtype=np.float64)
         return pairs[:, 0], pairs[:, 1], outcome
+
+    def save_pair_scores(self, kept: IntArray, pairs: ScoredPairs) -> None:
+        """Save the samples that the recipe of TACOS keeps, and the scores of its pass."""
+        self._connection.insert("kept_samples", "sample", ((row,) for row in kept.tolist()))
+        columns = (pairs.cluster.tolist(), pairs.first.tolist(), pairs.second.tolist())
+        scores = (_as_null(pairs.score[:, 0]), _as_null(pairs.score[:, 1]))
+        rows = zip(range(len(pairs.first)), *columns, *scores, strict=True)
+        names = "position cluster first second first_score second_score"
+        self._connection.insert("pair_scores", names, rows)
+
+    def load_pair_scores(self) -> tuple[IntArray, ScoredPairs]:
+        """Return the samples kept, and the scores of the pass.
+
+        Raises:
+            MissingResultError: Nothing was compared.
+        """
+        self._connection.require("compare")
+        kept = self._connection.rows("SELECT sample FROM kept_samples ORDER BY sample")
+        rows = self._connection.rows(
+            "SELECT cluster, first, second, first_score, second_score FROM pair_scores"
+            " ORDER BY position"
+        )
+        whole = np.array([row[:3] for row in rows], dtype=np.int64).reshape(-1, 3)
+        scores = np.stack([_from_null(row[place] for row in rows) for place in (3, 4)], axis=1)
+        pairs = ScoredPairs(whole[:, 0], whole[:, 1], whole[:, 2], scores)
+        return np.array([row for (row,) in kept], dtype=np.int64), pairs
 
     def save_scores(
         self, strength: FloatArray, error: FloatArray, component: IntArray, count: IntArray
