@@ -7,6 +7,7 @@ from tagraph.adapters.sample_files import read_samples
 from tagraph.api import (
     build_tag_graph,
     cluster_samples,
+    explain,
     measure_sensitivity,
     normalize_tags,
     select,
@@ -34,18 +35,22 @@ from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradle
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.stages.selection import SelectionOptions, select_samples
+from tagraph.steps.audit import Audit
 from tagraph.steps.cluster import ClusterOptions, detect_communities
+from tagraph.steps.explain import Explanation
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.review import MapDiff, Review, diff_maps, review_merges
 from tagraph.steps.scheduler import PairScheduler
+from tagraph.steps.selection_diff import SelectionDiff, diff_selections
 from tagraph.steps.sensitivity import Sensitivity
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import Tournament, TournamentOptions, run_tournament
 from tagraph.store import Store, open_store
 
 __all__ = [
+    "Audit",
     "Bags",
     "BradleyTerryOptions",
     "CandidatePair",
@@ -54,6 +59,7 @@ __all__ = [
     "Communities",
     "CommunityOptions",
     "Config",
+    "Explanation",
     "GraphOptions",
     "MapDiff",
     "Merge",
@@ -68,6 +74,7 @@ __all__ = [
     "ScheduleOptions",
     "Scores",
     "Selection",
+    "SelectionDiff",
     "SelectionOptions",
     "Sensitivity",
     "Store",
@@ -83,6 +90,8 @@ __all__ = [
     "cluster_samples",
     "detect_communities",
     "diff_maps",
+    "diff_selections",
+    "explain",
     "fit_bradley_terry",
     "measure_sensitivity",
     "normalize_tags",

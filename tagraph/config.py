@@ -111,10 +111,9 @@ def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str)
 def _fitted(value: Any, hint: Any, where: str) -> Any:
     """Return `value` in the type of its option; a whole number may stand for a fraction."""
     literal = get_origin(hint) is Literal
-    kinds = [
-        type(kind) if literal else get_origin(kind) or kind for kind in get_args(hint) or (hint,)
-    ]
-    if type(value) is list and tuple in kinds:
+    choices = (hint,) if get_origin(hint) is tuple else get_args(hint) or (hint,)
+    kinds = [type(kind) if literal else get_origin(kind) or kind for kind in choices]
+    if type(value) in (list, tuple) and tuple in kinds:
         return tuple(value)
     if type(value) is int and int not in kinds and float in kinds:
         return float(value)

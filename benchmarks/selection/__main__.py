@@ -92,16 +92,14 @@ def run_policy(field: Field, k: int, options: SelectionOptions) -> tuple[FloatAr
     return field.measure(selection.index), time.process_time() - start
 
 
-def show(field: Field, k: int) -> None:
+def show(field: Field, k: int, policies: Sequence[str]) -> None:
     """Print the table for one k."""
     print(f"\nk = {k}")
     names = [*MEASURES, *field.flags]
     print(f"{'policy':<24}" + "".join(f"{name[:11]:>12}" for name in names) + f"{'s':>7}")
     pool = field.measure(np.arange(len(field.pool.ids)))
     print(f"{'the pool':<24}" + tell(pool))
-    for policy in POLICIES:
-        if policy == "target":
-            continue
+    for policy in policies:
         if policy.endswith("random"):
             show_draws(field, k, policy)
             continue
@@ -133,13 +131,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("store", type=Path)
     parser.add_argument("-k", type=int, nargs="+", default=[300, 500])
+    told = [policy for policy in POLICIES if policy != "target"]
+    parser.add_argument("--policies", nargs="+", default=told, choices=told)
     parser.add_argument("--flags", type=Path, help="JSONL, gzipped, with a list field of flags")
     parser.add_argument("--field", default="sets")
     asked = parser.parse_args()
     with open_store(asked.store) as store:
         field = load_field(store, asked.flags, asked.field)
         for k in asked.k:
-            show(field, k)
+            show(field, k, asked.policies)
 
 
 if __name__ == "__main__":

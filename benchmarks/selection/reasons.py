@@ -112,7 +112,7 @@ class Checker:
             return 1.0
 
         def over(bar: float) -> float:
-            return sum(above((m["s"] - bar) / m["e"]) for m in members) - quota
+            return math.fsum(above((m["s"] - bar) / m["e"]) for m in members) - float(quota)
 
         bar = float(brentq(over, -100, 100, xtol=1e-12))
         return above((score["strength"] - bar) / score["standard_error"])

@@ -15,6 +15,7 @@ N(0, s) in its judge too. Printed is the precision of the k chosen: the share th
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,21 @@ def score_pairs(trial: Trial, passes: int, noise: float) -> float:
     return trial.measure(break_ties(total / passes, rng))
 
 
+def read_log(path: Path | None) -> list[dict[tuple[str, float, int], float]]:
+    """Return the trials of earlier calls, in the order of their seeds."""
+    if path is None or not path.exists():
+        return []
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return [{(name, s, calls): value for name, s, calls, value in row} for row in rows]
+
+
+def write_log(path: Path | None, trial: dict[tuple[str, float, int], float]) -> None:
+    """Add a finished trial to the log."""
+    if path is not None:
+        with path.open("a") as file:
+            file.write(json.dumps([[*key, value] for key, value in trial.items()]) + "\n")
+
+
 def take_clusters(groups: IntArray, wanted: int | None) -> IntArray:
     """Return the groups of the samples of some clusters, numbered anew; all unless told."""
     n_clusters = int(groups.max()) + 1
@@ -162,18 +178,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--clusters", type=int, help="so many of the clusters, evenly by size")
     parser.add_argument("--biased", type=int, default=0, help="seeds that also play `same bias`")
+    parser.add_argument("--log", type=Path, help="file of finished seeds, which are not run again")
+    parser.add_argument("--at-most", type=int, default=1000, help="so many seeds in this call")
     asked = parser.parse_args()
     with open_store(asked.store) as store:
         membership = store.groups.load_clustering().membership
     groups = take_clusters(membership[membership >= 0], asked.clusters)
     print(f"{len(groups)} samples, {groups.max() + 1} clusters, k {asked.k}, '{asked.policy}'")
-    trials = []
-    for seed in range(asked.seeds):
+    trials = read_log(asked.log)[: asked.seeds]
+    for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
         truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
         trial = Trial(groups, truth, asked.k, asked.policy, seed)
         trials.append(run_trial(trial, biased=seed < asked.biased))
+        write_log(asked.log, trials[-1])
         told = {budget: round(trials[-1]["tournament", 0.7, budget], 3) for budget in BUDGETS}
         print(f"seed {seed}: tournament {told}", flush=True)
+    if len(trials) < asked.seeds:
+        return
     shared = set.intersection(*(set(trial) for trial in trials))
     show([{key: trial[key] for key in shared} for trial in trials])
     extra = [trial for trial in trials if set(trial) > shared]

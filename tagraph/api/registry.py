@@ -13,23 +13,17 @@ from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
 from tagraph.config import Config
 from tagraph.errors import OptionsError
 from tagraph.protocols import Adjudicator, Judge, Scorer, Tagger
-from tagraph.store import MEMORY, CallTables, Store, open_store
+from tagraph.store import MEMORY, Store, open_store
 
 TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
     "keyphrase": lambda config, store: KeyphraseTagger(config.tag),
     "field": lambda config, store: FieldTagger(config.ingest.tags_field),
-    "claude": lambda config, store: ClaudeTagger.connect(config.llm, call_log(store)),
+    "claude": lambda config, store: ClaudeTagger.connect(config.llm, store.calls),
 }
 JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
     "heuristic": lambda config, store: HeuristicJudge(),
-    "claude": lambda config, store: ClaudeJudge.connect(config.llm, call_log(store)),
+    "claude": lambda config, store: ClaudeJudge.connect(config.llm, store.calls),
 }
-
-
-def call_log(store: Store) -> CallTables:
-    """Return the log of paid calls; what a run that died left open is closed, charge unknown."""
-    store.calls.give_up_open()
-    return store.calls
 
 
 def make_tagger(config: Config, store: Store | None = None) -> Tagger:
@@ -85,7 +79,7 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
         return None
     if config.adjudicator != "claude":
         raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
-    return ClaudeAdjudicator.connect(config.llm, call_log(store))
+    return ClaudeAdjudicator.connect(config.llm, store.calls)
 
 
 def check_names(config: Config) -> None:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.api.manifest import check_manifest
 from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_scorer, make_tagger
 from tagraph.config import Config
 from tagraph.data import Selection
@@ -33,6 +35,7 @@ from tagraph.pipeline import (
     run_tacos,
     run_tag,
 )
+from tagraph.pipeline.replay import ReplayedStep, replay
 from tagraph.steps.explain import Explanation
 from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.store import MEMORY, Store, open_store
@@ -99,11 +102,10 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
         run_tacos(pipeline, scorer, SentenceEncoder(), k or count_affordable(pipeline)[0])
         return
     map_samples(pipeline)
-    likely, most = (k, k) if k else count_affordable(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
-        run_compare(pipeline, judge, likely)
+        run_compare(pipeline, judge, k or count_affordable(pipeline)[0])
         run_rank(pipeline)
-    run_select(pipeline, most, SentenceEncoder())
+    run_select(pipeline, k, SentenceEncoder())
 
 
 def explain(store: Store, sample_id: str) -> Explanation:
@@ -137,7 +139,7 @@ def ingest_source(
     """
     options, store = pipeline.config.ingest, pipeline.store.samples
     held = BytesIO((stdin or sys.stdin.buffer).read()) if source == "-" else None
-    content = digest_source(source, stdin=held)
+    content = digest_source(source, options, stdin=held)
 
     def read() -> Ingest:
         if held is not None:
@@ -148,7 +150,7 @@ def ingest_source(
         return ingest
 
     if not run_ingest(pipeline, content, read):
-        store.move_sources(locate_source(source))
+        store.move_sources(locate_source(source, options))
         if check is not None:
             check(len(store.load_samples()), store.load_sources())
 
@@ -202,3 +204,30 @@ def check_budget(n_samples: int, k: int, config: Config = Config()) -> None:
         raise InputError(
             f"k is {k}, but the pool holds {n_samples:,} samples; choose k from 1 to {n_samples}"
         )
+
+
+def replay_store(
+    path: str | Path, manifest: Path | None = None, listen: Listen = ignore
+) -> tuple[list[ReplayedStep], list[str]]:
+    """Make the selection of a store again in a copy of it, asking nobody.
+
+    Args:
+        path: The store; it stays as it is.
+        manifest: A manifest to compare with, if there is one.
+        listen: Told what happens to each step.
+
+    Returns:
+        What came of each step, and what the manifest says otherwise.
+
+    Raises:
+        InputError: The manifest is none.
+        MissingResultError: Nothing was selected in the store.
+        StoreError: The store cannot be used, or lacks a verdict that the replay asks for.
+    """
+    with TemporaryDirectory() as folder, open_store(path, read_only=True) as stored:
+        differences = check_manifest(stored, manifest) if manifest else []
+        place = Path(folder) / "replay.db"
+        stored.copy_to(place)
+        with open_store(place) as copy:
+            steps = replay(stored, copy, SpacyLemmatizer(), SentenceEncoder(), listen)
+    return steps, differences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands, explain
+from tagraph.cli import commands, explain, export, keeping, replaying
 
 EXAMPLES = """
 \b
@@ -42,5 +42,9 @@ for _command in (
     commands.compare,
     commands.rank,
     explain.explain,
+    replaying.replay,
+    keeping.status,
+    keeping.verify,
+    export.export,
 ):
     cli.add_command(_command)

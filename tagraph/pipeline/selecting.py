@@ -24,13 +24,15 @@ from tagraph.store import Store
 def run_select(pipeline: Pipeline, k: int, encoder: Encoder | None = None) -> bool:
     """Choose k samples by the policy and audit them; baselines need no tournament.
 
+    k = 0 takes as many as a token limit pays for.
     `encoder` gives the vectors of the policy `distance`, and is asked for nothing else.
     """
     store, options = pipeline.store, pipeline.config.selection
 
     def work() -> Result:
         pool = load_pool(store, options, encoder)
-        return save_audited(store, select_pool(pool, k, options), pool.clustering)
+        most = k or count_affordable(pipeline)[1]
+        return save_audited(store, select_pool(pool, most, options), pool.clustering)
 
     parent = "rank" if needs_strengths(options.policy) else "cluster"
     plan = Plan("select", parent, {"selection": options, "k": k})

@@ -177,8 +177,8 @@ def score_neighbours(
     held = dict(zip(shown, samples.take(shown), strict=True))
     pairs = [(held[i], held[j]) for i, j in zip(first, second, strict=True)]
     score = np.array(scorer.score_pairs(pairs), dtype=np.float64).reshape(-1, 2)
-    arrays = (np.array(part, dtype=np.int64) for part in (cluster, first, second))
-    return ScoredPairs(*arrays, score)
+    met, shown_first, shown_second = (np.array(p, np.int64) for p in (cluster, first, second))
+    return ScoredPairs(met, shown_first, shown_second, score)
 
 
 def _divide(clustering: Clustering, kept: IntArray) -> list[list[int]]:
