@@ -185,14 +185,7 @@ def main() -> None:
         membership = store.groups.load_clustering().membership
     groups = take_clusters(membership[membership >= 0], asked.clusters)
     print(f"{len(groups)} samples, {groups.max() + 1} clusters, k {asked.k}, '{asked.policy}'")
-    trials = read_log(asked.log)[: asked.seeds]
-    for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
-        truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
-        trial = Trial(groups, truth, asked.k, asked.policy, seed)
-        trials.append(run_trial(trial, biased=seed < asked.biased))
-        write_log(asked.log, trials[-1])
-        told = {budget: round(trials[-1]["tournament", 0.7, budget], 3) for budget in BUDGETS}
-        print(f"seed {seed}: tournament {told}", flush=True)
+    trials = run_trials(groups, asked)
     if len(trials) < asked.seeds:
         return
     shared = set.intersection(*(set(trial) for trial in trials))
@@ -201,6 +194,21 @@ def main() -> None:
     if extra:
         print(f"the first {len(extra)} seeds alone")
         show(extra)
+
+
+def run_trials(
+    groups: IntArray, asked: argparse.Namespace
+) -> list[dict[tuple[str, float, int], float]]:
+    """Return the trials of the log, and as many more as this call may run."""
+    trials = read_log(asked.log)[: asked.seeds]
+    for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
+        truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
+        trial = Trial(groups, truth, asked.k, asked.policy, seed)
+        trials.append(run_trial(trial, biased=seed < asked.biased))
+        write_log(asked.log, trials[-1])
+        told = {budget: round(trials[-1]["tournament", 0.7, budget], 3) for budget in BUDGETS}
+        print(f"seed {seed}: tournament {told}", flush=True)
+    return trials
 
 
 if __name__ == "__main__":

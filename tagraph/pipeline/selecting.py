@@ -100,7 +100,7 @@ def load_pool(store: Store, options: SelectionOptions, encoder: Encoder | None =
         known["length"] = store.samples.load_lengths()
     if needs_strengths(options.policy):
         known |= _load_evidence(store, clustering)
-    if options.policy == "information":
+    if options.policy in ("information", "covering"):
         known["graph"] = store.groups.load_graph()
     if options.policy == "distance" and encoder is not None:
         known["vectors"] = encode_samples(bags, samples, RememberedEncoder(encoder, store))

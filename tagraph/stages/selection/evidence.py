@@ -109,7 +109,7 @@ class Evidence:
 
 
 _NEEDS = {
-    "bags": ("information", "complexity"),
+    "bags": ("information", "covering", "complexity"),
     "vectors": ("distance",),
     "shares": ("target",),
 }

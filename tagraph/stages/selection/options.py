@@ -13,6 +13,7 @@ POLICIES = (
     "global",
     "best-of-each",
     "information",
+    "covering",
     "distance",
     "sure",
     "complexity",
@@ -28,9 +29,10 @@ class SelectionOptions:
         policy: Quotas per cluster: `equal`, `proportional` to its size, `square-root` of its size,
             or a `target` mix. `global` takes the strongest of the pool, `best-of-each` the best of
             every cluster and then the strongest (CaR), `information` what tells most about the tag
-            graph (MIG), `distance` the strongest that are not near one taken before (DEITA), `sure`
-            those whose place is surest, `complexity` rounds of rows with many tags (InsTag).
-            Baselines: `random`, `longest`, `stratified-random`.
+            graph (MIG), `covering` the same inside equal quotas, `distance` the strongest that are
+            not near one taken before (DEITA), `sure` those whose place is surest, `complexity`
+            rounds of rows with many tags (InsTag). Baselines: `random`, `longest`,
+            `stratified-random`.
         seed: Of the random policies, a whole number from 0; the others do not use it.
         target: Shares of the policy `target`, each as `words=share`: the clusters whose name holds
             the words divide the share by size; the other clusters divide what is left.

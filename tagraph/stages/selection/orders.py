@@ -13,7 +13,7 @@ from tagraph.data import FloatArray, IntArray
 from tagraph.stages.selection.complexity import order_by_complexity
 from tagraph.stages.selection.distance import order_by_distance
 from tagraph.stages.selection.evidence import Draft, rank_within
-from tagraph.stages.selection.information import order_by_information, rate_quality
+from tagraph.stages.selection.information import order_by_information, order_in_turns, rate_quality
 from tagraph.stages.selection.membership import chance_of_place
 from tagraph.stages.selection.quotas import cluster_quotas, precedence, take_turns, weigh_clusters
 
@@ -137,6 +137,21 @@ def _information(draft: Draft, limit: int) -> Order:
     return Order.of(*_named("information", found))
 
 
+def _covering(draft: Draft, limit: int) -> Order:
+    """Go round the clusters as `equal` does; inside a cluster go by information gain."""
+    held, rank = _ranks_in_play(draft)
+    place = draft.place[held]
+    turns = held[take_turns(place, rank, np.bincount(place, minlength=len(draft.sizes)), None)]
+    turns = draft.place[turns[draft.open[turns]]][:limit]
+    quality, rows = (
+        rate_quality(draft.measure),
+        (np.flatnonzero(draft.open), draft.taken, draft.turn),
+    )
+    groups = (draft.place, turns)
+    found = order_in_turns(draft.bags, draft.evidence.graph, quality, rows, groups)
+    return Order.of(*_named("covering", found))
+
+
 def _named(rule: str, found: tuple[IntArray, FloatArray]) -> tuple[IntArray, str, FloatArray]:
     return found[0], rule, found[1]
 
@@ -178,6 +193,7 @@ _POLICIES: Mapping[str, Policy] = {
     "best-of-each": _best_of_each,
     "complexity": _complexity,
     "information": _information,
+    "covering": _covering,
     "distance": _distance,
     "sure": _sure,
 }

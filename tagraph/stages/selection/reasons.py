@@ -119,6 +119,7 @@ class _Row:
             "boundary": f"on the boundary, chance {number:.2f} of a place",
             "coverage": f"adds {number:,.0f} tags that its round had not covered",
             "information": f"number {self.place + 1:,} by information gain ({number:.3f})",
+            "covering": f"quota {quota:,}, taken by information gain ({number:.3f})",
             "distance": f"number {self.place + 1:,} by strength apart from the others ({near})",
             "included": "asked for by name",
             "minimum": f"needed for a minimum, quota {quota:,}",

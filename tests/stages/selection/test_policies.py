@@ -144,6 +144,37 @@ def test_information_gain_is_the_same_whatever_the_size_of_its_pool(
         assert found.tolist() == whole.tolist()
 
 
+def test_covering_gives_equal_quotas_and_takes_what_adds_most_inside_them() -> None:
+    graph = random_graph(80, 300, 5)
+    bags = random_bags(300, graph, 5)
+    cluster = np.arange(300) % 7
+    strength = np.random.default_rng(5).normal(size=300)
+
+    found, plain = (
+        select_samples(strength, cluster, 63, SelectionOptions(policy), bags=bags, graph=graph)
+        for policy in ("covering", "equal")
+    )
+
+    assert np.bincount(found.cluster).tolist() == [9] * 7
+    tags_of = [{tag for row in part.index for tag in bags[row]} for part in (found, plain)]
+    assert len(tags_of[0]) > len(tags_of[1])
+    assert "quota 9, taken by information gain" in found.reasons[0]
+
+
+@given(st.integers(0, 300), st.integers(1, 20))
+def test_with_one_cluster_covering_is_information_gain(seed: int, k: int) -> None:
+    graph = random_graph(12, 30, seed)
+    bags = random_bags(20, graph, seed)
+    strength, cluster = np.random.default_rng(seed).normal(size=20), np.zeros(20, int)
+
+    covering, plain = (
+        select_samples(strength, cluster, k, SelectionOptions(policy), bags=bags, graph=graph)
+        for policy in ("covering", "information")
+    )
+
+    assert covering.index.tolist() == plain.index.tolist()
+
+
 def test_what_a_tag_receives_is_shared_and_adds_up_to_one() -> None:
     spread = spread_information(random_graph(40, 200, 0), 40).toarray()
 
@@ -278,6 +309,7 @@ def test_linked_strengths_are_told_as_one_ranking() -> None:
     ("policy", "missing"),
     [
         ("information", "bags"),
+        ("covering", "bags"),
         ("complexity", "bags"),
         ("distance", "vectors"),
         ("target", "shares"),
