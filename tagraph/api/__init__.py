@@ -23,6 +23,7 @@ from tagraph.api.registry import (
 from tagraph.api.running import (
     check_budget,
     check_complete,
+    explain,
     ingest_source,
     map_samples,
     replay_store,
@@ -47,6 +48,7 @@ __all__ = [
     "describe_judge",
     "describe_run",
     "estimate_costs",
+    "explain",
     "export_graph",
     "ingest_source",
     "make_adjudicator",
