@@ -12,7 +12,8 @@ from tagraph.data import Outcome, Sample, Verdict
 from tagraph.pipeline import Pipeline, run_cluster, run_compare, run_graph, run_ingest, run_rank
 from tagraph.pipeline.judging import fit_strengths
 from tagraph.pipeline.replay import replay
-from tagraph.pipeline.runs import run_normalize, run_select, run_tag
+from tagraph.pipeline.runs import run_normalize, run_tag
+from tagraph.pipeline.selecting import run_select
 from tagraph.steps.judge_card import JudgeCard
 from tagraph.store import Store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
