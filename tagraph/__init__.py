@@ -7,6 +7,7 @@ from tagraph.adapters.sample_files import read_samples
 from tagraph.api import (
     build_tag_graph,
     cluster_samples,
+    load_tag_map,
     measure_sensitivity,
     normalize_tags,
     select,
@@ -84,6 +85,7 @@ __all__ = [
     "detect_communities",
     "diff_maps",
     "fit_bradley_terry",
+    "load_tag_map",
     "measure_sensitivity",
     "normalize_tags",
     "open_store",

@@ -14,7 +14,7 @@ from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
 from tagraph.config import Config
-from tagraph.data import Selection
+from tagraph.data import Selection, TagMap
 from tagraph.errors import InputError, PartialResultError
 from tagraph.pipeline import (
     Listen,
@@ -143,6 +143,29 @@ def map_samples(pipeline: Pipeline) -> None:
     run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
+
+
+def open_existing(path: str | Path) -> Store:
+    """Open a store that must be there.
+
+    Raises:
+        InputError: There is no such file.
+        StoreError: It is no store, or one of a newer version.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such store")
+    return open_store(path)
+
+
+def load_tag_map(path: str | Path) -> TagMap:
+    """Return the tag map that a store holds; its `apply` brings new bags to the same tags.
+
+    Raises:
+        InputError: There is no such file.
+        StoreError: It is no store, or its tags were never normalized.
+    """
+    with open_existing(path) as store:
+        return store.tags.load_tag_map()
 
 
 def check_complete(store: Store) -> None:
