@@ -135,7 +135,7 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 1,
+    "normalize": 2,
     "graph": 1,
     "cluster": 1,
     "compare": 1,

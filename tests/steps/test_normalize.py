@@ -426,6 +426,25 @@ def test_hard_negatives_of_real_topics_stay_apart(shared: Path) -> None:
     assert merged == [("discord-bot", "discord-bots")]  # one word and its plural
 
 
+def test_another_order_of_words_is_another_tag_where_the_meaning_says_so() -> None:
+    bags = [["nice poem"], ["poem nice"]]
+    merged = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert [merge.reason for merge in merged.merges] == ["reordered words"]
+    pair = [["system design"], ["design system"]]
+    apart = normalize_tags(pair, lemmatizer=SpacyLemmatizer(), encoder=SentenceEncoder())
+    assert apart.merges == ()
+
+
+def test_no_chain_forms_over_kinds_of_meaning() -> None:
+    tags = ["social", "socialize", "socialization"]
+    found = normalize_tags(
+        [[tag] for tag in tags], lemmatizer=SpacyLemmatizer(), encoder=SentenceEncoder()
+    )
+    assert {(m.raw, m.canonical, m.reason) for m in found.merges} == {
+        ("socialization", "socialize", "verb form")
+    }
+
+
 _AMONG = [["tts", "audio", "voice"]] * 3 + [["text to speech", "audio", "voice"]] * 3
 _CROWD = [[f"t{x} to s{y}" for x in "abc" for y in "abc"], ["rest"], ["poem"], ["write"]] * 2
 
