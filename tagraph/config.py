@@ -32,12 +32,16 @@ class Config:
         tagger: Name of the tagger.
         judge: Name of the judge.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
+        overrides: TOML file with decisions about tags; empty for none.
+        previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
     adjudicator: str = ""
+    overrides: str = ""
+    previous: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)

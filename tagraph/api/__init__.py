@@ -19,13 +19,13 @@ from tagraph.api.running import (
     check_budget,
     check_complete,
     ingest_source,
-    load_tag_map,
     map_samples,
-    open_existing,
+    normalize_stored,
     select,
     select_in_store,
     tag_stored,
 )
+from tagraph.api.stored import load_tag_map, open_existing
 from tagraph.api.writing import Written, check_writable, write_selected
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "make_tagger",
     "map_samples",
     "measure_sensitivity",
+    "normalize_stored",
     "normalize_tags",
     "open_existing",
     "select",

@@ -11,10 +11,18 @@ from typing import BinaryIO, TypeAlias
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
-from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
+from tagraph.api.registry import (
+    check_names,
+    make_adjudicator,
+    make_encoder,
+    make_judge,
+    make_lemmatizer,
+    make_overrides,
+    make_tagger,
+)
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
-from tagraph.data import Selection, TagMap
+from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
 from tagraph.pipeline import (
     Listen,
@@ -136,36 +144,30 @@ def tag_stored(pipeline: Pipeline) -> None:
     run_tag(pipeline, make_tagger(config, pipeline.store))
 
 
+def normalize_stored(pipeline: Pipeline) -> None:
+    """Merge the raw tags of the store as the configuration says.
+
+    Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
+        OptionsError: There is no lemmatizer of the language, or the overrides contradict.
+    """
+    config = pipeline.config
+    run_normalize(
+        pipeline,
+        make_lemmatizer(config.normalize.language),
+        make_encoder(config.normalize),
+        overrides=make_overrides(config),
+        adjudicator=make_adjudicator(config, pipeline.store),
+        previous=load_tag_map(config.previous) if config.previous else None,
+    )
+
+
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
-    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
+    normalize_stored(pipeline)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
-
-
-def open_existing(path: str | Path) -> Store:
-    """Open a store that must be there.
-
-    Raises:
-        InputError: There is no such file.
-        StoreError: It is no store, or one of a newer version.
-    """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such store")
-    return open_store(path)
-
-
-def load_tag_map(path: str | Path) -> TagMap:
-    """Return the tag map that a store holds; its `apply` brings new bags to the same tags.
-
-    Raises:
-        InputError: There is no such file.
-        StoreError: It is no store, or its tags were never normalized.
-    """
-    with open_existing(path) as store:
-        return store.tags.load_tag_map()
 
 
 def check_complete(store: Store) -> None:

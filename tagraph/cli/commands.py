@@ -11,12 +11,11 @@ import orjson
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
+from tagraph.cli.options import EVERYWHERE, NORMALIZING, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
-from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
+from tagraph.pipeline import run_cluster, run_compare, run_graph, run_rank
 from tagraph.stages.trainer_rows import TRAINER_FORMS
 
 
@@ -30,7 +29,7 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
+@shared("store", "tagger", *NORMALIZING, "judge", "policy", "calls", "seed", *READING, *PAYING)
 @click.option(
     "--to",
     "form",
@@ -81,12 +80,11 @@ def tag(**flags: Any) -> None:
 
 
 @click.command()
-@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
+@shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
     with running(flags) as pipeline:
-        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
+        api.normalize_stored(pipeline)
 
 
 @click.command()

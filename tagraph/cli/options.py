@@ -44,6 +44,23 @@ _OPTIONS = {
         envvar="TAGRAPH_ADJUDICATOR",
         help="claude (paid), asked about tags that may be one. [nobody]",
     ),
+    "overrides": click.option(
+        "--overrides",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_OVERRIDES",
+        help="TOML file: tags that are always one, never one, or renamed.",
+    ),
+    "previous": click.option(
+        "--previous",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_PREVIOUS",
+        help="Store of an earlier run, whose canonical tags keep their names.",
+    ),
+    "language": click.option(
+        "--language",
+        envvar="TAGRAPH_LANGUAGE",
+        help="Language of the tags: en, another code such as de, or none. [en]",
+    ),
     "policy": click.option(
         "--policy",
         type=click.Choice(POLICIES),
@@ -121,6 +138,7 @@ PAYING = (
     "max_cost",
     "max_calls",
 )
+NORMALIZING = ("adjudicator", "overrides", "previous", "language")
 EVERYWHERE = ("config", "json", "quiet")
 
 
@@ -145,6 +163,7 @@ def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
     places = {
         "policy": "selection",
         "calls_per_item": "tournament",
+        "language": "normalize",
         **dict.fromkeys(READING, "ingest"),
         **dict.fromkeys(PAYING, "llm"),
     }

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tagraph.config import Config
-from tagraph.data import Clustering, IntArray, Outcome, Verdict
+from tagraph.data import Clustering, IntArray, Outcome, TagMap, Verdict
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
 from tagraph.pipeline.remembered import (
     RememberedEncoder,
@@ -33,6 +33,7 @@ from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
 from tagraph.steps.tournament import run_tournament
 from tagraph.store import Store
+from tagraph.text import digest
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,12 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
 def run_normalize(
     pipeline: Pipeline,
     lemmatizer: Lemmatizer,
-    encoder: Encoder,
+    encoder: Encoder | None,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> bool:
-    """Merge raw tags into canonical ones."""
+    """Merge raw tags into canonical ones; what they were called in `previous` keeps its name."""
     store, options = pipeline.store, pipeline.config.normalize
 
     def work() -> Result:
@@ -111,9 +113,10 @@ def run_normalize(
             raw,
             options,
             lemmatizer=lemmatizer,
-            encoder=RememberedEncoder(encoder, store),
+            encoder=encoder and RememberedEncoder(encoder, store),
             overrides=overrides,
             adjudicator=adjudicator,
+            previous=previous,
         )
         bags = tag_map.apply(raw)
         summary = {
@@ -121,15 +124,17 @@ def run_normalize(
             "canonical_tags": len(bags.vocabulary),
             "merges": len(tag_map.merges),
             "rare": len(tag_map.rare),
+            "unknown_overrides": overrides.unknown(raw.vocabulary) if overrides else (),
         }
         return Result(summary, lambda: store.tags.save_tag_map(tag_map, bags))
 
     made_of = {
         "normalize": options,
         "lemmatizer": lemmatizer.key,
-        "encoder": encoder.key,
+        "encoder": encoder and encoder.key,
         "overrides": overrides,
         "adjudicator": adjudicator and adjudicator.key,
+        "previous": previous and digest(*sorted(set(previous.canonical_of.values()))),
     }
     return run_step(store, Plan("normalize", "tag", made_of), work, pipeline.listen)
 

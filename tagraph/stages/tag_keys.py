@@ -73,16 +73,17 @@ under versus via vs with within without
 _DIRECTIONAL = frozenset(_DIRECTIONAL_TEXT.split())
 
 
-def split_words(tag: str) -> Words:
-    """Return the words of a tag: NFKC, case folded, Latin accents off, symbols spelled out.
+def split_words(tag: str, *, accents: bool = False) -> Words:
+    """Return the words of a tag: NFKC, case folded, symbols spelled out, Latin accents off.
 
     `C#` gives c, sharp; `.NET` gives dot, net; `r&d` gives r, and, d. A tag of separators
-    alone gives no word; signs and emoji without a rule stay part of a word.
+    alone gives no word; signs and emoji without a rule stay part of a word. With `accents` they
+    stay, as a dictionary needs them.
     """
     text = fold_case(tag)
     for pattern, spelled in _SYMBOLS:
         text = pattern.sub(spelled, text)
-    text = text if text.isascii() else _drop_marks(text)
+    text = text if text.isascii() else _drop_marks(text, accents=accents)
     return tuple(word for word in _SEPARATORS.split(text) if word)
 
 
@@ -92,13 +93,13 @@ def fold_case(tag: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def _drop_marks(text: str) -> str:
-    """Return text without accents on Latin letters, and other punctuation as blanks."""
+def _drop_marks(text: str, *, accents: bool) -> str:
+    """Return text without accents on Latin letters unless asked for, punctuation as blanks."""
     kept: list[str] = []
     latin = False
     for sign in unicodedata.normalize("NFD", text):
         if unicodedata.combining(sign):
-            kept.append("" if latin else sign)
+            kept.append("" if latin and not accents else sign)
         else:
             latin = "a" <= sign <= "z"
             kept.append(" " if unicodedata.category(sign).startswith(("P", "C")) else sign)

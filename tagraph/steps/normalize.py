@@ -56,6 +56,9 @@ class NormalizeOptions:
         fuzzy: Merge misspellings.
         embedding: Merge tags of close meaning, where an encoder is given.
         context: Let the bags tell which expansion an acronym has, and propose pairs to a judge.
+        language: Code of the language of the tags: `en`, one that a lemmatizer is there for, or
+            `none`. Rules and word lists of English hold for `en` alone; keys, acronyms and
+            misspellings for all.
         word_lists: Use the built-in lists of English words: opposites, short forms, everyday
             words that are no acronyms.
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
@@ -79,6 +82,7 @@ class NormalizeOptions:
     fuzzy: bool = True
     embedding: bool = True
     context: bool = True
+    language: str = "en"
     word_lists: bool = True
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
@@ -98,9 +102,11 @@ class NormalizeOptions:
         """Check the ranges.
 
         Raises:
-            OptionsError: A threshold is not in (0, 1], a count is below its minimum, or a policy is
-                neither keep nor merge.
+            OptionsError: A threshold is not in (0, 1], a count is below its minimum, a policy is
+                neither keep nor merge, or a language is no code.
         """
+        if not (self.language.isascii() and self.language.isalpha() and self.language.islower()):
+            raise OptionsError(f"language is {self.language!r}; it must be a code such as en or de")
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.endswith(("threshold", "width")) and not 0 < value <= 1:
@@ -148,12 +154,14 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
         JudgeError: The adjudicator did not answer every pair.
     """
     raw = Bags.of(bags)
-    vocabulary = TagVocabulary.read(raw, lemmatizer)
+    english = options.language == "en"
+    word_lists = options.word_lists and english
+    vocabulary = TagVocabulary.read(raw, lemmatizer, english=english)
     decided = overrides or Overrides()
     groups = decided.start(raw.vocabulary)
     panel = _Panel(vocabulary, groups, options, adjudicator)
     meaning = encoder if options.embedding else None
-    unite_by_rules(vocabulary, groups, meaning, word_lists=options.word_lists)
+    unite_by_rules(vocabulary, groups, meaning, word_lists=word_lists)
     if options.versions == "merge":
         groups.unite(Link(i, j, "version") for i, j in _versions(vocabulary))
     context = Context.read(raw, groups, options.context_threshold) if options.context else None
@@ -163,18 +171,18 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
         meaning,
         context,
         similarity=options.acronym_threshold,
-        word_lists=options.word_lists,
+        word_lists=word_lists,
     )
     if options.fuzzy:
-        links += spelling_links(vocabulary, groups, word_lists=options.word_lists)
+        links += spelling_links(vocabulary, groups, word_lists=word_lists)
     panel.decide(links, dict.fromkeys(("acronym", "fuzzy"), options.fuzzy_threshold))
     if meaning is not None:
         links = _close_meanings(vocabulary, groups, meaning, options)
         panel.decide(links, _meaning_thresholds(options))
     if context is not None:
-        panel.propose(context.propose(vocabulary, word_lists=options.word_lists))
+        panel.propose(context.propose(vocabulary, word_lists=word_lists))
     if adjudicator is not None:
-        panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=options.word_lists))
+        panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=word_lists))
     return _finish(
         raw, panel, decided, frozenset(previous.canonical_of.values()) if previous else _NONE
     )
@@ -199,7 +207,7 @@ def _close_meanings(
         encoder,
         similarity=min(_meaning_thresholds(options).values()) - options.borderline_width,
         residue=options.residue_threshold,
-        word_lists=options.word_lists,
+        word_lists=options.word_lists and vocabulary.english,
     )
 
 

@@ -75,6 +75,15 @@ def unite_by_rules(
         folded = [spell_out(entry) for entry in folded]
         groups.unite(link_by_keys(map(squash, folded), "short form"))
         groups.unite(link_markers(folded, vocabulary.words, _NUMBERS))
+    if vocabulary.english:
+        _unite_by_english(vocabulary, groups, folded, encoder)
+    groups.unite(link_blends(folded, groups.labels(), vocabulary.known))
+
+
+def _unite_by_english(
+    vocabulary: TagVocabulary, groups: Groups, folded: Sequence[Words], encoder: Encoder | None
+) -> None:
+    """Join what English forms and the order of English words show to be one."""
     groups.unite(link_doings(folded, vocabulary.known))
     if encoder is not None:
         clipped = link_clipped(folded, vocabulary.known)
@@ -83,7 +92,6 @@ def unite_by_rules(
     if encoder is not None:
         turned = _close(turned, vocabulary.words, encoder, _REORDERED)
     groups.unite(turned)
-    groups.unite(link_blends(folded, groups.labels(), vocabulary.known))
 
 
 def _close(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.data import Bags, CandidatePair, TagMap
 from tagraph.errors import JudgeError, OptionsError
@@ -443,6 +444,65 @@ def test_no_chain_forms_over_kinds_of_meaning() -> None:
     assert {(m.raw, m.canonical, m.reason) for m in found.merges} == {
         ("socialization", "socialize", "verb form")
     }
+
+
+def _in(language: str, *tags: str) -> dict[str, str]:
+    lemmatizer = NoLemmatizer() if language == "none" else SimplemmaLemmatizer(language)
+    options = NormalizeOptions(language=language)
+    bags = [[tag] for tag in tags]
+    found = normalize_tags(bags, options, lemmatizer=lemmatizer, encoder=None)
+    return {merge.raw: merge.reason for merge in found.merges}
+
+
+def test_another_language_has_its_own_lemmas_and_no_rules_of_english() -> None:
+    assert _in("de", "Rezepte", "rezept") == {"Rezepte": "plural"}
+    assert _in("es", "canciones", "canción", "cancion") == {
+        "canciones": "plural",
+        "canción": "separator",
+    }
+    assert _in("es", "historia de arte", "arte de historia", "db", "database") == {}
+    assert _in("none", "Rezepte", "rezept", "REZEPT", "nlp", "neue Lehr Plan") == {
+        "REZEPT": "case",
+        "nlp": "acronym",
+    }
+
+
+_SCRIPTS = st.one_of(
+    *(
+        st.text(st.characters(min_codepoint=first, max_codepoint=last), max_size=8)
+        for first, last in (
+            (0x400, 0x4FF),  # Cyrillic
+            (0x590, 0x6FF),  # Hebrew, Arabic
+            (0x900, 0x97F),  # Devanagari
+            (0xE00, 0xE7F),  # Thai
+            (0x1100, 0x11FF),  # Hangul letters
+            (0x3040, 0x30FF),  # Kana
+            (0x4E00, 0x4FFF),  # Han
+            (0x1F300, 0x1F5FF),  # emoji
+            (0, 0x24F),  # Latin with accents, controls
+        )
+    )
+)
+
+
+@given(st.lists(_SCRIPTS, max_size=8), st.sampled_from(["en", "de", "ru", "none"]))
+def test_tags_of_any_script_keep_their_letters_in_any_language(
+    tags: list[str], language: str
+) -> None:
+    lemmatizers = {"en": LEMMATIZER, "none": NoLemmatizer()}
+    lemmatizer = lemmatizers.get(language) or SimplemmaLemmatizer(language)
+    options = NormalizeOptions(language=language, fuzzy=False)
+    found = normalize_tags([tags], options, lemmatizer=lemmatizer, encoder=LetterEncoder())
+    assert set(found.canonical_of) == set(tags)
+    assert all(found.canonical_of[name] == name for name in found.canonical_of.values())
+    for merge in found.merges:
+        assert any(letter.isalnum() or ord(letter) > 0x2000 for letter in merge.raw)
+
+
+@pytest.mark.parametrize("language", ["", "DE", "d e", "de-DE", "ру"])
+def test_a_language_is_a_code(language: str) -> None:
+    with pytest.raises(OptionsError, match="language"):
+        NormalizeOptions(language=language)
 
 
 _AMONG = [["tts", "audio", "voice"]] * 3 + [["text to speech", "audio", "voice"]] * 3
