@@ -71,6 +71,9 @@ about after against and as at before between by for from in into like no not on 
 under versus via vs with within without
 """
 _DIRECTIONAL = frozenset(_DIRECTIONAL_TEXT.split())
+# Words beside which the last one does not say what a thing is.
+_TURNING = _DIRECTIONAL | {"of", "anti", "ex", "fake", "former", "mock", "non", "pseudo", "quasi"}
+_SHORTEST_HEAD = 2
 
 
 def split_words(tag: str, *, accents: bool = False) -> Words:
@@ -156,6 +159,23 @@ def turn_around(words: Words) -> str:
     if len(words) < 2 or not _DIRECTIONAL.isdisjoint(words) or "of" in words:
         return ""
     return " ".join(sorted(words))
+
+
+def find_heads(words: Words) -> list[Words]:
+    """Return the shorter tags that the end of an English tag makes, the longest first.
+
+    Deep machine learning gives machine learning and learning. The last word says what a thing is,
+    the words before it which one. There are none where a word such as of, to or without turns
+    that around, and none of a single letter, a number or a marker.
+    """
+    if not _TURNING.isdisjoint(words):
+        return []
+    heads = (words[at:] for at in range(1, len(words)))
+    return [head for head in heads if len(head[-1]) >= _SHORTEST_HEAD and _is_thing(head[-1])]
+
+
+def _is_thing(word: str) -> bool:
+    return word.isalpha() and word not in ("js", "lang")
 
 
 def link_by_keys(keys: Iterable[str], reason: str) -> list[Link]:

@@ -181,6 +181,7 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
         panel.decide(links, _meaning_thresholds(options))
     if context is not None:
         panel.propose(context.propose(vocabulary, word_lists=word_lists))
+        panel.narrower += context.find_narrower(vocabulary) if english else []
     if adjudicator is not None:
         panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=word_lists))
     return _finish(

@@ -14,7 +14,7 @@ from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmati
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.data import Bags, CandidatePair, TagMap
 from tagraph.errors import JudgeError, OptionsError
-from tagraph.protocols import Encoder, Relation
+from tagraph.protocols import Encoder, Lemmatizer, Relation
 from tagraph.steps.normalize import REASONS, NormalizeOptions, normalize_tags
 from tagraph.steps.overrides import Overrides
 from tests.fakes import DictLemmatizer, LetterEncoder
@@ -489,7 +489,7 @@ _SCRIPTS = st.one_of(
 def test_tags_of_any_script_keep_their_letters_in_any_language(
     tags: list[str], language: str
 ) -> None:
-    lemmatizers = {"en": LEMMATIZER, "none": NoLemmatizer()}
+    lemmatizers: dict[str, Lemmatizer] = {"en": LEMMATIZER, "none": NoLemmatizer()}
     lemmatizer = lemmatizers.get(language) or SimplemmaLemmatizer(language)
     options = NormalizeOptions(language=language, fuzzy=False)
     found = normalize_tags([tags], options, lemmatizer=lemmatizer, encoder=LetterEncoder())
@@ -503,6 +503,29 @@ def test_tags_of_any_script_keep_their_letters_in_any_language(
 def test_a_language_is_a_code(language: str) -> None:
     with pytest.raises(OptionsError, match="language"):
         NormalizeOptions(language=language)
+
+
+_KINDS = [["vector database", "database"]] * 3 + [["database", "sql"]] * 3 + [["poem"]] * 9
+
+
+def test_what_a_tag_ends_in_is_broader_where_the_bags_bear_it_out() -> None:
+    assert _normalize(_KINDS).narrower == (("vector database", "database"),)
+    assert _normalize(_KINDS, context=False).narrower == ()
+    assert _normalize(_KINDS, language="none").narrower == ()
+
+
+@pytest.mark.parametrize(
+    "bags",
+    [
+        [["vector database", "vector"]] * 3 + [["database", "sql"]] * 4 + [["poem"]] * 9,
+        [["vector database", "database"]] * 2 + [["database"]] * 4 + [["poem"]] * 9,
+        [["vector database", "database"]] * 3 + [["vector database"]] + [["poem"]] * 9,
+        [["vector database", "database"]] * 3 + [["database"]] * 3,
+    ],
+    ids=["never together", "too rare", "the broader one less used", "as by chance"],
+)
+def test_no_edge_without_evidence(bags: list[list[str]]) -> None:
+    assert _normalize(bags).narrower == ()
 
 
 _AMONG = [["tts", "audio", "voice"]] * 3 + [["text to speech", "audio", "voice"]] * 3
