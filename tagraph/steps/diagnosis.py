@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.bradley_terry import Scores
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _WORST = 10
+
+
+class Fit(Protocol):
+    """What a diagnosis asks of a fit: `Scores`, or what a store kept of them."""
+
+    @property
+    def strength(self) -> FloatArray:
+        """Shape (n_items,)."""
+
+    @property
+    def component(self) -> IntArray:
+        """Shape (n_items,)."""
+
+    @property
+    def n_comparisons(self) -> IntArray:
+        """Shape (n_items,)."""
+
+    @property
+    def position(self) -> float:
+        """What being shown first adds, in logits."""
+
+    @property
+    def tie(self) -> float:
+        """Davidson's tie term; NaN if it was not fitted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +70,7 @@ class Diagnosis:
     surprise: FloatArray
 
 
-def diagnose(scores: Scores, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> Diagnosis:
+def diagnose(scores: Fit, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> Diagnosis:
     """Hold the verdicts against their fit; rows without a verdict (NaN) are left out.
 
     Args:
@@ -61,7 +84,7 @@ def diagnose(scores: Scores, first: ArrayLike, second: ArrayLike, outcome: Array
     pairs = np.stack([np.asarray(first), np.asarray(second)]).astype(np.int64)[:, judged]
     said = said[judged]
     sizes = np.bincount(scores.component)
-    n_swapped, n_same = _count_swaps(pairs, said, len(scores))
+    n_swapped, n_same = _count_swaps(pairs, said, len(scores.strength))
     n_triads, n_cycles, expected = _count_cycles(scores, pairs, said)
     surprise = _surprise(scores, pairs, said)
     order = np.lexsort((pairs[1], pairs[0], -np.abs(surprise)))[:_WORST]
@@ -98,13 +121,13 @@ def _count_swaps(pairs: IntArray, said: FloatArray, n_items: int) -> tuple[int, 
     return int(both.sum()), int(same.sum())
 
 
-def _count_cycles(scores: Scores, pairs: IntArray, said: FloatArray) -> tuple[int, int, float]:
+def _count_cycles(scores: Fit, pairs: IntArray, said: FloatArray) -> tuple[int, int, float]:
     """Return triads with three decided pairs, those in a circle, and how many are expected.
 
     Of a pair decided more than once, the smaller item shown first counts, and its first verdict.
     With D the matrix of who beat whom, trace(D^3) counts every circle three times.
     """
-    n_items = len(scores)
+    n_items = len(scores.strength)
     won = np.where(said == 1.0, pairs, pairs[::-1])[:, said != 0.5]
     keys = won.min(axis=0) * n_items + won.max(axis=0)
     where = np.unique(keys, return_index=True)[1]
@@ -128,7 +151,7 @@ def _trace_of_cube(matrix: csr_array) -> float:
     return float((matrix @ matrix).multiply(matrix.T).sum())
 
 
-def _surprise(scores: Scores, pairs: IntArray, said: FloatArray) -> FloatArray:
+def _surprise(scores: Fit, pairs: IntArray, said: FloatArray) -> FloatArray:
     """Return each outcome minus its expectation, in standard deviations."""
     lead = scores.strength[pairs[0]] - scores.strength[pairs[1]] + scores.position
     tie = np.exp(scores.tie) if np.isfinite(scores.tie) else 0.0

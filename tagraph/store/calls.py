@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -84,6 +85,10 @@ class CallTables:
             " ELSE worst_nanousd END AS booked FROM calls)"
         )
         return Spent(attempts, cost, unpriced)
+
+    def load_costs(self) -> list[dict[str, Any]]:
+        """Return the rows of `v_costs`: answers, tokens and dollars by step, judge and day."""
+        return self._connection.query("SELECT * FROM v_costs ORDER BY step, judge, day")
 
     def last_error(self) -> str:
         """Return what the latest attempt that failed said; empty if none did."""

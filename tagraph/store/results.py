@@ -59,6 +59,16 @@ class ResultTables:
         table = np.array(rows, dtype=np.float64).reshape(-1, 3)
         return table[:, 0].copy(), table[:, 1].copy(), table[:, 2].astype(np.int64)
 
+    def load_components(self) -> IntArray:
+        """Return the connected component of every sample, shape (n_samples,).
+
+        Raises:
+            MissingResultError: The samples were never ranked.
+        """
+        self._connection.require("rank")
+        rows = self._connection.rows("SELECT component FROM scores ORDER BY sample")
+        return np.array(rows, dtype=np.int64).reshape(-1)
+
     def save_selection(self, selection: Selection) -> None:
         """Save the selection in the order chosen."""
         columns = (
