@@ -8,7 +8,6 @@ from typing import Any
 import click
 import orjson
 
-import tagraph
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
@@ -18,24 +17,10 @@ from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
 from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
-
-EXAMPLES = """
-\b
-Examples:
-  tagraph inspect data.jsonl
-  tagraph select data.jsonl -k 1000 -o subset.jsonl
-  tagraph select data.jsonl -k 1000 -o random.jsonl --policy random
-  cat data.jsonl | tagraph select - -k 100 > subset.jsonl
-"""
+from tagraph.stages.trainer_rows import TRAINER_FORMS
 
 
-@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(tagraph.__version__, prog_name="tagraph")
-def cli() -> None:
-    """Choose the few samples worth fine-tuning a language model on."""
-
-
-@cli.command()
+@click.command()
 @click.argument("source")
 @click.option("-k", type=int, required=True, help="How many samples to select.")
 @click.option(
@@ -46,6 +31,12 @@ def cli() -> None:
     help="Where the selected records go; standard output unless given.",
 )
 @shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(TRAINER_FORMS),
+    help="Write the form of a trainer instead of the records as they came.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
@@ -58,7 +49,7 @@ def select(source: str, k: int, output: Path, **flags: Any) -> None:
     run_select_command(Request.of(source, k, output, flags))
 
 
-@cli.command()
+@click.command()
 @click.argument("source")
 @shared(*READING, *EVERYWHERE)
 def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flags: Any) -> None:
@@ -71,7 +62,7 @@ def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flag
         click.echo(describe_inspection(inspection))
 
 
-@cli.command()
+@click.command()
 @click.argument("source")
 @shared("store", *READING, *EVERYWHERE)
 def ingest(source: str, **flags: Any) -> None:
@@ -80,7 +71,7 @@ def ingest(source: str, **flags: Any) -> None:
         api.ingest_source(pipeline, source)
 
 
-@cli.command()
+@click.command()
 @shared("store", "tagger", *PAYING, *EVERYWHERE)
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
@@ -89,7 +80,7 @@ def tag(**flags: Any) -> None:
         api.check_complete(pipeline.store)
 
 
-@cli.command()
+@click.command()
 @shared("store", "adjudicator", *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
@@ -98,7 +89,7 @@ def normalize(**flags: Any) -> None:
         run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
 
 
-@cli.command()
+@click.command()
 @shared("store", *EVERYWHERE)
 def graph(**flags: Any) -> None:
     """Join the canonical tags by co-occurrence and similarity."""
@@ -106,7 +97,7 @@ def graph(**flags: Any) -> None:
         run_graph(pipeline, SentenceEncoder())
 
 
-@cli.command()
+@click.command()
 @shared("store", "seed", *EVERYWHERE)
 def cluster(**flags: Any) -> None:
     """Find communities of tags and clusters of samples."""
@@ -114,7 +105,7 @@ def cluster(**flags: Any) -> None:
         run_cluster(pipeline, SentenceEncoder())
 
 
-@cli.command()
+@click.command()
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
 @shared("store", "judge", "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
@@ -125,7 +116,7 @@ def compare(k: int, **flags: Any) -> None:
         api.check_complete(pipeline.store)
 
 
-@cli.command()
+@click.command()
 @shared("store", *EVERYWHERE)
 def rank(**flags: Any) -> None:
     """Fit strengths with standard errors to the verdicts."""

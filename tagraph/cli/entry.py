@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tagraph.cli.commands import cli
+from tagraph.cli.group import cli
 from tagraph.errors import (
     BudgetReachedError,
     JudgeError,

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tagraph.cli.commands import cli
 from tagraph.cli.entry import run
+from tagraph.cli.group import cli
 from tagraph.schema import STEP_TABLES
 from tests.cli.conftest import SAMPLE
 
@@ -12,7 +12,7 @@ from tests.cli.conftest import SAMPLE
 def test_there_is_a_command_for_every_step_and_each_has_help(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert set(STEP_TABLES) | {"inspect"} == set(cli.commands)
+    assert set(STEP_TABLES) | {"inspect"} <= set(cli.commands)
     for name in cli.commands:
         assert run([name, "--help"]) == 0
         assert "--quiet" in capsys.readouterr().out

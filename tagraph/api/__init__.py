@@ -1,0 +1,51 @@
+"""The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
+
+from tagraph.api.costs import estimate_costs
+from tagraph.api.notebook import (
+    build_tag_graph,
+    cluster_samples,
+    measure_sensitivity,
+    normalize_tags,
+    tag_samples,
+)
+from tagraph.api.registry import (
+    check_names,
+    describe_judge,
+    make_adjudicator,
+    make_judge,
+    make_tagger,
+)
+from tagraph.api.running import (
+    check_budget,
+    check_complete,
+    ingest_source,
+    map_samples,
+    select,
+    select_in_store,
+    tag_stored,
+)
+from tagraph.api.writing import Written, check_writable, write_selected
+
+__all__ = [
+    "Written",
+    "build_tag_graph",
+    "check_budget",
+    "check_complete",
+    "check_names",
+    "check_writable",
+    "cluster_samples",
+    "describe_judge",
+    "estimate_costs",
+    "ingest_source",
+    "make_adjudicator",
+    "make_judge",
+    "make_tagger",
+    "map_samples",
+    "measure_sensitivity",
+    "normalize_tags",
+    "select",
+    "select_in_store",
+    "tag_samples",
+    "tag_stored",
+    "write_selected",
+]

@@ -1,0 +1,176 @@
+"""The steps on a store, with the adapters that the configuration names."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from tagraph.adapters.sample_files import digest_source, locate_source, read_source
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
+from tagraph.config import Config
+from tagraph.data import Selection
+from tagraph.errors import InputError, PartialResultError
+from tagraph.pipeline import (
+    Listen,
+    Pipeline,
+    ignore,
+    needs_strengths,
+    run_cluster,
+    run_compare,
+    run_graph,
+    run_ingest,
+    run_normalize,
+    run_rank,
+    run_select,
+    run_tag,
+)
+from tagraph.steps.ingest import Ingest, SourceFile
+from tagraph.store import MEMORY, Store, open_store
+
+Check: TypeAlias = Callable[[int, Sequence[SourceFile]], None]
+
+
+def select(  # noqa: PLR0913 - the public face: every argument but two is optional
+    source: str | Path,
+    k: int,
+    *,
+    store: str | Path | None = None,
+    tagger: str | None = None,
+    judge: str | None = None,
+    policy: str | None = None,
+    seed: int | None = None,
+    config: Config | None = None,
+    listen: Listen = ignore,
+) -> Selection:
+    """Select the k best and most diverse samples of a file: the whole pipeline.
+
+    Args:
+        source: File, folder or glob.
+        k: How many samples.
+        store: SQLite file that keeps every step's result; None keeps nothing.
+        tagger: Name of the tagger; `keyphrase` unless the configuration says otherwise.
+        judge: Name of the judge; `heuristic` unless the configuration says otherwise.
+        policy: Name of the policy; `equal` unless the configuration says otherwise.
+        seed: Seed of every step; 0 unless the configuration says otherwise.
+        config: Options of all steps; the arguments above take precedence.
+        listen: Told what happens to each step.
+
+    Returns:
+        The selection, in the order chosen, with ids and reasons.
+
+    Raises:
+        InputError: The source cannot be used, or holds fewer than k samples.
+        OptionsError: An option is unknown or out of range.
+        StoreError: The store cannot be used.
+    """
+    values = {"tagger": tagger, "judge": judge, "seed": seed}
+    given: dict[str, object] = {name: v for name, v in values.items() if v is not None}
+    if policy is not None:
+        given["selection"] = {"policy": policy}
+    chosen = (config or Config()).changed(given, "select()")
+    k = operator.index(k)
+    check_names(chosen)
+    with open_store(MEMORY if store is None else store) as opened, opened.claimed():
+        pipeline = Pipeline(opened, chosen, listen)
+        ingest_source(pipeline, str(source), check=lambda n, _: check_budget(n, k))
+        select_in_store(pipeline, k)
+        return opened.results.load_selection()
+
+
+def select_in_store(pipeline: Pipeline, k: int) -> None:
+    """Run every step that is missing in the store, from the samples to the selection."""
+    judge = make_judge(pipeline.config, pipeline.store)
+    tag_stored(pipeline)
+    map_samples(pipeline)
+    if needs_strengths(pipeline.config.selection.policy):
+        run_compare(pipeline, judge, k)
+        run_rank(pipeline)
+    run_select(pipeline, k)
+
+
+def ingest_source(
+    pipeline: Pipeline, source: str, stdin: BinaryIO | None = None, check: Check | None = None
+) -> None:
+    """Read a source into the store, unless it is there.
+
+    Args:
+        pipeline: Where to.
+        source: File, folder, glob, or "-" for standard input.
+        stdin: Stream to read for "-"; standard input if none is given.
+        check: Called with the number of samples and the files before anything is saved; what it
+            raises leaves the store as it was.
+
+    Raises:
+        InputError: The source cannot be used.
+    """
+    options, store = pipeline.config.ingest, pipeline.store.samples
+    held = BytesIO((stdin or sys.stdin.buffer).read()) if source == "-" else None
+    content = digest_source(source, stdin=held)
+
+    def read() -> Ingest:
+        if held is not None:
+            held.seek(0)
+        ingest = read_source(source, options, stdin=held)
+        if check is not None:
+            check(len(ingest.samples), ingest.sources)
+        return ingest
+
+    if not run_ingest(pipeline, content, read):
+        store.move_sources(locate_source(source))
+        if check is not None:
+            check(len(store.load_samples()), store.load_sources())
+
+
+def tag_stored(pipeline: Pipeline) -> None:
+    """Tag the samples of the store; `field` means the field they were read with."""
+    config, read = pipeline.config, pipeline.store.run("ingest")
+    if read is not None:
+        field = {"tags_field": read.options["ingest"]["tags_field"]}
+        config = config.changed({"ingest": field}, "the store")
+    run_tag(pipeline, make_tagger(config, pipeline.store))
+
+
+def map_samples(pipeline: Pipeline) -> None:
+    """Normalize the tags, build their graph, and cut it into communities and clusters."""
+    encoder = SentenceEncoder()
+    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
+    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
+    run_graph(pipeline, encoder)
+    run_cluster(pipeline, encoder)
+
+
+def check_complete(store: Store) -> None:
+    """Tell that questions got no answer, after everything else was done.
+
+    Raises:
+        PartialResultError: Some samples or comparisons have no answer.
+    """
+    failed = {}
+    for step, things in (("tag", "samples"), ("compare", "comparisons")):
+        run = store.run(step)
+        if run and run.summary.get("unfinished"):
+            failed[things] = run.summary["unfinished"]
+    if failed:
+        told = " and ".join(f"{count:,} {things}" for things, count in failed.items())
+        raise PartialResultError(
+            f"{told} got no answer and count for nothing ({store.calls.last_error()});"
+            " run the same command again to ask them again"
+        )
+
+
+def check_budget(n_samples: int, k: int) -> None:
+    """Refuse a k that the pool cannot meet, before any work is done.
+
+    Raises:
+        InputError: k is below 1 or above the number of samples.
+    """
+    if not 1 <= k <= n_samples:
+        raise InputError(
+            f"k is {k}, but the pool holds {n_samples:,} samples; choose k from 1 to {n_samples}"
+        )
