@@ -11,6 +11,7 @@ from tagraph.api import (
     normalize_tags,
     select,
     tag_samples,
+    write_report,
 )
 from tagraph.config import Config
 from tagraph.data import (
@@ -30,6 +31,7 @@ from tagraph.data import (
 from tagraph.errors import TagraphError
 from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
+from tagraph.report import ReportOptions
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.pairing import ScheduleOptions
@@ -62,6 +64,7 @@ __all__ = [
     "Overrides",
     "PairScheduler",
     "Relation",
+    "ReportOptions",
     "Review",
     "Sample",
     "Samples",
@@ -94,5 +97,6 @@ __all__ = [
     "select",
     "select_samples",
     "tag_samples",
+    "write_report",
     "write_review",
 ]

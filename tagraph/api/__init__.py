@@ -15,6 +15,7 @@ from tagraph.api.registry import (
     make_judge,
     make_tagger,
 )
+from tagraph.api.reporting import write_report
 from tagraph.api.running import (
     check_budget,
     check_complete,
@@ -47,5 +48,6 @@ __all__ = [
     "select_in_store",
     "tag_samples",
     "tag_stored",
+    "write_report",
     "write_selected",
 ]

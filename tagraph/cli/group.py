@@ -6,6 +6,7 @@ import click
 
 import tagraph
 from tagraph.cli import commands
+from tagraph.cli.report import report
 
 EXAMPLES = """
 \b
@@ -41,5 +42,6 @@ for _command in (
     commands.cluster,
     commands.compare,
     commands.rank,
+    report,
 ):
     cli.add_command(_command)

@@ -50,9 +50,7 @@ def measure_coverage(bags: Bags, chosen: IntArray, n_draws: int, seed: int) -> C
     )
 
 
-def _cumulate(
-    bags: Bags, order: IntArray, counted: np.typing.NDArray[np.bool_]
-) -> FloatArray:
+def _cumulate(bags: Bags, order: IntArray, counted: np.typing.NDArray[np.bool_]) -> FloatArray:
     """Return the share of counted tags seen after each sample of `order`."""
     sizes = np.diff(bags.indptr)[order]
     starts = np.repeat(bags.indptr[:-1][order] - np.cumsum(sizes) + sizes, sizes)

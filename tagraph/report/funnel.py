@@ -13,9 +13,7 @@ from tagraph.report.options import ReportOptions
 
 def describe_funnel(found: Findings, options: ReportOptions) -> dict[str, Any]:
     """Return the steps that were run with their counts, and everything that was set aside."""
-    stages = [
-        {"name": name, "count": count, "told": told} for name, count, told in _stages(found)
-    ]
+    stages = [{"name": name, "count": count, "told": told} for name, count, told in _stages(found)]
     records = [(row, 0) for row in found.set_aside] + [(row, 1) for row in found.notices]
     return {
         "stages": stages,
@@ -53,7 +51,9 @@ def _stages(found: Findings) -> list[tuple[str, int, str]]:
 def _left(found: Findings) -> list[tuple[str, int, str]]:
     """Return what did not go on: what it is, how much, and why."""
     reasons = Counter((row.field, row.reason) for row in found.set_aside)
-    rows = [("records", n, f"{field}: {why}" if field else why) for (field, why), n in _top(reasons)]
+    rows = [
+        ("records", n, f"{field}: {why}" if field else why) for (field, why), n in _top(reasons)
+    ]
     reasons = Counter((row.field, row.reason) for row in found.notices)
     rows += [("fields", n, f"{field}: {why}; record kept") for (field, why), n in _top(reasons)]
     if found.raw is not None:

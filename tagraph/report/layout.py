@@ -86,7 +86,12 @@ def _fit(points: FloatArray) -> FloatArray:
     centred = points - np.median(points, axis=0)
     radius = np.hypot(*centred.T)
     far = radius / max(float(np.quantile(radius, 0.9)), 1e-9)
-    drawn = centred * (np.where(far > 1, 1 + np.log(np.maximum(far, 1)), far) / np.maximum(radius, 1e-9))[:, None]
+    drawn = (
+        centred
+        * (np.where(far > 1, 1 + np.log(np.maximum(far, 1)), far) / np.maximum(radius, 1e-9))[
+            :, None
+        ]
+    )
     places: FloatArray = np.round(drawn / max(float(np.abs(drawn).max()), 1e-9), 4)
     return places
 
@@ -99,7 +104,9 @@ def _sunflower(membership: IntArray) -> FloatArray:
     before = np.cumsum(sizes) - sizes
     inner = np.arange(len(order)) - before[group]
     places = np.empty((len(order), 2))
-    places[order] = _spiral(2 * before + sizes, np.arange(len(sizes)))[group] + _spiral(inner, inner)
+    places[order] = _spiral(2 * before + sizes, np.arange(len(sizes)))[group] + _spiral(
+        inner, inner
+    )
     return places
 
 

@@ -42,9 +42,7 @@ _STYLES = ("page.css",)
 _LIBRARY_RULE = ".__________cytoscape_container { position: relative; }"
 
 
-def render_report(
-    store: Store, name: str = "", options: ReportOptions = ReportOptions()
-) -> bytes:
+def render_report(store: Store, name: str = "", options: ReportOptions = ReportOptions()) -> bytes:
     """Return what a store holds as one HTML page.
 
     The page opens without a network: a policy in its head allows its own scripts and styles by

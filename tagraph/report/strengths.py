@@ -39,7 +39,8 @@ def _describe(found: Findings, cluster: int, strength: FloatArray) -> dict[str, 
     inside = np.flatnonzero(found.cluster == cluster)
     known = inside[np.isfinite(strength[inside])]
     ordered = known[np.lexsort((known, -strength[known]))]
-    spread = np.quantile(strength[ordered], [0, 0.25, 0.5, 0.75, 1]) if len(ordered) else []
+    quarters = [0, 0.25, 0.5, 0.75, 1]
+    spread = np.quantile(strength[ordered], quarters) if len(ordered) else np.zeros(0)
     n_selected = int(found.is_selected[inside].sum())
     return {
         "size": len(inside),

@@ -84,6 +84,10 @@ class Store:
         """
         return self._connection.saving(run)
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let everything that the body reads be of one moment, whatever others write meanwhile."""
+        return self._connection.transaction()
+
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
         return self._connection.query(sql, parameters)
