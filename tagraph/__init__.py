@@ -31,7 +31,17 @@ from tagraph.data import (
 from tagraph.errors import TagraphError
 from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
-from tagraph.report import ReportOptions
+from tagraph.report import (
+    ReportOptions,
+    plot_communities,
+    plot_costs,
+    plot_coverage,
+    plot_frequency,
+    plot_merges,
+    plot_position_bias,
+    plot_ranks,
+    plot_tag_graph,
+)
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.pairing import ScheduleOptions
@@ -90,6 +100,14 @@ __all__ = [
     "measure_sensitivity",
     "normalize_tags",
     "open_store",
+    "plot_communities",
+    "plot_costs",
+    "plot_coverage",
+    "plot_frequency",
+    "plot_merges",
+    "plot_position_bias",
+    "plot_ranks",
+    "plot_tag_graph",
     "read_overrides",
     "read_samples",
     "review_merges",

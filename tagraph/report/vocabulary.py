@@ -26,7 +26,7 @@ def describe_vocabulary(found: Findings, options: ReportOptions) -> dict[str, An
     if found.tags is not None and found.tag_map is not None:
         rows = review_merges(found.raw, found.tag_map).rows
         told["after"] = _describe(found.tags)
-        told["reasons"] = Counter(_family(row.reason) for row in rows).most_common()
+        told["reasons"] = Counter(rule_of(row.reason) for row in rows).most_common()
         told["n_merges"] = len(rows)
         told["merges"] = [
             [*(t[:TAG_WIDTH] for t in row[:3]), round(row.similarity, 3), row.raw_count]
@@ -35,7 +35,7 @@ def describe_vocabulary(found: Findings, options: ReportOptions) -> dict[str, An
     return told
 
 
-def _family(reason: str) -> str:
+def rule_of(reason: str) -> str:
     """Return the rule behind a reason, without what it was told of one pair."""
     return reason.split(":")[0].split("(")[0].strip()
 
