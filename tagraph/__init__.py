@@ -7,6 +7,7 @@ from tagraph.adapters.sample_files import read_samples
 from tagraph.api import (
     build_tag_graph,
     cluster_samples,
+    export_datasette,
     measure_sensitivity,
     normalize_tags,
     select,
@@ -96,6 +97,7 @@ __all__ = [
     "cluster_samples",
     "detect_communities",
     "diff_maps",
+    "export_datasette",
     "fit_bradley_terry",
     "measure_sensitivity",
     "normalize_tags",

@@ -374,6 +374,18 @@ BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
 """
 
 
+_INDEXES = """
+CREATE INDEX sample_raw_tags_raw_tag ON sample_raw_tags (raw_tag);
+CREATE INDEX tag_edges_right_tag ON tag_edges (right_tag);
+CREATE INDEX tag_communities_community ON tag_communities (community);
+CREATE INDEX pairings_first ON pairings (first);
+CREATE INDEX pairings_second ON pairings (second);
+CREATE INDEX selections_cluster ON selections (cluster, strength);
+CREATE INDEX comparisons_judge ON comparisons (judge, outcome, input_tokens, output_tokens);
+CREATE INDEX comparisons_replied ON comparisons (judge) WHERE reply_digest != ''
+"""
+
+
 def migrations() -> Migrations:
     """Return the named migrations of a store, in the order they apply."""
     from sqlite_utils import Migrations
@@ -397,10 +409,14 @@ def migrations() -> Migrations:
         _execute_all(db, _CALLS)
         db.execute(_WRITE_ONCE)
 
+    @steps()
+    def m005_indexes(db: Database) -> None:
+        _execute_all(db, _INDEXES)
+
     return steps
 
 
-SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 5  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

@@ -1,6 +1,7 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
 from tagraph.api.costs import estimate_costs
+from tagraph.api.exporting import export_datasette
 from tagraph.api.notebook import (
     build_tag_graph,
     cluster_samples,
@@ -37,6 +38,7 @@ __all__ = [
     "cluster_samples",
     "describe_judge",
     "estimate_costs",
+    "export_datasette",
     "ingest_source",
     "make_adjudicator",
     "make_judge",

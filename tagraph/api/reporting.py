@@ -38,7 +38,7 @@ def write_report(
         StoreError: There is no such store, or it cannot be read.
     """
     target = Path(path)
-    with reading(store) as opened:
+    with opening(store) as opened, opened.snapshot():
         held = [str(Path(opened.path).resolve())]
         check_target(target, held, overwrite=overwrite or target.is_file())
         page = render_report(opened, Path(opened.path).name, options)
@@ -50,17 +50,16 @@ def write_report(
 
 
 @contextmanager
-def reading(store: Store | str | Path) -> Iterator[Store]:
-    """Open a store that is there, as it stands at one moment.
+def opening(store: Store | str | Path) -> Iterator[Store]:
+    """Open a store that is there; one that is open already stays so.
 
     Raises:
         StoreError: There is no such store, or it cannot be read.
     """
     if isinstance(store, Store):
-        with store.snapshot():
-            yield store
+        yield store
         return
     if not Path(store).is_file():
         raise StoreError(f"there is no store {store}; name the file that `tagraph select` made")
-    with open_store(store) as opened, opened.snapshot():
+    with open_store(store) as opened:
         yield opened

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 
@@ -72,9 +74,14 @@ def _settle(edges: IntArray, weights: FloatArray, membership: IntArray) -> Float
     start = _sunflower(membership)
     if len(edges):
         pull = weights * np.where(np.equal(*membership[edges].T), _INSIDE, 1.0)
-        layout = igraph.Graph(n=len(membership), edges=edges).layout_fruchterman_reingold(
-            weights=pull.tolist(), seed=start.tolist(), niter=_STEPS, grid="nogrid"
-        )
+        graph = igraph.Graph(n=len(membership), edges=edges)
+        igraph.set_random_number_generator(Random(0))  # noqa: S311 - no secret is drawn
+        try:
+            layout = graph.layout_fruchterman_reingold(
+                weights=pull.tolist(), seed=start.tolist(), niter=_STEPS, grid="nogrid"
+            )
+        finally:
+            igraph.set_random_number_generator(random)  # igraph's own default
         start = np.array(layout.coords, dtype=np.float64)
     return _fit(start)
 

@@ -7,7 +7,7 @@ content, added as they come, and never cleared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -88,8 +88,23 @@ class Store:
         """Let everything that the body reads be of one moment, whatever others write meanwhile."""
         return self._connection.transaction()
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
+    def copy_to(self, path: str | Path) -> None:
+        """Write a consistent copy to a file that is not there, also while a run goes on.
+
+        Raises:
+            StoreError: The copy cannot be written.
+        """
+        self._connection.copy_to(str(path))
+
+    def query(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a SELECT as dictionaries, for eyes and notebooks.
+
+        Args:
+            sql: With `?` or `:name` where a parameter goes.
+            parameters: Values in order, or by name.
+        """
         return self._connection.query(sql, parameters)
 
 

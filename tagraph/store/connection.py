@@ -96,7 +96,18 @@ class Connection:
             index = SEARCHED[table]
             self._db.execute(f"INSERT INTO {index} ({index}) VALUES (?)", [command])  # noqa: S608
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def copy_to(self, path: str) -> None:
+        """Write a consistent copy of the store to a file that is not there.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        with _as_store_error(path):
+            self._db.execute("VACUUM INTO ?", [path])
+
+    def query(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
         return list(self._db.query(sql, parameters))
 

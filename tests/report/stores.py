@@ -1,6 +1,6 @@
 """Whole stores made by the real steps with small adapters, quick enough for every test."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,13 +55,45 @@ def make_store(
     source: str = "a.jsonl",
 ) -> Store:
     """Return a store in which every step up to `until` was run."""
+    store = Store(path)
+    for step in run_steps(store, samples, k, set_aside, source):
+        if step == until:
+            break
+    return store
+
+
+def run_steps(
+    store: Store,
+    samples: Sequence[Sample],
+    k: int = 9,
+    set_aside: Sequence[SetAside] = (),
+    source: str = "a.jsonl",
+) -> Iterator[str]:
+    """Run the steps one by one, and yield the key of each when it is done."""
+    pipeline, encoder = Pipeline(store, Config()), LetterEncoder()
+    ingest = make_ingest(samples, set_aside, source)
+    work = (
+        lambda: run_ingest(pipeline, "c", lambda: ingest),
+        lambda: run_tag(pipeline, FieldTagger()),
+        lambda: run_normalize(pipeline, DictLemmatizer(), encoder),
+        lambda: run_graph(pipeline, encoder),
+        lambda: run_cluster(pipeline, encoder),
+        lambda: run_compare(pipeline, LongerJudge(), k),
+        lambda: run_rank(pipeline),
+        lambda: run_select(pipeline, k),
+    )
+    for step, run in zip(STEPS, work, strict=True):
+        run()
+        yield step
+
+
+def make_ingest(samples: Sequence[Sample], set_aside: Sequence[SetAside], source: str) -> Ingest:
     pool = Samples.of(samples)
     n = len(pool)
     file = SourceFile(source, f"/{source}", "0" * 64, "jsonl", n_records=n)
-    originals = tuple(sample.id.encode() for sample in pool)
-    ingest = Ingest(
+    return Ingest(
         pool,
-        originals,
+        tuple(sample.id.encode() for sample in pool),
         np.zeros(n, np.int64),
         (file,),
         tuple(set_aside),
@@ -69,19 +101,3 @@ def make_store(
         "made up",
         notices=tuple(set_aside[:1]),
     )
-    store = Store(path)
-    pipeline = Pipeline(store, Config())
-    encoder = LetterEncoder()
-    work = {
-        "ingest": lambda: run_ingest(pipeline, "c", lambda: ingest),
-        "tag": lambda: run_tag(pipeline, FieldTagger()),
-        "normalize": lambda: run_normalize(pipeline, DictLemmatizer(), encoder),
-        "graph": lambda: run_graph(pipeline, encoder),
-        "cluster": lambda: run_cluster(pipeline, encoder),
-        "compare": lambda: run_compare(pipeline, LongerJudge(), k),
-        "rank": lambda: run_rank(pipeline),
-        "select": lambda: run_select(pipeline, k),
-    }
-    for step in STEPS[: STEPS.index(until) + 1]:
-        work[step]()
-    return store
