@@ -7,7 +7,7 @@ content, added as they come, and never cleared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -97,7 +97,7 @@ class Store:
         self._connection.copy_to(str(path))
 
     def query(
-        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
     ) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks.
 

@@ -106,7 +106,7 @@ class Connection:
             self._db.execute("VACUUM INTO ?", [path])
 
     def query(
-        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
     ) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
         return list(self._db.query(sql, parameters))

@@ -1,6 +1,6 @@
 """Whole stores made by the real steps with small adapters, quick enough for every test."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,7 @@ def run_steps(
     """Run the steps one by one, and yield the key of each when it is done."""
     pipeline, encoder = Pipeline(store, Config()), LetterEncoder()
     ingest = make_ingest(samples, set_aside, source)
-    work = (
+    work: tuple[Callable[[], object], ...] = (
         lambda: run_ingest(pipeline, "c", lambda: ingest),
         lambda: run_tag(pipeline, FieldTagger()),
         lambda: run_normalize(pipeline, DictLemmatizer(), encoder),

@@ -53,6 +53,7 @@ class TagMap {
       minZoom: 0.05, maxZoom: 6, autoungrabify: true, boxSelectionEnabled: false, hideEdgesOnViewport: tags.edges.length > 1500, pixelRatio: "auto",
     });
     this.drawing.userZoomingEnabled(false);
+    this.drawing.on("zoom", () => this.resize());
     this.drawing.on("tap", "node", (event) => this.show(event.target.data("row")));
     this.drawing.on("tap", (event) => { if (event.target === this.drawing) this.clear(); });
     return this.drawing;
@@ -61,15 +62,32 @@ class TagMap {
   look() {
     const own = getComputedStyle(document.documentElement);
     const colour = (name) => own.getPropertyValue(name).trim();
+    // Nearer than life size dots and names stop growing, so that what overlaps comes apart.
+    const near = () => Math.min(1, 0.9 / this.zoom());
+    const size = (node) => node.data("size") * near();
     return [
-      { selector: "node", style: { width: "data(size)", height: "data(size)", "background-color": (node) => tone(node.data("community")), "border-width": 0, label: "data(label)", color: colour("--ink"), "font-size": (node) => 13 + node.data("size") / 3, "min-zoomed-font-size": 9, "text-outline-color": colour("--card"), "text-outline-width": 2.5, "text-max-width": 160, "text-wrap": "ellipsis", "text-events": "no" } },
-      { selector: "edge", style: { "curve-style": "haystack", "line-color": colour("--line"), width: (edge) => 0.6 + 2.2 * edge.data("weight"), opacity: 0.8 } },
-      { selector: ".named", style: { "font-size": 27 * Math.max(1, 620 / this.canvas.clientWidth), "min-zoomed-font-size": 0, "text-outline-width": 4, "z-index": 8 } },
+      { selector: "node", style: { width: size, height: size, "background-color": (node) => tone(node.data("community")), "border-width": 0, label: "data(label)", color: colour("--ink"), "font-size": (node) => (13 + node.data("size") / 3) * near(), "min-zoomed-font-size": 9, "text-outline-color": colour("--card"), "text-outline-width": () => 2.5 * near(), "text-max-width": 160, "text-wrap": "ellipsis", "text-events": "no" } },
+      { selector: "edge", style: { "curve-style": "haystack", "line-color": colour("--line"), width: (edge) => (0.6 + 2.2 * edge.data("weight")) * near(), opacity: 0.8 } },
+      { selector: ".named", style: { "font-size": () => 27 * Math.max(1, 620 / this.canvas.clientWidth) * Math.min(near(), 0.55 / this.zoom()), "min-zoomed-font-size": 0, "text-outline-width": 4, "z-index": 8 } },
       { selector: ".faint", style: { opacity: 0.1, "text-opacity": 0 } },
       { selector: ".near", style: { "min-zoomed-font-size": 0, "z-index": 9 } },
       { selector: "edge.near", style: { "line-color": colour("--accent"), opacity: 0.9 } },
-      { selector: "node.chosen", style: { "border-width": 5, "border-color": colour("--ink"), "z-index": 10 } },
+      { selector: "node.chosen", style: { "border-width": () => 5 * near(), "border-color": colour("--ink"), "z-index": 10 } },
     ];
+  }
+
+  zoom() {
+    return this.drawing?.zoom() ?? 0.1;
+  }
+
+  /** Size dots and names anew for the zoom, at most once a frame. */
+  resize() {
+    if (this.isResizing) return;
+    this.isResizing = true;
+    requestAnimationFrame(() => {
+      this.isResizing = false;
+      this.drawing.style().update();
+    });
   }
 
   search() {
