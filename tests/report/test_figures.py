@@ -95,6 +95,7 @@ def test_every_figure_can_be_drawn_and_none_is_shown() -> None:
         image = io.BytesIO()
         figure.savefig(image, dpi=40)
         assert len(image.getvalue()) > 1000, name
+    assert figure._repr_png_().startswith(b"\x89PNG")
     assert plt.get_fignums() == []
 
 
@@ -118,6 +119,7 @@ def test_parts_that_do_not_fit_are_refused() -> None:
 
 
 def test_without_matplotlib_one_line_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tagraph.report.figures.canvas", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
 
     with pytest.raises(MissingPackageError, match=r"tagraph\[viz\]"):

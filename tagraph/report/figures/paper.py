@@ -22,13 +22,11 @@ def new_figure(
         MissingPackageError: matplotlib is not installed.
     """
     try:
-        # The import makes a notebook know how to display a figure that a cell returns.
-        import matplotlib.pyplot  # noqa: F401
-        from matplotlib.figure import Figure
+        from tagraph.report.figures.canvas import PaperFigure
     except ImportError as error:
         told = "matplotlib is missing; install it with `tagraph[viz]`"
         raise MissingPackageError(told) from error
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = PaperFigure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(1, columns, squeeze=False)[0]
     for axes in grid:
         axes.spines[["top", "right"]].set_visible(False)
