@@ -18,7 +18,7 @@ from tests.report.payloads import PAYLOADS
 from tests.report.stores import make_store, plain_samples
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 SWITCHES = [
     "--no-sandbox",
@@ -43,6 +43,10 @@ class Visit:
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+
+    def refuse(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
 
     @property
     def is_quiet(self) -> bool:
@@ -73,7 +77,7 @@ def open_page(browser: Browser, path: Path, **settings: object) -> Visit:
         "request",
         lambda request: None if request.url == address else visit.asked.append(request.url),
     )
-    page.on("dialog", lambda dialog: (visit.dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", visit.refuse)
     page.goto(address)
     page.wait_for_selector("html[data-ready=yes]", timeout=10_000)
     return visit

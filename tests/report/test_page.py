@@ -200,7 +200,8 @@ def test_texts_stop_where_the_budget_does_and_ids_go_on(finished: Store) -> None
 
 @pytest.mark.parametrize("name", ["nodes", "edges", "tags", "rows", "text_bytes", "draws"])
 def test_bounds_are_whole_numbers_from_one(name: str) -> None:
-    for value in (0, -1, 1.5, True):
+    values: tuple[Any, ...] = (0, -1, 1.5, True)
+    for value in values:
         with pytest.raises(OptionsError, match=name):
             ReportOptions(**{name: value})
 
