@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands
+from tagraph.cli import commands, export, keeping, replaying
 from tagraph.cli.report import report
 
 EXAMPLES = """
@@ -43,5 +43,9 @@ for _command in (
     commands.compare,
     commands.rank,
     report,
+    replaying.replay,
+    keeping.status,
+    keeping.verify,
+    export.export,
 ):
     cli.add_command(_command)

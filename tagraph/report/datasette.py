@@ -54,6 +54,11 @@ _VIEWS: dict[str, dict[str, Any]] = {
         "description": "The chosen samples in the order chosen, each with its reason.",
         "facets": ["cluster", "rule"],
     },
+    "v_judges": {
+        "title": "Judge cards",
+        "description": "What a run tells of each judge: rates, position, circles, with intervals.",
+        "facets": ["judge"],
+    },
     "v_costs": {
         "title": "Costs",
         "description": "Answers, tokens and dollars by step, judge and day.",

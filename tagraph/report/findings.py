@@ -23,6 +23,7 @@ from tagraph.errors import MissingResultError
 from tagraph.graphs import TagGraph
 from tagraph.schema import STEP_TABLES
 from tagraph.steps.ingest import SetAside, SourceFile
+from tagraph.steps.judge_card import JudgeCard
 from tagraph.store import Run, Store
 
 Part = TypeVar("Part")
@@ -30,23 +31,19 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """What the verdicts add up to; answers `diagnosis.Fit`.
+    """What the verdicts add up to.
 
     Attributes:
         strength: Shape (n_samples,); 0 where never compared.
         standard_error: Shape (n_samples,).
         n_comparisons: Shape (n_samples,).
-        component: Connected component, shape (n_samples,).
-        position: What being shown first adds, in logits; 0 if it was not fitted.
-        tie: Davidson's tie term; NaN if it was not fitted.
+        cards: What is known of each judge.
     """
 
     strength: FloatArray
     standard_error: FloatArray
     n_comparisons: IntArray
-    component: IntArray
-    position: float
-    tie: float
+    cards: Sequence[JudgeCard]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,20 +137,9 @@ def load_findings(store: Store, name: str) -> Findings:
         communities=of("cluster", store.groups.load_communities),
         clustering=of("cluster", store.groups.load_clustering),
         pairings=of("compare", store.results.load_pairings),
-        ranking=of("rank", lambda: _load_ranking(store, runs["rank"])),
+        ranking=of(
+            "rank", lambda: Ranking(*store.results.load_scores(), store.results.load_judge_cards())
+        ),
         selection=of("select", store.results.load_selection),
         costs=store.calls.load_costs(),
-    )
-
-
-def _load_ranking(store: Store, run: Run) -> Ranking:
-    strength, error, compared = store.results.load_scores()
-    terms = run.summary.get("terms", {})
-    return Ranking(
-        strength,
-        error,
-        compared,
-        store.results.load_components(),
-        float(terms.get("position", 0.0)),
-        float(terms.get("tie", float("nan"))),
     )

@@ -1,4 +1,4 @@
-"""What is known of the judge: what it said, whom it favours, whether one order describes it."""
+"""What is known of the judges: what was said, the card of each, and the upsets."""
 
 from __future__ import annotations
 
@@ -9,75 +9,72 @@ import numpy as np
 from tagraph.report.findings import Findings
 from tagraph.report.rows import number
 from tagraph.report.texts import Texts
-from tagraph.steps.diagnosis import Diagnosis, diagnose
+
+_WORST = 10
+
+# How to read a measure of a judge card: kind of number, and a sentence.
+_MEASURES = {
+    "asked": ("count", "questions put to it"),
+    "decided": ("share", "one side won"),
+    "tie": ("share", "both were said to be as good"),
+    "cannot_judge": ("share", "it said that it cannot tell"),
+    "refused": ("share", "it refused to answer"),
+    "truncated": ("share", "its answer was cut off"),
+    "unparsed": ("share", "its answer could not be read"),
+    "failed": ("share", "no answer came"),
+    "swap_consistency": ("share", "of pairs asked in both orders, the same verdict twice"),
+    "flips_to_first": ("share", "of the others, the first shown won both times; 50 % is fair"),
+    "position": ("logit", "what being shown first adds; the fit takes it out"),
+    "tie_term": ("logit", "log nu of Davidson's model: how readily it ties"),
+    "length_slope": ("logit", "what a much longer response adds"),
+    "cycle_share": ("share", "of triads judged on all sides, a runs over b over c over a"),
+    "expected_cycle_share": ("share", "what the strengths predict; far less: no single order"),
+    "agreement": ("share", "with the other judge, on pairs that both decided"),
+    "requests": ("count", "paid"),
+    "input_tokens": ("count", "paid"),
+    "output_tokens": ("count", "paid"),
+    "cost_usd": ("dollars", "paid"),
+}
 
 
 def describe_judge(found: Findings, texts: Texts) -> dict[str, Any] | None:
-    """Return outcomes and the rows of a judge card; None before anything was compared."""
+    """Return outcomes, judge cards and upsets; None before anything was compared."""
     if found.pairings is None:
         return None
-    told: dict[str, Any] = {
+    cards = found.ranking.cards if found.ranking else []
+    return {
         "judge": str(found.runs["compare"].summary["judge"]),
         "outcomes": list(found.runs["compare"].summary.get("outcomes", {}).items()),
-        "facts": _position_facts(found),
+        "cards": [
+            {
+                "judge": card.judge[:200],
+                "rows": [
+                    [
+                        one.name.replace("_", " "),
+                        *(number(v) for v in (one.value, one.low, one.high)),
+                        one.n,
+                        *_MEASURES.get(one.name, ("logit", "")),
+                    ]
+                    for one in card.measures
+                ],
+            }
+            for card in cards
+        ],
+        "upsets": _find_upsets(found, texts),
     }
-    if found.ranking is not None:
-        diagnosis = diagnose(found.ranking, *found.pairings)
-        told["facts"] += _diagnosis_facts(diagnosis)
-        told["worst"] = [
-            [first, second, number(surprise, 2)]
-            for (first, second), surprise in zip(
-                diagnosis.worst.tolist(), diagnosis.surprise.tolist(), strict=True
-            )
-        ]
-        texts.want(diagnosis.worst.ravel().tolist())
-    return told
 
 
-Fact = tuple[str, float | None, str, str]
-"""What was measured, its value, whether it is a share, count or logit, and how to read it."""
-
-
-def _position_facts(found: Findings) -> list[Fact]:
-    outcome = found.pairings[2] if found.pairings is not None else np.zeros(0)
-    decided = outcome[(outcome == 0) | (outcome == 1)]
-    share = float(decided.mean()) if len(decided) else float("nan")
-    facts: list[Fact] = [
-        ("first answer wins", number(share), "share", "50 % if the order shown does not matter")
-    ]
-    if found.ranking is not None:
-        told = "what being shown first adds to a strength; the fit takes it out"
-        facts.append(("position term", number(found.ranking.position), "logit", told))
-    return facts
-
-
-def _diagnosis_facts(diagnosis: Diagnosis) -> list[Fact]:
-    return [
-        ("ties", number(diagnosis.tie_rate), "share", "of all verdicts"),
-        ("pairs judged in both orders", diagnosis.n_swapped, "count", ""),
-        (
-            "same verdict in both orders",
-            number(diagnosis.swap_consistency),
-            "share",
-            "of these pairs; 100 % for a judge that does not look at the order",
-        ),
-        ("triads judged in full", diagnosis.n_triads, "count", "three samples, three verdicts"),
-        (
-            "circles",
-            number(diagnosis.cycle_share),
-            "share",
-            "of these triads run in a circle; a coin gives 25 %",
-        ),
-        (
-            "circles expected",
-            number(diagnosis.expected_cycle_share),
-            "share",
-            "by the strengths; far fewer than found means that no single order describes the judge",
-        ),
-        (
-            "samples without a verdict",
-            diagnosis.n_unseen,
-            "count",
-            "their strength is a guess",
-        ),
-    ]
+def _find_upsets(found: Findings, texts: Texts) -> list[list[Any]]:
+    """Return winner, loser and the lead of the loser: the verdicts most against the strengths."""
+    if found.pairings is None or found.ranking is None:
+        return []
+    first, second, outcome = found.pairings
+    decided = (outcome == 0) | (outcome == 1)
+    won = np.where(outcome == 1, first, second)[decided]
+    lost = np.where(outcome == 1, second, first)[decided]
+    lead = found.ranking.strength[lost] - found.ranking.strength[won]
+    order = np.lexsort((lost, won, -lead))[:_WORST]
+    order = order[lead[order] > 0]
+    texts.want(np.stack([won[order], lost[order]], axis=1).ravel().tolist())
+    rows = zip(won[order].tolist(), lost[order].tolist(), lead[order].tolist(), strict=True)
+    return [[one, other, number(ahead, 2)] for one, other, ahead in rows]

@@ -69,7 +69,7 @@ def test_the_page_lists_every_view_with_its_columns(store: Store) -> None:
     page = PAGE.read_text()
     views = store.query("SELECT name FROM sqlite_master WHERE type = 'view'")
 
-    assert len(views) == 10
+    assert len(views) >= 10
     for view in views:
         (row,) = re.findall(rf"^\| `{view['name']}` \|.*\| (.*) \|$", page, re.MULTILINE)
         columns = [c["name"] for c in store.query(f"PRAGMA table_info({view['name']})")]

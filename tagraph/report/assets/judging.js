@@ -1,19 +1,24 @@
-const KINDS = { share: (v) => percent(v, 1), count: (v) => format(v), logit: (v) => signed(v, 2) };
+const KINDS = { share: (v) => percent(v, 1), count: (v) => format(v), logit: (v) => signed(v, 2), dollars: (v) => `$${format(v, 4)}` };
 
 function showJudge() {
   const { judge } = data;
   const made = section("judge", "Judge",
     el("p", {}, `‘${judge.judge}’ compared the pairs. What is measured here is whether its verdicts can be ranked by, not whether they are true.`),
-    el("div", { class: "columns" },
-      el("div", {}, el("h3", {}, "What it said"), bars(judge.outcomes.map(([outcome, n]) => [outcome.replace("_", " "), n]))),
-      el("div", {}, table({ caption: "Judge card", filter: false, rows: judge.facts, columns: [
-        { name: "measured", value: (r) => r[0] }, { name: "value", value: (r) => r[1], show: (r) => KINDS[r[2]](r[1]), number: true }, { name: "how to read it", value: (r) => r[3], wide: true }] }))));
-  if (!judge.worst?.length) return;
-  made.append(el("h3", {}, "Verdicts that surprise most"),
-    table({ caption: "Surprising verdicts", rows: judge.worst, filter: false, columns: [
-      { name: "shown first", value: (r) => title(r[0]), wide: true }, { name: "shown second", value: (r) => title(r[1]), wide: true },
-      { name: "surprise", value: (r) => r[2], show: (r) => `${signed(r[2], 1)} sd`, number: true }] }),
-    el("p", { class: "note" }, "Above zero the first won against expectation, below zero the second."));
+    el("h3", {}, "What it said"), bars(judge.outcomes.map(([outcome, n]) => [outcome.replace("_", " "), n])));
+  for (const card of judge.cards) {
+    made.append(el("h3", {}, "Judge card"), el("p", { class: "note" }, card.judge.length > 90 ? `${card.judge.slice(0, 89)}…` : card.judge),
+      table({ caption: "Judge card", filter: false, rows: card.rows, columns: [
+        { name: "measure", value: (r) => r[0] },
+        { name: "value", value: (r) => r[1], show: (r) => KINDS[r[5]](r[1]), number: true },
+        { name: "95 % interval", value: (r) => r[2], show: (r) => (r[2] === null ? "" : `${KINDS[r[5]](r[2])} to ${KINDS[r[5]](r[3])}`), number: true },
+        { name: "of", value: (r) => r[4], show: (r) => (r[4] ? format(r[4]) : ""), number: true },
+        { name: "how to read it", value: (r) => r[6], wide: true }] }));
+  }
+  if (!judge.upsets.length) return;
+  made.append(el("h3", {}, "Upsets"),
+    table({ caption: "Verdicts most against the strengths", rows: judge.upsets, filter: false, columns: [
+      { name: "won", value: (r) => title(r[0]), wide: true }, { name: "lost, though stronger", value: (r) => title(r[1]), wide: true },
+      { name: "lead of the loser", value: (r) => r[2], number: true, digits: 2 }] }));
 }
 
 function showCosts() {

@@ -12,7 +12,6 @@ from tagraph.data import FloatArray
 from tagraph.errors import InputError
 from tagraph.report.figures.paper import CHOSEN, INK, POOL, RIVAL, new_figure, plain
 from tagraph.stages.bradley_terry import Scores
-from tagraph.steps.diagnosis import Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +55,7 @@ def plot_ranks(
 
 
 def plot_position_bias(
-    scores: Fit, first: ArrayLike, second: ArrayLike, outcome: ArrayLike
+    scores: Scores, first: ArrayLike, second: ArrayLike, outcome: ArrayLike
 ) -> Figure:
     """Draw how often the first item shown wins over its lead, beside what the strengths say.
 
