@@ -20,6 +20,7 @@ from tagraph.api.registry import (
     make_second_judge,
     make_tagger,
 )
+from tagraph.api.reporting import export_datasette, write_report
 from tagraph.api.running import (
     check_budget,
     check_complete,
@@ -51,6 +52,7 @@ __all__ = [
     "describe_run",
     "estimate_costs",
     "explain",
+    "export_datasette",
     "export_graph",
     "ingest_source",
     "load_tag_map",
@@ -69,5 +71,6 @@ __all__ = [
     "tag_samples",
     "tag_stored",
     "write_manifest",
+    "write_report",
     "write_selected",
 ]
