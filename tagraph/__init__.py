@@ -10,11 +10,14 @@ from tagraph.api import (
     build_tag_graph,
     cluster_samples,
     explain,
+    export_datasette,
     export_graph,
+    load_tag_map,
     measure_sensitivity,
     normalize_tags,
     select,
     tag_samples,
+    write_report,
 )
 from tagraph.config import Config
 from tagraph.data import (
@@ -34,6 +37,17 @@ from tagraph.data import (
 from tagraph.errors import TagraphError
 from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
+from tagraph.report import (
+    ReportOptions,
+    plot_communities,
+    plot_costs,
+    plot_coverage,
+    plot_frequency,
+    plot_merges,
+    plot_position_bias,
+    plot_ranks,
+    plot_tag_graph,
+)
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.likelihood import LikelihoodOptions
@@ -89,6 +103,7 @@ __all__ = [
     "PairScheduler",
     "PoolDiff",
     "Relation",
+    "ReportOptions",
     "ResolutionProfile",
     "Review",
     "Sample",
@@ -119,11 +134,21 @@ __all__ = [
     "diff_pools",
     "diff_selections",
     "explain",
+    "export_datasette",
     "export_graph",
     "fit_bradley_terry",
+    "load_tag_map",
     "measure_sensitivity",
     "normalize_tags",
     "open_store",
+    "plot_communities",
+    "plot_costs",
+    "plot_coverage",
+    "plot_frequency",
+    "plot_merges",
+    "plot_position_bias",
+    "plot_ranks",
+    "plot_tag_graph",
     "profile_resolutions",
     "read_overrides",
     "read_samples",
@@ -133,5 +158,6 @@ __all__ = [
     "select",
     "select_samples",
     "tag_samples",
+    "write_report",
     "write_review",
 ]

@@ -40,6 +40,8 @@ class Config:
             bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
         preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
+        overrides: TOML file with decisions about tags; empty for none.
+        previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
@@ -49,6 +51,8 @@ class Config:
     local_model: str = ""
     adjudicator: str = ""
     preset: Literal["", "tacos"] = ""
+    overrides: str = ""
+    previous: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -148,7 +152,7 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 1,
+    "normalize": 2,
     "graph": 1,
     "cluster": 1,
     "compare": 1,

@@ -498,6 +498,18 @@ ORDER BY e.position;
 """
 
 
+_INDEXES = """
+CREATE INDEX sample_raw_tags_raw_tag ON sample_raw_tags (raw_tag);
+CREATE INDEX tag_edges_right_tag ON tag_edges (right_tag);
+CREATE INDEX tag_communities_community ON tag_communities (community);
+CREATE INDEX pairings_first ON pairings (first);
+CREATE INDEX pairings_second ON pairings (second);
+CREATE INDEX selections_cluster ON selections (cluster, strength);
+CREATE INDEX comparisons_judge ON comparisons (judge, outcome, input_tokens, output_tokens);
+CREATE INDEX comparisons_replied ON comparisons (judge) WHERE reply_digest != ''
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """What the digest of a paid row is made of.
@@ -652,5 +664,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m008_judging": _run(_JUDGING),
     "m009_seals": _add_seals,
     "m010_selections": _run(_SELECTIONS),
+    "m011_indexes": _run(_INDEXES),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

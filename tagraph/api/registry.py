@@ -13,9 +13,16 @@ from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
 from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
+from tagraph.adapters.override_files import read_overrides
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.errors import OptionsError
-from tagraph.protocols import Adjudicator, Judge, Scorer, Tagger
+from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
+from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.overrides import Overrides
 from tagraph.store import MEMORY, Store, open_store
 
 TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
@@ -115,12 +122,44 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
     return ClaudeAdjudicator.connect(config.llm, store.calls)
 
 
-def check_names(config: Config) -> None:
-    """Refuse a tagger or judge that is not there, before any work is done.
+def make_lemmatizer(language: str) -> Lemmatizer:
+    """Return the lemmatizer of a language: spaCy's English, simplemma's others, none for `none`.
 
     Raises:
+        OptionsError: There is none for that language.
+        MissingPackageError: simplemma is not installed.
+    """
+    if language == "en":
+        return SpacyLemmatizer()
+    return NoLemmatizer() if language == "none" else SimplemmaLemmatizer(language)
+
+
+def make_encoder(options: NormalizeOptions) -> Encoder | None:
+    """Return the encoder that merging by meaning uses; the bundled one reads English alone."""
+    return SentenceEncoder() if options.embedding and options.language == "en" else None
+
+
+def make_overrides(config: Config) -> Overrides | None:
+    """Return the decisions of the file that the configuration names, None if it names none.
+
+    Raises:
+        InputError: The file cannot be used.
+        OptionsError: The decisions contradict each other.
+    """
+    return read_overrides(config.overrides) if config.overrides else None
+
+
+def check_names(config: Config) -> None:
+    """Refuse a tagger, judge, language or file that is not there, before any work is done.
+
+    Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
         OptionsError: There is none of that name.
     """
     make_tagger(config)
     make_judge(config)
     make_second_judge(config)
+    make_lemmatizer(config.normalize.language)
+    make_overrides(config)
+    if config.previous:
+        load_tag_map(config.previous)

@@ -79,7 +79,9 @@ class Narrator:
 
 def describe(step: str, summary: Mapping[str, Any]) -> str:
     """Return what a step found as a phrase."""
-    return _HEADLINES[step].format_map(summary)
+    unknown = summary.get("unknown_overrides", ())
+    more = f"; overrides of {len(unknown):,} tags the data lacks" if unknown else ""
+    return _HEADLINES[step].format_map(summary) + more
 
 
 def list_details(summary: Mapping[str, Any]) -> list[str]:

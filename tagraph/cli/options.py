@@ -80,6 +80,23 @@ _OPTIONS = {
         envvar="TAGRAPH_ADJUDICATOR",
         help="claude (paid), asked about tags that may be one. [nobody]",
     ),
+    "overrides": click.option(
+        "--overrides",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_OVERRIDES",
+        help="TOML file: tags that are always one, never one, or renamed.",
+    ),
+    "previous": click.option(
+        "--previous",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_PREVIOUS",
+        help="Store of an earlier run, whose canonical tags keep their names.",
+    ),
+    "language": click.option(
+        "--language",
+        envvar="TAGRAPH_LANGUAGE",
+        help="Language of the tags: en, another code such as de, or none. [en]",
+    ),
     "policy": click.option(
         "--policy",
         type=click.Choice(POLICIES),
@@ -218,6 +235,7 @@ LIMITING = (
     "max_likeness",
     "length_control",
 )
+NORMALIZING = ("adjudicator", "overrides", "previous", "language")
 EVERYWHERE = ("config", "json", "quiet")
 
 
@@ -243,6 +261,7 @@ def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
         "calls_per_item": ("tournament", "calls_per_item"),
         "audit": ("tournament", "audit"),
         "second_calls_per_item": ("cascade", "calls_per_item"),
+        "language": ("normalize", "language"),
         **{name: ("selection", name) for name in ("policy", *LIMITING)},
         **{name: ("ingest", name) for name in READING},
         **{name: ("llm", name) for name in PAYING},

@@ -133,6 +133,10 @@ class CallTables:
         )
         return Spent(attempts, cost, unpriced)
 
+    def load_costs(self) -> list[dict[str, Any]]:
+        """Return the rows of `v_costs`: answers, tokens and dollars by step, judge and day."""
+        return self._connection.query("SELECT * FROM v_costs ORDER BY step, judge, day")
+
     def last_error(self) -> str:
         """Return what the latest attempt that failed said; empty if none did."""
         rows = self._connection.rows(
