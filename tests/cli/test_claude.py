@@ -236,3 +236,17 @@ def test_an_adjudicator_is_asked_about_tags_and_its_merges_have_a_reason(
         step = opened.query("SELECT DISTINCT step FROM v_costs")
     assert merged[0]["n"] > 0
     assert step == [{"step": "normalize"}]
+
+
+def test_the_card_of_a_paid_judge_holds_its_audit_and_its_cost(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server) == 0
+    assert f"claude/1({MODEL}," in capsys.readouterr().err
+    with open_store(store) as opened:
+        (card,) = opened.results.load_judge_cards()
+    paid = costs(store)
+    assert card["swap_consistency"].value == 1.0
+    assert card["swap_consistency"].n > 0
+    assert card["cost_usd"].value == pytest.approx(paid["cost_usd"])
+    assert card["input_tokens"].value == paid["input_tokens"]

@@ -58,3 +58,9 @@ def test_text_of_the_data_cannot_move_the_terminal(capsys: pytest.CaptureFixture
     Narrator().say("tag \x1b[2J")
 
     assert "\\x1b[2J" in capsys.readouterr().err
+
+
+def test_a_sample_that_was_set_aside_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = {"calls": 9, "judge": "x", "ties": 0.0, "no_verdict": 3, "set_aside_samples": "abc"}
+    Narrator()(Event("compare", "finished", summary, 1.0))
+    assert "asked no more, nothing could be judged: abc" in capsys.readouterr().err
