@@ -1,0 +1,119 @@
+"""A language model behind a server: how a question to it is put, asked, counted and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+from tagraph.adapters.caller import Caller
+from tagraph.adapters.messages_transport import MessagesTransport
+from tagraph.adapters.structure import demand, read_structured
+from tagraph.adapters.token_counts import Count, count_questions
+from tagraph.errors import OptionsError
+from tagraph.steps.calls import CallLog, Question, Reply
+from tagraph.steps.estimate import Estimate, Range, estimate_calls
+from tagraph.steps.llm_options import LlmOptions
+
+Ask: TypeAlias = Callable[[Sequence[Question]], list[Reply]]
+NO_ANSWER = ("refusal", "max_tokens")  # reasons to stop after which nothing is read
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is shown, and the form its answer has.
+
+    Attributes:
+        system: Who the model is to be.
+        content: The data and what to do with it.
+        schema: JSON schema of the answer.
+        by_words: The form of the answer in words, where nothing else enforces it.
+        room: Tokens the answer may take; at least what is known of the model.
+    """
+
+    system: str
+    content: str
+    schema: Mapping[str, Any]
+    by_words: str
+    room: int = 0
+
+
+def _refuse(questions: Sequence[Question]) -> list[Reply]:
+    raise OptionsError("this model is not connected; it can only be looked at")
+
+
+def _never(body: Mapping[str, Any]) -> int | None:
+    return None
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """A model that was named, the host that serves it, and how to ask it.
+
+    Attributes:
+        options: Model, form of its answers, limits.
+        ask: Returns one reply per question.
+        server: Host of the server; empty for the default one.
+        count: Counts the tokens of a body, None if the server cannot.
+
+    Raises:
+        OptionsError: No model was named.
+    """
+
+    options: LlmOptions
+    ask: Ask = _refuse
+    server: str = ""
+    count: Count = _never
+
+    def __post_init__(self) -> None:
+        if not self.options.model:
+            raise OptionsError("name the model with --model, such as claude-haiku-5-5")
+
+    @classmethod
+    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
+        """Return a model at the server that the options name.
+
+        Raises:
+            OptionsError: No model was named.
+            AccessError: There is no way to reach the server.
+        """
+        transport = MessagesTransport(options.base_url, deadline=options.deadline)
+        caller = Caller(transport.send, log, options)
+        return cls(options, caller.ask, transport.server, transport.count_tokens)
+
+    def question(self, step: str, prompt: Prompt) -> Question:
+        """Return what is sent; `step` is the key of the step that asks."""
+        facts, structure = self.options.facts, self.options.structure
+        words = f"\n\n{prompt.by_words}" if structure == "prompt" else ""
+        body: dict[str, Any] = {
+            "model": self.options.model,
+            "max_tokens": self.options.max_tokens or max(facts.max_tokens, prompt.room),
+            "system": prompt.system + words,
+            "messages": [{"role": "user", "content": prompt.content}],
+            **facts.parameters,
+        }
+        body |= demand(structure, prompt.schema, body) | self.options.parameters
+        return Question(step, body, self.server)
+
+    def key(self, version: int, question: Question) -> str:
+        """Return what stands for everything that may change an answer to questions like this."""
+        return f"claude/{version}({self.options.model},{question.key[:16]})"
+
+    def read(self, reply: Reply) -> object:
+        """Return the JSON values of an answer, None if there are none; total."""
+        if reply.error or reply.stop_reason in NO_ANSWER:
+            return None
+        return read_structured(reply, self.options.structure)
+
+    def estimate(self, calls: int, asked: Sequence[Question], replies: Range) -> Estimate:
+        """Return what `calls` questions like those in `asked` take.
+
+        The server counts the tokens if it can, at no charge; else they are guessed.
+
+        Args:
+            calls: Number of requests.
+            asked: A few questions; they are counted, not asked.
+            replies: Tokens of one reply: low, expected, high.
+        """
+        counted, counted_by = count_questions(asked, self.count)
+        return estimate_calls(calls, counted, replies, self.options.facts.price, counted_by)
