@@ -368,6 +368,50 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
 """
 
+_BATCHES = """
+CREATE TABLE batches (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL,
+  name TEXT,
+  state TEXT NOT NULL CHECK (state IN
+    ('sending','unclear','open','collected','refused','lost')),
+  sent_at TEXT NOT NULL,
+  closed_at TEXT,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE batch_requests (
+  batch INTEGER NOT NULL REFERENCES batches (id),
+  custom_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  step TEXT NOT NULL,
+  model TEXT NOT NULL,
+  worst_nanousd INTEGER,
+  call INTEGER,
+  PRIMARY KEY (batch, custom_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_requests_open ON batch_requests (key) WHERE call IS NULL;
+CREATE TABLE servers (
+  address TEXT NOT NULL,
+  model TEXT NOT NULL,
+  probed_at TEXT,
+  counts_tokens INTEGER,
+  obeys_schema INTEGER,
+  obeys_tool INTEGER,
+  has_batches INTEGER,
+  limits TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (address, model)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_batches AS
+SELECT b.id AS batch, b.name, b.address, b.state, r.step, r.model, count(*) AS requests,
+  count(r.call) AS settled, sum(c.state = 'done') AS answers,
+  sum(c.cost_nanousd) / 1e9 AS cost_usd,
+  sum(CASE WHEN r.call IS NULL AND b.state IN ('sending','unclear','open')
+    THEN r.worst_nanousd END) / 1e9 AS reserved_usd,
+  b.sent_at, b.closed_at, b.error
+FROM batches b JOIN batch_requests r ON r.batch = b.id LEFT JOIN calls c ON c.id = r.call
+GROUP BY b.id, r.step, r.model;
+"""
+
 _WRITE_ONCE = """
 CREATE TRIGGER calls_write_once BEFORE UPDATE ON calls WHEN OLD.state != 'open'
 BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
@@ -397,10 +441,14 @@ def migrations() -> Migrations:
         _execute_all(db, _CALLS)
         db.execute(_WRITE_ONCE)
 
+    @steps()
+    def m005_batches(db: Database) -> None:
+        _execute_all(db, _BATCHES)
+
     return steps
 
 
-SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
+SCHEMA_VERSION = 5  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:

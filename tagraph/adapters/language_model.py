@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
+from tagraph.adapters.batch_caller import BatchCaller
 from tagraph.adapters.caller import Caller
 from tagraph.adapters.messages_transport import MessagesTransport
 from tagraph.adapters.structure import demand, read_structured
 from tagraph.adapters.token_counts import Count, count_questions
 from tagraph.errors import OptionsError
+from tagraph.steps.batches import BatchLog
 from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.estimate import Estimate, Range, estimate_calls
 from tagraph.steps.llm_options import LlmOptions
@@ -70,16 +72,31 @@ class LanguageModel:
             raise OptionsError("name the model with --model, such as claude-haiku-5-5")
 
     @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
+    def connect(
+        cls,
+        options: LlmOptions,
+        log: CallLog,
+        batches: BatchLog | None = None,
+        listen: Callable[[str], object] = lambda line: None,
+    ) -> Self:
         """Return a model at the server that the options name.
 
+        Args:
+            options: Model, server, limits.
+            log: Keeps every request.
+            batches: Keeps Message Batches; without it none can be sent or collected.
+            listen: Told how far it is and why nothing happens for a while.
+
         Raises:
-            OptionsError: No model was named.
+            OptionsError: No model was named, or batches were asked for without a log of them.
             AccessError: There is no way to reach the server.
         """
+        if options.batch and batches is None:
+            raise OptionsError("batches have to be kept in a store; leave out `batch`, or name one")
         transport = MessagesTransport(options.base_url, deadline=options.deadline)
-        caller = Caller(transport.send, log, options)
-        return cls(options, caller.ask, transport.server, transport.count_tokens)
+        live = Caller(transport.send, log, options, listen)
+        ask = live.ask if batches is None else BatchCaller(live, transport, batches).ask
+        return cls(options, ask, transport.server, transport.count_tokens)
 
     def question(self, step: str, prompt: Prompt) -> Question:
         """Return what is sent; `step` is the key of the step that asks."""

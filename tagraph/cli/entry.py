@@ -12,6 +12,7 @@ from tagraph.errors import (
     JudgeError,
     OptionsError,
     PartialResultError,
+    PendingError,
     TagraphError,
 )
 from tagraph.text import escape_terminal
@@ -33,7 +34,7 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except OptionsError as error:
         return _tell(error, USAGE)
-    except (JudgeError, PartialResultError) as error:
+    except (JudgeError, PartialResultError, PendingError) as error:
         return _tell(error, PARTIAL)
     except BudgetReachedError as error:
         return _tell(error, BUDGET)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 AS_OF = "2026-11-20"
@@ -35,6 +35,14 @@ class Price:
     cache_read: float | None = None
     long_from: float = math.inf
     long_factor: float = 1.0
+
+    @property
+    def batched(self) -> Price:
+        """The price of the same tokens in Message Batches."""
+        read = None if self.cache_read is None else self.cache_read * BATCH_SHARE
+        return replace(
+            self, input=self.input * BATCH_SHARE, output=self.output * BATCH_SHARE, cache_read=read
+        )
 
 
 @dataclass(frozen=True, slots=True)

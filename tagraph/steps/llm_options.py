@@ -28,6 +28,10 @@ class LlmOptions:
             server.
         samples_per_call: Samples that the tagger is shown at once.
         tag_language: Language of the tags.
+        batch: Ask in Message Batches: half the price, most within an hour, all within a day.
+        detach: Send a batch and stop instead of waiting for it; the next run collects it.
+        resubmit: Ask again what may have been asked: batches that may or may not be there, and
+            batches whose results are gone.
         concurrency: Requests under way at the same time.
         deadline: Seconds for one attempt, from start to the last byte.
         max_attempts: Attempts per question.
@@ -45,6 +49,9 @@ class LlmOptions:
     extra_body: str = ""
     samples_per_call: int = 8
     tag_language: str = "English"
+    batch: bool = False
+    detach: bool = False
+    resubmit: bool = False
     concurrency: int = 8
     deadline: float = 120.0
     max_attempts: int = 6
@@ -63,6 +70,8 @@ class LlmOptions:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 raise OptionsError(f"{name} must be from {least:g} to {most:g}, not {value}")
+        if self.detach and not self.batch:
+            raise OptionsError("detach sends a batch and stops; add batch")
         if (self.input_price is None) != (self.output_price is None):
             raise OptionsError("give both input_price and output_price, or neither")
         self.parameters  # noqa: B018 - refuses JSON that is no object

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tagraph.store.batches import BatchTables
 from tagraph.store.calls import CallTables
 from tagraph.store.claim import claim
 from tagraph.store.connection import MEMORY, Connection, Run
@@ -33,6 +34,7 @@ class Store:
         tags: Raw tags, canonical tags and the map between them.
         groups: Tag graph, communities and clusters.
         calls: Requests to paid models.
+        batches: Requests that were sent together, and wait for their answers.
         evidence: Verdicts and vectors.
         results: Tournament, scores and selection.
 
@@ -47,6 +49,7 @@ class Store:
         self.tags = TagTables(self._connection)
         self.groups = GroupTables(self._connection)
         self.calls = CallTables(self._connection)
+        self.batches = BatchTables(self._connection, self.calls)
         self.evidence = EvidenceTables(self._connection)
         self.results = ResultTables(self._connection)
 

@@ -29,10 +29,15 @@ class CallTables:
 
     def begin(self, question: Question, worst: int | None) -> int:
         """Keep the intent to ask, with its worst cost, and return the number of the attempt."""
-        key = question.key
+        asked = (question.key, question.step, question.model)
+        return self.add(asked, worst, _now())
+
+    def add(self, asked: tuple[str, str, str], worst: int | None, started_at: str) -> int:
+        """Add an open attempt at a question (key, step, model) and return its number."""
+        key, step, model = asked
         with self._connection.transaction():
             (before,) = self._connection.rows("SELECT count(*) FROM calls WHERE key = ?", [key])[0]
-            row = (key, before + 1, question.step, question.model, "open", _now(), worst)
+            row = (key, before + 1, step, model, "open", started_at, worst)
             columns = "key attempt step model state started_at worst_nanousd"
             self._connection.insert("calls", columns, [row])
             ((number,),) = self._connection.rows("SELECT last_insert_rowid()")
@@ -77,11 +82,13 @@ class CallTables:
         return int(count)
 
     def spent(self) -> Spent:
-        """Return what all attempts add up to; an unclear charge counts with its worst case."""
+        """Return what all attempts and open batches add up to, the unclear at their worst case."""
         ((attempts, cost, unpriced),) = self._connection.rows(
             "SELECT count(*), ifnull(sum(booked), 0), ifnull(sum(booked IS NULL), 0) FROM"
             " (SELECT CASE charge WHEN 'known' THEN cost_nanousd WHEN 'none' THEN 0"
-            " ELSE worst_nanousd END AS booked FROM calls)"
+            " ELSE worst_nanousd END AS booked FROM calls UNION ALL"
+            " SELECT worst_nanousd FROM batch_requests JOIN batches ON id = batch"
+            " WHERE call IS NULL AND state IN ('sending', 'unclear', 'open'))"
         )
         return Spent(attempts, cost, unpriced)
 

@@ -17,31 +17,13 @@ from tagraph.errors import AccessError, BudgetReachedError, JudgeError, OptionsE
 from tagraph.steps.calls import Question
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
+from tests.fakes import TestClock
 from tests.messages_server import message
 
 HAIKU = "claude-haiku-5-5"
 BUSY = Response(529, b'{"error": {"type": "overloaded_error", "message": "busy"}}')
 LOST = Response(problem="no connection: reset")
 DOWN = Response(problem="no connection: refused", may_have_arrived=False)
-
-
-@dataclass
-class TestClock:
-    """A clock that moves only when somebody sleeps."""
-
-    __test__ = False
-    now: float = 1000.0
-    slept: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float, /) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 @dataclass
