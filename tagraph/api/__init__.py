@@ -24,13 +24,15 @@ from tagraph.api.running import (
     select_in_store,
     tag_stored,
 )
-from tagraph.api.writing import write_selected
+from tagraph.api.writing import Written, check_writable, write_selected
 
 __all__ = [
+    "Written",
     "build_tag_graph",
     "check_budget",
     "check_complete",
     "check_names",
+    "check_writable",
     "cluster_samples",
     "describe_judge",
     "estimate_costs",

@@ -17,6 +17,7 @@ from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
 from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
+from tagraph.stages.trainer_rows import TRAINER_FORMS
 
 
 @click.command()
@@ -30,6 +31,12 @@ from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize,
     help="Where the selected records go; standard output unless given.",
 )
 @shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(TRAINER_FORMS),
+    help="Write the form of a trainer instead of the records as they came.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +17,6 @@ import orjson
 
 from tagraph import api
 from tagraph.adapters.sample_files import read_source
-from tagraph.adapters.selection_files import check_selection_target
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
 from tagraph.cli.session import Recorder
@@ -46,6 +45,7 @@ class Request:
     quiet: bool
     dry_run: bool
     overwrite: bool
+    form: str | None
     flags: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -73,7 +73,7 @@ class Request:
         api.check_budget(n_samples, self.k)
         if self.output != STDOUT:
             may_stay = self.overwrite or self.output.is_file()
-            check_selection_target(self.output, sources, overwrite=may_stay)
+            api.check_writable(self.output, sources, self.form, overwrite=may_stay)
 
 
 def run_select_command(request: Request) -> None:
@@ -97,10 +97,10 @@ def run_select_command(request: Request) -> None:
         api.ingest_source(pipeline, request.source, check=request.check)
         api.select_in_store(pipeline, request.k)
         target = sys.stdout.buffer if request.output == STDOUT else request.output
-        note = api.write_selected(store, target, overwrite=request.overwrite)
-        tell_selection(request, config, store, narrator, note)
+        written = api.write_selected(store, target, form=request.form, overwrite=request.overwrite)
+        tell_selection(request, config, store, narrator, written)
         if request.as_json:
-            told = {"output": str(request.output), "note": note, "store": request.stored_at}
+            told = {"output": str(request.output), "store": request.stored_at, **asdict(written)}
             click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
         api.check_complete(store)
 
@@ -190,7 +190,7 @@ def tell_value(value: object) -> str:
 
 
 def tell_selection(
-    request: Request, config: Config, store: Store, narrator: Narrator, note: str
+    request: Request, config: Config, store: Store, narrator: Narrator, written: api.Written
 ) -> None:
     """Tell where the selection is, a few of its rows with their reasons, and what to do next."""
     selection = store.results.load_selection()
@@ -203,7 +203,9 @@ def tell_selection(
         narrator.say(f"{place}. {shorten(sample.query, 90)}")
         narrator.say(f"   {reason}")
     narrator.say("")
-    narrator.say(f"selection  {request.output} ({len(selection):,} rows; {note})")
+    narrator.say(f"selection  {request.output} ({len(selection):,} rows; {written.note})")
+    for trainer, line in written.settings.items():
+        narrator.say(f"{trainer}  {line}")
     if request.stored_at != MEMORY:
         name = request.stored_at
         narrator.say(f"store      {name}")

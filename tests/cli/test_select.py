@@ -298,3 +298,36 @@ def test_ctrl_c_is_code_130_and_says_how_to_go_on(
     with open_store(store) as opened:
         assert opened.run("ingest") is not None
         assert opened.run("tag") is None
+
+
+def test_a_selection_in_the_form_of_a_trainer_says_what_to_tell_it(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "run.db"
+    shutil.copy(finished.store, store)
+    output = tmp_path / "chat.jsonl"
+    command = ["select", str(SAMPLE), "-k", "40", "-o", str(output), "--store", str(store)]
+
+    assert run([*command, "--to", "messages"]) == 0
+    said = capsys.readouterr().err
+    assert run([*command, "--to", "messages"]) == 0
+    again = capsys.readouterr().err
+
+    chats = [json.loads(line)["messages"] for line in output.read_text().splitlines()]
+    assert len(chats) == 40
+    assert {turn["role"] for chat in chats for turn in chat} <= {"system", "user", "assistant"}
+    assert "converted to messages, other fields of the records left out" in said
+    assert '"chat": {"file_name": "chat.jsonl", "formatting": "sharegpt"' in said
+    assert "unchanged" in again
+
+
+def test_a_form_that_the_file_cannot_hold_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "chat.csv"
+
+    code = run(["select", str(SAMPLE), "-k", "4", "-o", str(output), "--to", "messages"])
+
+    assert code == 2
+    assert "CSV cannot hold the lists of 'messages'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
