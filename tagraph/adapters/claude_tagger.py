@@ -24,6 +24,7 @@ from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.tag_answers import FAILED, REFUSED, TAGGED, TRUNCATED, UNPARSED, TagAnswer
 
 VERSION = 1
+_CALLS_AT_ONCE, _CALLS_OF_A_BATCH = 50, 20_000
 _ROOM = 300  # tokens of a reply for each sample
 _ID_LENGTH = 12
 
@@ -53,6 +54,12 @@ class ClaudeTagger:
     def key(self) -> str:
         """Name, version, model, and a digest of the prompt, every parameter and the server."""
         return self.model.key(VERSION, self.question({}))
+
+    @property
+    def at_once(self) -> int:
+        """Samples whose answers are kept together: some calls' worth, or those of one batch."""
+        calls = _CALLS_OF_A_BATCH if self.model.options.batch else _CALLS_AT_ONCE
+        return calls * self.model.options.samples_per_call
 
     def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
         """Return the tags of each sample, in the order of `samples`; none where there is no answer.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
@@ -10,29 +11,50 @@ from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.language_model import LanguageModel
 from tagraph.config import Config
 from tagraph.errors import OptionsError
+from tagraph.pipeline import Event, Listen, ignore
 from tagraph.protocols import Adjudicator, Judge, Tagger
-from tagraph.store import MEMORY, CallTables, Store, open_store
+from tagraph.steps.llm_options import LlmOptions
+from tagraph.store import MEMORY, Store, open_store
 
-TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
-    "keyphrase": lambda config, store: KeyphraseTagger(config.tag),
-    "field": lambda config, store: FieldTagger(config.ingest.tags_field),
-    "claude": lambda config, store: ClaudeTagger.connect(config.llm, call_log(store)),
+Make: TypeAlias = Callable[[Config, Store, Listen], Any]
+TAGGERS: dict[str, Make] = {
+    "keyphrase": lambda config, store, listen: KeyphraseTagger(config.tag),
+    "field": lambda config, store, listen: FieldTagger(config.ingest.tags_field),
+    "claude": lambda config, store, listen: ClaudeTagger(
+        connect_model(config.llm, store, listen, "tag")
+    ),
 }
-JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
-    "heuristic": lambda config, store: HeuristicJudge(),
-    "claude": lambda config, store: ClaudeJudge.connect(config.llm, call_log(store)),
+JUDGES: dict[str, Make] = {
+    "heuristic": lambda config, store, listen: HeuristicJudge(),
+    "claude": lambda config, store, listen: ClaudeJudge(
+        connect_model(config.llm, store, listen, "compare")
+    ),
 }
 
 
-def call_log(store: Store) -> CallTables:
-    """Return the log of paid calls; what a run that died left open is closed, charge unknown."""
+def connect_model(
+    options: LlmOptions, store: Store, listen: Listen = ignore, step: str = ""
+) -> LanguageModel:
+    """Return the model that the options name, with its calls and batches kept in `store`.
+
+    What a run that died left open is closed first, charge unknown.
+
+    Raises:
+        OptionsError: No model was named.
+        AccessError: There is no way to reach the server.
+    """
+
+    def tell(line: str) -> None:
+        listen(Event(step, "waiting", note=line))
+
     store.calls.give_up_open()
-    return store.calls
+    return LanguageModel.connect(options, store.calls, store.batches, tell)
 
 
-def make_tagger(config: Config, store: Store | None = None) -> Tagger:
+def make_tagger(config: Config, store: Store | None = None, listen: Listen = ignore) -> Tagger:
     """Return the tagger that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
@@ -40,10 +62,11 @@ def make_tagger(config: Config, store: Store | None = None) -> Tagger:
     """
     if config.tagger not in TAGGERS:
         raise OptionsError(f"no tagger '{config.tagger}'; choose one of {', '.join(TAGGERS)}")
-    return TAGGERS[config.tagger](config, store or open_store(MEMORY))
+    tagger: Tagger = TAGGERS[config.tagger](config, store or open_store(MEMORY), listen)
+    return tagger
 
 
-def make_judge(config: Config, store: Store | None = None) -> Judge:
+def make_judge(config: Config, store: Store | None = None, listen: Listen = ignore) -> Judge:
     """Return the judge that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
@@ -51,7 +74,8 @@ def make_judge(config: Config, store: Store | None = None) -> Judge:
     """
     if config.judge not in JUDGES:
         raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config, store or open_store(MEMORY))
+    judge: Judge = JUDGES[config.judge](config, store or open_store(MEMORY), listen)
+    return judge
 
 
 def describe_judge(config: Config) -> str:
@@ -61,7 +85,7 @@ def describe_judge(config: Config) -> str:
     return HeuristicJudge().describe()
 
 
-def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
+def make_adjudicator(config: Config, store: Store, listen: Listen = ignore) -> Adjudicator | None:
     """Return the adjudicator that the configuration names, None if it names none.
 
     Raises:
@@ -71,7 +95,7 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
         return None
     if config.adjudicator != "claude":
         raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
-    return ClaudeAdjudicator.connect(config.llm, call_log(store))
+    return ClaudeAdjudicator(connect_model(config.llm, store, listen, "normalize"))
 
 
 def check_names(config: Config) -> None:

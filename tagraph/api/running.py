@@ -85,7 +85,7 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
 
 def select_in_store(pipeline: Pipeline, k: int) -> None:
     """Run every step that is missing in the store, from the samples to the selection."""
-    judge = make_judge(pipeline.config, pipeline.store)
+    judge = make_judge(pipeline.config, pipeline.store, pipeline.listen)
     tag_stored(pipeline)
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
@@ -133,13 +133,13 @@ def tag_stored(pipeline: Pipeline) -> None:
     if read is not None:
         field = {"tags_field": read.options["ingest"]["tags_field"]}
         config = config.changed({"ingest": field}, "the store")
-    run_tag(pipeline, make_tagger(config, pipeline.store))
+    run_tag(pipeline, make_tagger(config, pipeline.store, pipeline.listen))
 
 
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
+    adjudicator = make_adjudicator(pipeline.config, pipeline.store, pipeline.listen)
     run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)

@@ -85,7 +85,7 @@ def tag(**flags: Any) -> None:
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
     with running(flags) as pipeline:
-        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
+        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store, pipeline.listen)
         run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
 
 
@@ -112,7 +112,8 @@ def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as pipeline:
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        run_compare(pipeline, api.make_judge(pipeline.config, pipeline.store), k)
+        judge = api.make_judge(pipeline.config, pipeline.store, pipeline.listen)
+        run_compare(pipeline, judge, k)
         api.check_complete(pipeline.store)
 
 

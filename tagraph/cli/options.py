@@ -96,6 +96,24 @@ _OPTIONS = {
         envvar="TAGRAPH_CONCURRENCY",
         help="Requests under way at once. [8]",
     ),
+    "batch": click.option(
+        "--batch",
+        is_flag=True,
+        default=None,
+        help="Ask in Message Batches: half the price, most within an hour, all within a day.",
+    ),
+    "detach": click.option(
+        "--detach",
+        is_flag=True,
+        default=None,
+        help="With --batch: send and stop with code 3; the same command collects it later.",
+    ),
+    "resubmit": click.option(
+        "--resubmit",
+        is_flag=True,
+        default=None,
+        help="Ask again what may have been paid: batches in doubt, results that are gone.",
+    ),
     "max_cost": click.option(
         "--max-cost",
         type=click.FloatRange(0),
@@ -118,6 +136,9 @@ PAYING = (
     "structure",
     "extra_body",
     "concurrency",
+    "batch",
+    "detach",
+    "resubmit",
     "max_cost",
     "max_calls",
 )

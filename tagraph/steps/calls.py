@@ -50,6 +50,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a log keeps of a question, for one whose body is not at hand."""
+
+    key: str
+    step: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """What a reply was made of, as its server counted."""
 

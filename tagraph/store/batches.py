@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import orjson
 
 from tagraph.steps.batches import Batch, BatchState, custom_id
-from tagraph.steps.calls import Ending, Question
+from tagraph.steps.calls import Asked, Ending, Question
 from tagraph.store.calls import CallTables
 from tagraph.store.connection import Connection
 
@@ -81,13 +81,13 @@ class BatchTables:
         """Keep results by id in the batch; return how many were new, the first of each counts."""
         with self._connection.transaction():
             found = self._connection.rows(
-                "SELECT custom_id, key, step, model, worst_nanousd, sent_at FROM batch_requests"
-                " JOIN batches ON id = batch WHERE batch = ? AND call IS NULL"
+                "SELECT custom_id, key, step, model, worst_nanousd FROM batch_requests"
+                " WHERE batch = ? AND call IS NULL"
                 " AND custom_id IN (SELECT value FROM json_each(?)) ORDER BY custom_id",
                 [number, orjson.dumps(list(endings)).decode()],
             )
-            for name, key, step, model, worst, sent_at in found:
-                call = self._calls.add((key, step, model), worst, sent_at)
+            for name, key, step, model, worst in found:
+                call = self._calls.begin(Asked(key, step, model), worst)
                 self._calls.finish(call, endings[name])
                 self._connection.execute(
                     "UPDATE batch_requests SET call = ? WHERE batch = ? AND custom_id = ?",

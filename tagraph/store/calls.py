@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from tagraph.steps.calls import Charge, Ending, Question, Spent
+from tagraph.steps.calls import Asked, Charge, Ending, Question, Spent
 from tagraph.store.connection import Connection
 from tagraph.text import digest
 
@@ -27,17 +27,12 @@ class CallTables:
         )
         return dict(found)
 
-    def begin(self, question: Question, worst: int | None) -> int:
+    def begin(self, question: Question | Asked, worst: int | None) -> int:
         """Keep the intent to ask, with its worst cost, and return the number of the attempt."""
-        asked = (question.key, question.step, question.model)
-        return self.add(asked, worst, _now())
-
-    def add(self, asked: tuple[str, str, str], worst: int | None, started_at: str) -> int:
-        """Add an open attempt at a question (key, step, model) and return its number."""
-        key, step, model = asked
+        key = question.key
         with self._connection.transaction():
             (before,) = self._connection.rows("SELECT count(*) FROM calls WHERE key = ?", [key])[0]
-            row = (key, before + 1, step, model, "open", started_at, worst)
+            row = (key, before + 1, question.step, question.model, "open", _now(), worst)
             columns = "key attempt step model state started_at worst_nanousd"
             self._connection.insert("calls", columns, [row])
             ((number,),) = self._connection.rows("SELECT last_insert_rowid()")
