@@ -9,11 +9,13 @@ from tagraph.adapters.language_model import LanguageModel, Prompt
 from tagraph.adapters.structure import read_structured
 from tagraph.adapters.token_counts import spread_over
 from tagraph.data import Outcome, Sample, Samples, Turn, Verdict
-from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose
+from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose, read_word
 from tagraph.stages.pair_question import (
     BY_WORDS,
     EXAMPLE,
+    ONE_WORD,
     RUBRIC,
+    SHORT_RUBRIC,
     VERDICTS,
     frame_pair,
     verdict_schema,
@@ -77,6 +79,9 @@ class ClaudeJudge:
     def question(self, first: Sequence[Turn], second: Sequence[Turn]) -> Question:
         """Return what is asked about two conversations, shown in this order."""
         shown = frame_pair(first, second)
+        if self.model.options.form == "word":
+            prompt = Prompt(SHORT_RUBRIC, f"{shown}\n{ONE_WORD}", {}, "")
+            return self.model.question("compare", prompt)
         return self.model.question("compare", Prompt(RUBRIC, shown, verdict_schema(), BY_WORDS))
 
     def estimate(self, samples: Samples, calls: int) -> Estimate:
@@ -89,7 +94,7 @@ class ClaudeJudge:
 
     def read(self, reply: Reply) -> Verdict:
         """Return the verdict of a reply; total, and nothing is made up."""
-        outcome, grade = read_verdict(reply, self.model.options.structure)
+        outcome, grade = read_verdict(reply, self.model.options.form)
         reply_digest = digest(reply.raw) if reply.raw else ""
         usage = reply.tokens.as_usage() if reply.raw else {}
         return Verdict(outcome, grade, reply_digest, usage)
@@ -126,7 +131,9 @@ def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
         return Outcome.REFUSED, 0
     if reply.stop_reason == "max_tokens":
         return Outcome.TRUNCATED, 0
-    if structure == "prompt":
+    if structure == "word":
+        found = read_word(reply.text, VERDICTS)
+    elif structure == "prompt":
         found = read_prose(reply.text, VERDICTS, VERDICT_LINE)
     else:
         found = read_object(read_structured(reply, structure), "verdict", VERDICTS)

@@ -130,7 +130,7 @@ class ClaudeTagger:
     def read(self, reply: Reply, ids: Sequence[str]) -> TagReading:
         """Return the tags that a reply gives to each id; total."""
         found = self.model.read(reply)
-        if found is None and self.model.options.structure == "prompt":
+        if found is None and self.model.options.is_by_words:
             found = self.model.read(_repaired(reply))
         return read_tags(found, ids)
 

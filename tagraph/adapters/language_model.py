@@ -100,8 +100,8 @@ class LanguageModel:
 
     def question(self, step: str, prompt: Prompt) -> Question:
         """Return what is sent; `step` is the key of the step that asks."""
-        facts, structure = self.options.facts, self.options.structure
-        words = f"\n\n{prompt.by_words}" if structure == "prompt" else ""
+        facts = self.options.facts
+        words = f"\n\n{prompt.by_words}" if self.options.is_by_words else ""
         body: dict[str, Any] = {
             "model": self.options.model,
             "max_tokens": self.options.max_tokens or max(facts.max_tokens, prompt.room),
@@ -109,7 +109,7 @@ class LanguageModel:
             "messages": [{"role": "user", "content": prompt.content}],
             **facts.parameters,
         }
-        body |= demand(structure, prompt.schema, body) | self.options.parameters
+        body |= demand(self.options.form, prompt.schema, body) | self.options.parameters
         return Question(step, body, self.server)
 
     def key(self, version: int, question: Question) -> str:
@@ -120,7 +120,7 @@ class LanguageModel:
         """Return the JSON values of an answer, None if there are none; total."""
         if reply.error or reply.stop_reason in NO_ANSWER:
             return None
-        return read_structured(reply, self.options.structure)
+        return read_structured(reply, self.options.form)
 
     def estimate(self, calls: int, asked: Sequence[Question], replies: Range) -> Estimate:
         """Return what `calls` questions like those in `asked` take.

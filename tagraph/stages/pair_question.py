@@ -53,6 +53,10 @@ VERDICT: label
 where label is one of: {", ".join(VERDICTS)}"""
 
 
+SHORT_RUBRIC = "You compare two samples and say which one holds the better answer."
+ONE_WORD = "Which is better? Answer with one of: first_better, second_better, tie."
+
+
 def frame_pair(first: Sequence[Turn], second: Sequence[Turn]) -> str:
     """Return two conversations in a frame that depends on what they say."""
     shown = {"first": _plain(first), "second": _plain(second)}

@@ -10,7 +10,7 @@ import orjson
 from tagraph.errors import OptionsError
 from tagraph.stages.model_facts import ModelFacts, Price, find_facts
 
-STRUCTURES = ("schema", "tool", "prompt")
+STRUCTURES = ("auto", "schema", "tool", "prompt", "word")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class LlmOptions:
         base_url: Server that speaks the Messages API; empty for the one the SDK finds
             (`ANTHROPIC_BASE_URL`, a profile, or Anthropic).
         structure: How an answer is kept to its form: `schema` (the server enforces a JSON schema),
-            `tool` (forced tool use), `prompt` (asked for in words, read strictly).
+            `tool` (forced tool use), `prompt` (asked for in words, read strictly), `word` (a small
+            model is asked for a verdict of one word). `auto` takes what the server was found to
+            obey, and `schema` where nobody looked.
         max_tokens: Most tokens of a reply; 0 leaves it to what is known of the model.
         extra_body: JSON object sent along with every request, such as sampling settings of an own
             server.
@@ -44,7 +46,7 @@ class LlmOptions:
 
     model: str = ""
     base_url: str = ""
-    structure: str = "schema"
+    structure: str = "auto"
     max_tokens: int = 0
     extra_body: str = ""
     samples_per_call: int = 8
@@ -75,6 +77,16 @@ class LlmOptions:
         if (self.input_price is None) != (self.output_price is None):
             raise OptionsError("give both input_price and output_price, or neither")
         self.parameters  # noqa: B018 - refuses JSON that is no object
+
+    @property
+    def form(self) -> str:
+        """The structure in use, where nobody looked what the server obeys."""
+        return "schema" if self.structure == "auto" else self.structure
+
+    @property
+    def is_by_words(self) -> bool:
+        """Whether nothing but the words of the prompt keeps an answer to its form."""
+        return self.form in ("prompt", "word")
 
     @property
     def facts(self) -> ModelFacts:
