@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
 
+from tagraph.adapters.server_probe import PROBE
+
 Body: TypeAlias = dict[str, Any]
 JSON = "application/json"
 
@@ -150,6 +152,8 @@ class MessagesServer:
     ledger: Ledger = field(default_factory=Ledger)
     lock: threading.Lock = field(default_factory=threading.Lock)
     batches: BatchBook = field(default_factory=BatchBook)
+    obeys: set[str] = field(default_factory=lambda: {"schema", "tool"})
+    limits: dict[str, str] = field(default_factory=dict)
 
     def take_batch(self, what: str, name: str, body: Body) -> Say:
         """Note a request about batches, and decide what to do with it."""
@@ -191,15 +195,30 @@ class MessagesServer:
         """Note a request, and decide what to do with it."""
         with self.lock:
             self.ledger.paths[path] += 1
-            if path == "/v1/messages":
+            if path == "/v1/messages" and not is_probe(body):
                 self.ledger.bodies.append(body)
                 self.ledger.headers.append(headers)
                 self.ledger.times.append(time.monotonic())
             said = self._route(path, body)
             self.ledger.done.append(said.name)
-            if path == "/v1/messages" and said.status == 200 and said.name == "answer":
+            if (
+                path == "/v1/messages"
+                and not is_probe(body)
+                and said.status == 200
+                and said.name == "answer"
+            ):
                 self.ledger.usage.update(json.loads(said.body).get("usage") or {})
         return said
+
+    def _greet(self, body: Body) -> Say:
+        """Answer a probe in the form it asks for, as far as this server obeys."""
+        self.ledger.paths["probe"] += 1
+        word = {"colour": "verdigris"}
+        if "tools" in body and "tool" in self.obeys:
+            block = {"type": "tool_use", "id": "t", "name": "answer", "input": word}
+            return Say(body=message("", body, "tool_use", content=[block]), headers=self.limits)
+        obeys = "output_config" in body and "schema" in self.obeys
+        return Say(body=message(json.dumps(word) if obeys else "Hello!", body), headers=self.limits)
 
     def _route(self, path: str, body: Body) -> Say:
         if path == "/v1/messages/count_tokens":
@@ -207,7 +226,14 @@ class MessagesServer:
             return Say(body=json.dumps(tokens).encode(), name="count")
         if path != "/v1/messages":
             return error(404, "not_found_error")
+        if is_probe(body):
+            return self._greet(body)
         return self.script(body, self.ledger.n_requests)
+
+
+def is_probe(body: Body) -> bool:
+    """Whether a request only finds out what the server obeys; the ledger counts it apart."""
+    return bool(body["messages"][0]["content"] == PROBE)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -102,7 +102,7 @@ class BatchCaller:
             if self.log.is_proven(question.model):
                 return
             (reply,) = self.live.ask([question])
-            if reply.error:
+            if reply.is_rejected:
                 errors.append(reply.error)
                 self._meanings[question.key] = Meaning(Kind.REJECTED, reply.error)
         if errors and not self.log.is_proven(left[0].model):

@@ -150,7 +150,8 @@ class BatchCollector:
         """Book what has no result, and tell what was odd."""
         if shelf.n_unknown and len(shelf.missing) == batch.n_requests:
             self.log.move(batch.number, BatchState.UNCLEAR, error="its results are of others")
-            raise PendingError(f"batch {batch.name} holds other questions than those sent")
+            self._give_up(batch, f"batch {batch.name} holds other questions than those sent")
+            return shelf.meanings
         for told, number in (
             ("ids that nobody asked for", shelf.n_unknown),
             ("doubled ids", shelf.n_doubled),

@@ -79,6 +79,7 @@ class Caller:
         listen: Told how far it is and why nothing happens for a while, one line.
         clock: Tells the time, and waits.
         quiet: Longest silence towards `listen`, in seconds.
+        on_limits: Told what the server takes a minute, whenever that changes.
         limits: What is known of the server's rate limits.
     """
 
@@ -88,6 +89,7 @@ class Caller:
     listen: Callable[[str], object] = lambda line: None
     clock: Clock = time
     quiet: float = 30.0
+    on_limits: Callable[[dict[str, int]], object] = lambda wholes: None
     limits: RateLimits = field(default_factory=RateLimits)
     _pause_until: float = 0.0
     _failures: int = 0
@@ -115,7 +117,10 @@ class Caller:
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take in what a reply says of the server's rate limits."""
+        before = self.limits.wholes
         self.limits.learn(headers, self.clock.monotonic(), self.clock.time())
+        if self.limits.wholes != before:
+            self.on_limits(self.limits.wholes)
 
 
 class _Round:
@@ -262,7 +267,7 @@ class _Round:
             self._stop = AccessError(meaning.reason)
             return
         if meaning.kind is Kind.REJECTED:
-            self._replies[task.question.key] = Reply(error=meaning.reason)
+            self._replies[task.question.key] = Reply(error=meaning.reason, is_rejected=True)
             return
         self._caller._failures += 1
         if self._caller._failures >= BREAKER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Self
 
@@ -10,12 +11,14 @@ from tagraph.data import CandidatePair
 from tagraph.protocols import Relation
 from tagraph.stages.relation_question import (
     BY_WORDS,
+    EXAMPLE,
     PROMPT,
     frame_tags,
     read_relations,
     relation_schema,
 )
 from tagraph.steps.calls import CallLog, Question
+from tagraph.steps.estimate import Estimate, guess_tokens
 from tagraph.steps.llm_options import LlmOptions
 
 VERSION = 1
@@ -67,6 +70,14 @@ class ClaudeAdjudicator:
         room = _ROOM * len(pairs)
         prompt = Prompt(PROMPT, frame_tags(pairs), relation_schema(), BY_WORDS, room)
         return self.model.question("normalize", prompt)
+
+    def estimate(self, n_pairs: int) -> Estimate:
+        """Return what `n_pairs` pairs of tags of common length take, if none is asked twice."""
+        example = [("sorting algorithm", "sorting algorithms")] * PAIRS_PER_CALL
+        asked = [self.question(example)]
+        low, expected, _ = (PAIRS_PER_CALL * tokens for tokens in guess_tokens(EXAMPLE))
+        calls = math.ceil(n_pairs / PAIRS_PER_CALL)
+        return self.model.estimate(calls, asked, (low, expected, asked[0].max_tokens))
 
     def _ask(
         self, pairs: Sequence[CandidatePair], index: Sequence[int], size: int

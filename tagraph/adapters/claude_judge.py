@@ -131,6 +131,8 @@ def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
         return Outcome.REFUSED, 0
     if reply.stop_reason == "max_tokens":
         return Outcome.TRUNCATED, 0
+    if not reply.is_whole:
+        return Outcome.UNPARSED, 0
     if structure == "word":
         found = read_word(reply.text, VERDICTS)
     elif structure == "prompt":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, TypeAlias
 
 from tagraph.adapters.batch_caller import BatchCaller
@@ -16,9 +17,9 @@ from tagraph.steps.batches import BatchLog
 from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.estimate import Estimate, Range, estimate_calls
 from tagraph.steps.llm_options import LlmOptions
+from tagraph.steps.server_facts import ServerBook
 
 Ask: TypeAlias = Callable[[Sequence[Question]], list[Reply]]
-NO_ANSWER = ("refusal", "max_tokens")  # reasons to stop after which nothing is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class LanguageModel:
         options: LlmOptions,
         log: CallLog,
         batches: BatchLog | None = None,
+        servers: ServerBook | None = None,
         listen: Callable[[str], object] = lambda line: None,
     ) -> Self:
         """Return a model at the server that the options name.
@@ -85,6 +87,7 @@ class LanguageModel:
             options: Model, server, limits.
             log: Keeps every request.
             batches: Keeps Message Batches; without it none can be sent or collected.
+            servers: Keeps what a server takes a minute.
             listen: Told how far it is and why nothing happens for a while.
 
         Raises:
@@ -95,6 +98,8 @@ class LanguageModel:
             raise OptionsError("batches have to be kept in a store; leave out `batch`, or name one")
         transport = MessagesTransport(options.base_url, deadline=options.deadline)
         live = Caller(transport.send, log, options, listen)
+        if servers is not None:
+            live.on_limits = partial(servers.save_limits, transport.address, options.model)
         ask = live.ask if batches is None else BatchCaller(live, transport, batches).ask
         return cls(options, ask, transport.server, transport.count_tokens)
 
@@ -118,9 +123,7 @@ class LanguageModel:
 
     def read(self, reply: Reply) -> object:
         """Return the JSON values of an answer, None if there are none; total."""
-        if reply.error or reply.stop_reason in NO_ANSWER:
-            return None
-        return read_structured(reply, self.options.form)
+        return read_structured(reply, self.options.form) if reply.is_whole else None
 
     def estimate(self, calls: int, asked: Sequence[Question], replies: Range) -> Estimate:
         """Return what `calls` questions like those in `asked` take.

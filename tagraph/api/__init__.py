@@ -24,6 +24,7 @@ from tagraph.api.running import (
     select_in_store,
     tag_stored,
 )
+from tagraph.api.servers import recall_server, settle_server
 from tagraph.api.writing import Written, check_writable, write_selected
 
 __all__ = [
@@ -43,8 +44,10 @@ __all__ = [
     "map_samples",
     "measure_sensitivity",
     "normalize_tags",
+    "recall_server",
     "select",
     "select_in_store",
+    "settle_server",
     "tag_samples",
     "tag_stored",
     "write_selected",

@@ -19,6 +19,7 @@ from tagraph.protocols import Adjudicator, Judge, Tagger
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import MEMORY, Store, open_store
 
+OFFLINE = ("keyphrase", "field", "heuristic", "likelihood")
 Make: TypeAlias = Callable[[Config, Store, Listen], Any]
 TAGGERS: dict[str, Make] = {
     "keyphrase": lambda config, store, listen: KeyphraseTagger(config.tag),
@@ -51,7 +52,7 @@ def connect_model(
         listen(Event(step, "waiting", note=line))
 
     store.calls.give_up_open()
-    return LanguageModel.connect(options, store.calls, store.batches, tell)
+    return LanguageModel.connect(options, store.calls, store.batches, store.servers, tell)
 
 
 def make_tagger(config: Config, store: Store | None = None, listen: Listen = ignore) -> Tagger:
@@ -96,6 +97,13 @@ def make_adjudicator(config: Config, store: Store, listen: Listen = ignore) -> A
     if config.adjudicator != "claude":
         raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
     return ClaudeAdjudicator(connect_model(config.llm, store, listen, "normalize"))
+
+
+def is_paid(config: Config) -> bool:
+    """Return whether a step asks a model behind a server."""
+    return any(
+        name and name not in OFFLINE for name in (config.tagger, config.judge, config.adjudicator)
+    )
 
 
 def check_names(config: Config) -> None:

@@ -13,6 +13,7 @@ from tagraph.adapters.sample_files import digest_source, locate_source, read_sou
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
+from tagraph.api.servers import settle_server
 from tagraph.config import Config
 from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
@@ -85,6 +86,7 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
 
 def select_in_store(pipeline: Pipeline, k: int) -> None:
     """Run every step that is missing in the store, from the samples to the selection."""
+    pipeline = settle_server(pipeline)
     judge = make_judge(pipeline.config, pipeline.store, pipeline.listen)
     tag_stored(pipeline)
     map_samples(pipeline)

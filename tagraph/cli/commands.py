@@ -76,7 +76,7 @@ def ingest(source: str, **flags: Any) -> None:
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
-        api.tag_stored(pipeline)
+        api.tag_stored(api.settle_server(pipeline))
         api.check_complete(pipeline.store)
 
 
@@ -84,7 +84,8 @@ def tag(**flags: Any) -> None:
 @shared("store", "adjudicator", *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
-    with running(flags) as pipeline:
+    with running(flags) as opened:
+        pipeline = api.settle_server(opened)
         adjudicator = api.make_adjudicator(pipeline.config, pipeline.store, pipeline.listen)
         run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
 
@@ -110,7 +111,8 @@ def cluster(**flags: Any) -> None:
 @shared("store", "judge", "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
-    with running(flags) as pipeline:
+    with running(flags) as opened:
+        pipeline = api.settle_server(opened)
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
         judge = api.make_judge(pipeline.config, pipeline.store, pipeline.listen)
         run_compare(pipeline, judge, k)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -42,6 +42,8 @@ class LlmOptions:
         max_calls: Requests that the store may hold; None for no limit.
         input_price: Dollars per million tokens in; None takes the built-in price of the model.
         output_price: Dollars per million tokens out.
+        prices: Your own table on top of the built-in one: rows of model, dollars per million tokens
+            in and out, and, if you like, read from the cache.
     """
 
     model: str = ""
@@ -62,6 +64,7 @@ class LlmOptions:
     max_calls: int | None = None
     input_price: float | None = None
     output_price: float | None = None
+    prices: tuple[tuple[str | float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
@@ -76,6 +79,7 @@ class LlmOptions:
             raise OptionsError("detach sends a batch and stops; add batch")
         if (self.input_price is None) != (self.output_price is None):
             raise OptionsError("give both input_price and output_price, or neither")
+        _check_table(self.prices)
         self.parameters  # noqa: B018 - refuses JSON that is no object
 
     @property
@@ -92,10 +96,12 @@ class LlmOptions:
     def facts(self) -> ModelFacts:
         """What is known of the model, with a price that was given on top."""
         facts = find_facts(self.model)
-        if self.input_price is None or self.output_price is None:
-            return facts
-        price = Price(self.input_price, self.output_price)
-        return ModelFacts(price, facts.max_tokens, facts.parameters)
+        if self.input_price is not None and self.output_price is not None:
+            return replace(facts, price=Price(self.input_price, self.output_price))
+        for model, *numbers in self.prices:
+            if model == self.model:
+                return replace(facts, price=Price(*map(float, numbers)))
+        return facts
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -125,3 +131,16 @@ _RANGES = {
     "input_price": (0, 1e6),
     "output_price": (0, 1e6),
 }
+
+
+def _check_table(prices: object) -> None:
+    """Refuse a table of prices that is none.
+
+    Raises:
+        OptionsError: A row is not a name and two or three numbers from 0.
+    """
+    for row in prices if isinstance(prices, list | tuple) else [prices]:
+        name, *numbers = row if isinstance(row, list | tuple) and row else [None]
+        fits = [isinstance(number, int | float) and 0 <= number <= 1e6 for number in numbers]
+        if not isinstance(name, str) or len(fits) not in (2, 3) or not all(fits):
+            raise OptionsError(f'prices needs rows such as ["my-model", 0.2, 0.8], not {row!r}')

@@ -21,6 +21,7 @@ from tagraph.store.evidence import EvidenceTables
 from tagraph.store.groups import GroupTables
 from tagraph.store.results import ResultTables
 from tagraph.store.samples import SampleTables
+from tagraph.store.servers import ServerTables
 from tagraph.store.tags import TagTables
 
 __all__ = ["MEMORY", "CallTables", "Run", "Store", "open_store"]
@@ -34,6 +35,7 @@ class Store:
         tags: Raw tags, canonical tags and the map between them.
         groups: Tag graph, communities and clusters.
         calls: Requests to paid models.
+        servers: What is known of the servers behind them.
         batches: Requests that were sent together, and wait for their answers.
         evidence: Verdicts and vectors.
         results: Tournament, scores and selection.
@@ -49,6 +51,7 @@ class Store:
         self.tags = TagTables(self._connection)
         self.groups = GroupTables(self._connection)
         self.calls = CallTables(self._connection)
+        self.servers = ServerTables(self._connection)
         self.batches = BatchTables(self._connection, self.calls)
         self.evidence = EvidenceTables(self._connection)
         self.results = ResultTables(self._connection)

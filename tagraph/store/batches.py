@@ -102,8 +102,8 @@ class BatchTables:
 
     def is_proven(self, model: str) -> bool:
         """Return whether the log holds an answer of a model."""
-        sql = "SELECT EXISTS (SELECT 1 FROM calls WHERE state = 'done' AND model = ?)"
-        return bool(self._connection.rows(sql, [model])[0][0])
+        sql = "SELECT 1 FROM calls WHERE state = 'done' AND step != 'probe' AND model = ? LIMIT 1"
+        return bool(self._connection.rows(sql, [model]))
 
 
 def _now() -> str:

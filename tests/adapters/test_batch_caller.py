@@ -293,6 +293,8 @@ def test_a_batch_of_somebody_else_is_not_taken_for_ours(
     with pytest.raises(PendingError, match="msgbatch_0 holds other questions"):
         connect(server, store).ask(ASKED)
     assert store.query("SELECT state FROM batches") == [{"state": "unclear"}]
+    replies = connect(server, store, resubmit=True).ask(ASKED)
+    assert [reply.text for reply in replies] == SAID
 
 
 def test_results_that_are_gone_are_said_and_asked_again_only_when_told(

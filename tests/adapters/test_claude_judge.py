@@ -123,6 +123,12 @@ SCENARIOS: dict[str, tuple[Callable[[Body], Say], Outcome, int]] = {
     "a list": (lambda b: Say(body=message('["tie"]', b)), Outcome.UNPARSED, 1),
     "no content": (lambda b: Say(body=message("", b)), Outcome.UNPARSED, 1),
     "pause": (lambda b: Say(body=message("", b, "pause_turn")), Outcome.UNPARSED, 1),
+    "pause with a verdict": (
+        lambda b: verdict("tie", b, stop_reason="pause_turn"),
+        Outcome.UNPARSED,
+        1,
+    ),
+    "unknown reason": (lambda b: verdict("tie", b, stop_reason="moon"), Outcome.UNPARSED, 1),
     "html": (lambda b: Say(body=b"<html>", name="html"), Outcome.FAILED, 1),
     "empty object": (lambda b: Say(body=b"{}", name="{}"), Outcome.FAILED, 1),
     "too large": (lambda b: Say(body=b"x" * 9_000_000, name="9 MB"), Outcome.FAILED, 1),

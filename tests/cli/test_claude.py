@@ -53,7 +53,7 @@ def select(store: Path, server: MessagesServer, *more: str) -> int:
 
 def costs(store: Path) -> dict[str, Any]:
     with open_store(store) as opened:
-        (row,) = opened.query("SELECT * FROM v_costs")
+        (row,) = opened.query("SELECT * FROM v_costs WHERE step = 'compare'")
     return row
 
 
@@ -215,7 +215,7 @@ def test_tags_by_claude_have_reasons_and_are_paid_once(
     assert "1 raw tags" in capsys.readouterr().err
     with open_store(store) as opened:
         reasons = opened.query("SELECT DISTINCT raw_tag, reason, outcome FROM v_tag_reasons")
-        done = opened.query("SELECT count(*) n FROM calls WHERE state = 'done'")
+        done = opened.query("SELECT sum(answers) n FROM v_costs WHERE step = 'tag'")
     assert reasons == [{"raw_tag": "writing", "reason": "it asks for a text", "outcome": "tagged"}]
     assert done == [{"n": 3}]
 
@@ -238,9 +238,9 @@ def test_an_adjudicator_is_asked_about_tags_and_its_merges_have_a_reason(
     assert "no adjudicator 'x'" in capsys.readouterr().err
     with open_store(store) as opened:
         merged = opened.query("SELECT count(*) n FROM v_merges WHERE reason = 'adjudicated'")
-        step = opened.query("SELECT DISTINCT step FROM v_costs")
+        step = opened.query("SELECT DISTINCT step FROM v_costs ORDER BY 1")
     assert merged[0]["n"] > 0
-    assert step == [{"step": "normalize"}]
+    assert step == [{"step": "normalize"}, {"step": "probe"}]
 
 
 def test_in_batches_a_round_is_a_batch_at_half_price_and_the_next_run_collects(
@@ -319,3 +319,50 @@ def test_waiting_is_told_as_an_event_with_its_reason(server: MessagesServer) -> 
     assert [(event.step, event.state) for event in heard] == [("compare", "waiting")] * 2
     assert "0 of 1 questions answered; waiting" in heard[0].note
     assert "slow down" in heard[0].note
+
+
+def test_a_server_that_ignores_every_form_is_found_out_once_and_asked_in_words(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.obeys = set()
+    server.script = lambda body, number: Say(body=message("VERDICT: first_better", body))
+
+    for _ in range(2):
+        assert select(store, server, "--overwrite") == 0
+    told = capsys.readouterr().err
+
+    assert server.ledger.paths["probe"] == 2
+    assert told.count("ignores JSON schemas, ignores forced tools") == 1
+    assert "structure prompt" in told
+    assert all("output_config" not in body for body in server.ledger.bodies)
+    assert server.ledger.n_requests == 120
+    with open_store(store) as opened:
+        outcomes = opened.query("SELECT DISTINCT outcome FROM v_comparisons")
+    assert outcomes == [{"outcome": "first"}]
+    assert select(store, server, "--structure", "schema", "--dry-run") == 0
+    assert server.ledger.paths["probe"] == 2
+
+
+def test_a_plan_names_every_paid_step_with_the_time_it_takes_and_the_price_in_batches(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.limits = {"anthropic-ratelimit-requests-limit": "60"}
+    server.limits["anthropic-ratelimit-requests-remaining"] = "59"
+    assert select(store, server, "--max-calls", "2") == 4  # tries the server, and no more
+    capsys.readouterr()
+    more = ["--tagger", "claude", "--adjudicator", "claude", "--dry-run", "--json"]
+
+    assert select(store, server, *more) == 0
+    live = json.loads(capsys.readouterr().out)
+    assert select(store, server, *more, "--batch") == 0
+    batched = json.loads(capsys.readouterr().out)
+
+    assert live["tag_calls"] == 8
+    assert live["normalize_calls"] == 50
+    assert live["compare_seconds"] >= 120
+    assert live["normalize_seconds"] >= 50
+    assert live["cost_usd"] == pytest.approx(2 * batched["cost_usd"])
+    assert live["cost_usd"] == pytest.approx(
+        sum(live[f"{step}_live_usd"][1] for step in ("tag", "normalize", "compare"))
+    )
+    assert server.ledger.n_requests == 0
