@@ -15,7 +15,7 @@ from tagraph.adapters.token_counts import Count, count_questions
 from tagraph.errors import OptionsError
 from tagraph.steps.batches import BatchLog
 from tagraph.steps.calls import CallLog, Question, Reply
-from tagraph.steps.estimate import Estimate, Range, estimate_calls
+from tagraph.steps.estimate import Estimate, Range, estimate_calls, guess_tokens
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.server_facts import ServerBook
 
@@ -110,7 +110,7 @@ class LanguageModel:
         body: dict[str, Any] = {
             "model": self.options.model,
             "max_tokens": self.options.max_tokens or max(facts.max_tokens, prompt.room),
-            "system": prompt.system + words,
+            "system": _cached(prompt.system + words, facts.cache_from),
             "messages": [{"role": "user", "content": prompt.content}],
             **facts.parameters,
         }
@@ -137,3 +137,11 @@ class LanguageModel:
         """
         counted, counted_by = count_questions(asked, self.count)
         return estimate_calls(calls, counted, replies, self.options.facts.price, counted_by)
+
+
+def _cached(system: str, cache_from: int | None) -> str | list[dict[str, Any]]:
+    """Return a system prompt, marked as worth caching if it is long enough for the model."""
+    low, _, _ = guess_tokens(system)
+    if cache_from is None or low < cache_from:
+        return system
+    return [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]

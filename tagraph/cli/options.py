@@ -90,6 +90,9 @@ _OPTIONS = {
     "extra_body": click.option(
         "--extra-body", envvar="TAGRAPH_EXTRA_BODY", help="JSON sent along with each request."
     ),
+    "tag_language": click.option(
+        "--tag-language", envvar="TAGRAPH_TAG_LANGUAGE", help="Language of the tags. [English]"
+    ),
     "concurrency": click.option(
         "--concurrency",
         type=click.IntRange(1),
@@ -135,6 +138,7 @@ PAYING = (
     "base_url",
     "structure",
     "extra_body",
+    "tag_language",
     "concurrency",
     "batch",
     "detach",
