@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 from tagraph.adapters.attempts import Kind, Meaning, conclude, read_response, wanted_wait
 from tagraph.adapters.budget import Budget, worst_of
+from tagraph.adapters.interrupts import Interrupt, interrupts_wait
 from tagraph.adapters.messages_transport import Response
 from tagraph.adapters.rate_limits import RateLimits, needs_of
-from tagraph.errors import AccessError, JudgeError, TagraphError
+from tagraph.errors import AccessError, JudgeError, StoreError, TagraphError
 from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.llm_options import LlmOptions
 
@@ -102,6 +103,7 @@ class Caller:
             BudgetReachedError: The next request might pass the limit.
             AccessError: No question will be answered: no key, no such model, no money.
             JudgeError: The server is down, or asks for too long a wait.
+            StoreError: The log takes nothing more; replies that were on their way are spilled.
             OptionsError: There is a limit in dollars, but the price is unknown.
         """
         keys = [question.key for question in questions]
@@ -137,15 +139,17 @@ class _Round:
         self._replies: dict[str, Reply] = {}
         self._stop: TagraphError | None = None
         self._is_blocked = False
+        self._interrupt = Interrupt()
         self._budget = Budget(caller.options, caller.log.spent())
         self._spoken_at = self._clock.monotonic()
 
     def run(self) -> dict[str, Reply]:
         """Ask until every question has its reply; an interrupt first waits for what is sent."""
         try:
-            while self._flights or (self._waiting and self._stop is None):
-                self._start_ready()
-                self._wait()
+            with interrupts_wait(lambda: bool(self._flights)) as self._interrupt:
+                while self._flights or (self._waiting and not self._is_ending):
+                    self._start_ready()
+                    self._wait()
         except KeyboardInterrupt:
             self._stop = self._stop or JudgeError("stopped")
             self._drain()
@@ -153,6 +157,11 @@ class _Round:
         if self._stop is not None:
             raise self._stop
         return self._replies
+
+    @property
+    def _is_ending(self) -> bool:
+        """Whether nothing more is sent, and only what is on its way is waited for."""
+        return self._stop is not None or self._interrupt.number != 0
 
     def _start_ready(self) -> None:
         """Send what may be sent now."""
@@ -167,7 +176,7 @@ class _Round:
 
     def _may_start(self, task: _Task, now: float) -> bool:
         """Return whether a limit allows one more request; if none ever will, end the run."""
-        if self._stop is not None:
+        if self._is_ending:
             return False
         worst = worst_of(task.question, self._options.facts.price)
         self._is_blocked = self._budget.lacks_money(worst)
@@ -183,7 +192,11 @@ class _Round:
     def _start(self, task: _Task, now: float) -> None:
         """Reserve the worst case, keep the intent, send."""
         worst = worst_of(task.question, self._options.facts.price)
-        number = self._caller.log.begin(task.question, worst)
+        try:
+            number = self._caller.log.begin(task.question, worst)
+        except StoreError as error:  # without a log nothing more is asked
+            self._stop = error
+            return
         task.attempts += 1
         self._budget.reserve(worst)
         self._caller.limits.start(_needs(task.question))
@@ -197,7 +210,7 @@ class _Round:
         if self._flights:
             self._land(min(self._next_event(), self._caller.quiet))
             self._tell_if_silent(f"{len(self._flights):,} requests under way")
-        elif self._waiting and self._stop is None:
+        elif self._waiting and not self._is_ending:
             pause = max(self._waiting[0].ready_at, self._caller._pause_until) - now
             if pause > 0:
                 at = datetime.fromtimestamp(self._clock.time() + pause).strftime("%H:%M:%S")
@@ -219,7 +232,7 @@ class _Round:
         deadline = self._options.deadline * _GRACE
         ends = [flight.started_at + deadline for flight in self._flights.values()]
         is_full = self._is_blocked or len(ends) >= self._options.concurrency
-        if self._waiting and not is_full and self._stop is None:
+        if self._waiting and not is_full and not self._is_ending:
             ends.append(max(self._waiting[0].ready_at, self._caller._pause_until))
         return max(0.001, min(ends) - now)
 
@@ -251,7 +264,11 @@ class _Round:
         self._is_blocked = False
         meaning = read_response(response)
         ending = conclude(meaning, response, self._options.facts.price)
-        self._caller.log.finish(flight.number, ending)
+        try:
+            self._caller.log.finish(flight.number, ending)
+        except StoreError as error:  # the log has put the reply elsewhere; the rest still lands
+            self._stop = error
+            return
         self._budget.settle(flight.worst, ending)
         self._caller.learn(response.headers)
         if meaning.kind is Kind.ANSWER:

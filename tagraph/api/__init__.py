@@ -1,6 +1,7 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
 from tagraph.api.costs import estimate_costs
+from tagraph.api.manifest import describe_run, write_manifest
 from tagraph.api.notebook import (
     build_tag_graph,
     cluster_samples,
@@ -20,14 +21,17 @@ from tagraph.api.running import (
     check_complete,
     ingest_source,
     map_samples,
+    replay_store,
     select,
     select_in_store,
     tag_stored,
 )
 from tagraph.api.servers import recall_server, settle_server
 from tagraph.api.writing import Written, check_writable, write_selected
+from tagraph.pipeline.replay import ReplayedStep
 
 __all__ = [
+    "ReplayedStep",
     "Written",
     "build_tag_graph",
     "check_budget",
@@ -36,6 +40,7 @@ __all__ = [
     "check_writable",
     "cluster_samples",
     "describe_judge",
+    "describe_run",
     "estimate_costs",
     "ingest_source",
     "make_adjudicator",
@@ -45,10 +50,12 @@ __all__ = [
     "measure_sensitivity",
     "normalize_tags",
     "recall_server",
+    "replay_store",
     "select",
     "select_in_store",
     "settle_server",
     "tag_samples",
     "tag_stored",
+    "write_manifest",
     "write_selected",
 ]

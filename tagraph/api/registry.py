@@ -41,8 +41,6 @@ def connect_model(
 ) -> LanguageModel:
     """Return the model that the options name, with its calls and batches kept in `store`.
 
-    What a run that died left open is closed first, charge unknown.
-
     Raises:
         OptionsError: No model was named.
         AccessError: There is no way to reach the server.
@@ -51,7 +49,6 @@ def connect_model(
     def tell(line: str) -> None:
         listen(Event(step, "waiting", note=line))
 
-    store.calls.give_up_open()
     return LanguageModel.connect(options, store.calls, store.batches, store.servers, tell)
 
 

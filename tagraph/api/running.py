@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.api.manifest import check_manifest
 from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
 from tagraph.api.servers import settle_server
 from tagraph.config import Config
@@ -31,6 +33,7 @@ from tagraph.pipeline import (
     run_select,
     run_tag,
 )
+from tagraph.pipeline.replay import ReplayedStep, replay
 from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.store import MEMORY, Store, open_store
 
@@ -113,7 +116,7 @@ def ingest_source(
     """
     options, store = pipeline.config.ingest, pipeline.store.samples
     held = BytesIO((stdin or sys.stdin.buffer).read()) if source == "-" else None
-    content = digest_source(source, stdin=held)
+    content = digest_source(source, options, stdin=held)
 
     def read() -> Ingest:
         if held is not None:
@@ -124,7 +127,7 @@ def ingest_source(
         return ingest
 
     if not run_ingest(pipeline, content, read):
-        store.move_sources(locate_source(source))
+        store.move_sources(locate_source(source, options))
         if check is not None:
             check(len(store.load_samples()), store.load_sources())
 
@@ -176,3 +179,30 @@ def check_budget(n_samples: int, k: int) -> None:
         raise InputError(
             f"k is {k}, but the pool holds {n_samples:,} samples; choose k from 1 to {n_samples}"
         )
+
+
+def replay_store(
+    path: str | Path, manifest: Path | None = None, listen: Listen = ignore
+) -> tuple[list[ReplayedStep], list[str]]:
+    """Make the selection of a store again in a copy of it, asking nobody.
+
+    Args:
+        path: The store; it stays as it is.
+        manifest: A manifest to compare with, if there is one.
+        listen: Told what happens to each step.
+
+    Returns:
+        What came of each step, and what the manifest says otherwise.
+
+    Raises:
+        InputError: The manifest is none.
+        MissingResultError: Nothing was selected in the store.
+        StoreError: The store cannot be used, or lacks a verdict that the replay asks for.
+    """
+    with TemporaryDirectory() as folder, open_store(path, read_only=True) as stored:
+        differences = check_manifest(stored, manifest) if manifest else []
+        place = Path(folder) / "replay.db"
+        stored.copy_to(place)
+        with open_store(place) as copy:
+            steps = replay(stored, copy, SpacyLemmatizer(), SentenceEncoder(), listen)
+    return steps, differences

@@ -31,7 +31,6 @@ def settle_server(pipeline: Pipeline) -> Pipeline:
         return pipeline
     facts = servers.load(transport.address, llm.model)
     if facts is None:
-        pipeline.store.calls.give_up_open()
         facts = probe_server(llm, pipeline.store.calls)
         servers.save(transport.address, llm.model, facts)
         told = f"{transport.address} {facts.describe()}: structure {facts.structure}"

@@ -37,13 +37,19 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     type=click.Choice(TRAINER_FORMS),
     help="Write the form of a trainer instead of the records as they came.",
 )
+@click.option(
+    "--manifest",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what the selection was made of: digests, versions, options, cost.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
 def select(source: str, k: int, output: Path, **flags: Any) -> None:
     """Select the K best and most diverse samples of SOURCE, each with a reason.
 
-    SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder or a glob. Steps
+    SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder, a glob, or with
+    the [hf] extra a data set of the Hugging Face hub (owner/name). Steps
     whose result is in the store are kept; the store is OUTPUT with the ending .db unless named.
     """
     run_select_command(Request.of(source, k, output, flags))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands
+from tagraph.cli import commands, export, keeping, replaying
 
 EXAMPLES = """
 \b
@@ -41,5 +41,9 @@ for _command in (
     commands.cluster,
     commands.compare,
     commands.rank,
+    replaying.replay,
+    keeping.status,
+    keeping.verify,
+    export.export,
 ):
     cli.add_command(_command)

@@ -69,6 +69,14 @@ _OPTIONS = {
     "tags_field": click.option(
         "--tags-field", envvar="TAGRAPH_TAGS_FIELD", help="Field that holds tags. [tags]"
     ),
+    "split": click.option(
+        "--split",
+        envvar="TAGRAPH_SPLIT",
+        help="Split of a data set of the Hugging Face hub, or of a folder. [train]",
+    ),
+    "revision": click.option(
+        "--revision", envvar="TAGRAPH_REVISION", help="Branch, tag or commit on the hub."
+    ),
     "calls": click.option(
         "--calls-per-item",
         type=click.FloatRange(0, min_open=True),
@@ -132,7 +140,7 @@ _OPTIONS = {
     "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
-READING = ("format", "limit", "max_bad", "tags_field")
+READING = ("format", "limit", "max_bad", "tags_field", "split", "revision")
 PAYING = (
     "model",
     "base_url",

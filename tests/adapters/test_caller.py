@@ -216,7 +216,6 @@ def test_a_used_up_rate_limit_is_waited_for_and_said() -> None:
 
 
 @settings(max_examples=100)
-@settings(max_examples=100)
 @given(
     st.lists(st.integers(0, 400), min_size=1, max_size=20, unique=True),
     st.integers(0, 300).map(lambda cents: cents / 1000),
