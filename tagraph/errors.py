@@ -5,7 +5,9 @@ TagraphError
 ├── OptionsError        (ValueError)    an option out of range, unknown, or in conflict with another
 ├── ConvergenceError    (RuntimeError)  an iteration that did not settle
 ├── StoreError                          the SQLite store cannot be used as asked
-│   └── MissingResultError              a step was never run on this store
+│   ├── MissingResultError              a step was never run on this store
+│   ├── StoreWriteError                 a commit failed, such as on a full disk
+│   └── DamagedStoreError               a stored row is not what was written
 ├── JudgeError                          a judge could not answer at all
 ├── AccessError                         a model cannot be reached at all: key, model, money, address
 ├── BudgetReachedError                  the next request might cost more than was allowed
@@ -40,6 +42,20 @@ class MissingResultError(StoreError):
     def __init__(self, step: str) -> None:
         super().__init__(f"no result of '{step}' in this store; run `tagraph {step}` first")
         self.step = step
+
+
+class StoreWriteError(StoreError):
+    """A commit failed; nothing more is written or asked, and what was committed before is safe."""
+
+
+class DamagedStoreError(StoreError):
+    """A stored row is not what was written; it is never used."""
+
+    def __init__(self, store: str, kind: str, name: str) -> None:
+        super().__init__(
+            f"store {store}: the {kind} {name[:16]} is not what was written, the file is damaged;"
+            f" see `tagraph verify {store}`"
+        )
 
 
 class JudgeError(TagraphError):

@@ -7,7 +7,11 @@ order of the keys (sample id, tag), so it is the index used in every array of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tagraph.text import digest, digest_row
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -27,10 +31,18 @@ STEP_TABLES = {
         "tags",
     ),
     "graph": ("tag_edges",),
-    "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
-    "compare": ("pairings",),
-    "rank": ("scores",),
-    "select": ("selections",),
+    "cluster": (
+        "cluster_moves",
+        "sample_clusters",
+        "clusters",
+        "community_stability",
+        "tag_communities",
+        "communities",
+        "upper_communities",
+    ),
+    "compare": ("pair_scores", "kept_samples", "pairings"),
+    "rank": ("scores", "judge_measures"),
+    "select": ("audits", "withheld", "selections"),
 }
 
 # Full-text indexes, each with the table whose text it holds: rebuilt and emptied with it.
@@ -368,10 +380,203 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
 """
 
+_LEVELS = """
+CREATE TABLE upper_communities (
+  position INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+ALTER TABLE communities ADD COLUMN upper INTEGER NOT NULL DEFAULT 0;
+INSERT INTO upper_communities SELECT position, name FROM communities;
+UPDATE communities SET upper = position;
+UPDATE runs SET summary = json_set(summary, '$.backend', 'leidenalg') WHERE step = 'cluster';
+CREATE TABLE community_stability (
+  change TEXT NOT NULL CHECK (change IN ('seeds', 'orders', 'subsets')),
+  community INTEGER REFERENCES communities (position),
+  stability REAL NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX community_stability_key ON community_stability (change, ifnull(community, -1));
+DROP VIEW v_communities;
+CREATE VIEW v_communities AS
+SELECT c.position AS community, c.name, count(tc.tag) AS n_tags, c.stability,
+  u.name AS upper_name,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'seeds') AS over_seeds,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'orders') AS over_orders,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'subsets') AS over_subsets
+FROM communities c
+LEFT JOIN upper_communities u ON u.position = c.upper
+LEFT JOIN tag_communities tc ON tc.community = c.position
+GROUP BY c.position;
+"""
+
 _WRITE_ONCE = """
 CREATE TRIGGER calls_write_once BEFORE UPDATE ON calls WHEN OLD.state != 'open'
 BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
 """
+
+
+_JUDGING = """
+CREATE TABLE likelihoods (
+  model TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  n_tokens INTEGER NOT NULL,
+  given_log REAL NOT NULL,
+  alone_log REAL NOT NULL,
+  n_ends INTEGER NOT NULL,
+  ends_log REAL NOT NULL,
+  PRIMARY KEY (model, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE judge_measures (
+  judge INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  value REAL NOT NULL,
+  low REAL,
+  high REAL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (judge, place)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_judges AS
+SELECT key AS judge, measure, value, low, high, n FROM judge_measures
+ORDER BY judge_measures.judge, place;
+"""
+
+
+_SELECTIONS = """
+ALTER TABLE selections ADD COLUMN chance REAL;
+ALTER TABLE selections ADD COLUMN figure REAL;
+CREATE TABLE withheld (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position),
+  rule TEXT NOT NULL,
+  twin INTEGER REFERENCES samples (position),
+  likeness REAL
+) STRICT;
+CREATE TABLE audits (
+  subset TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (subset, measure)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_samples (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position)
+) STRICT;
+CREATE TABLE pair_scores (
+  position INTEGER PRIMARY KEY,
+  cluster INTEGER NOT NULL REFERENCES clusters (position),
+  first INTEGER NOT NULL REFERENCES samples (position),
+  second INTEGER NOT NULL REFERENCES samples (position),
+  first_score REAL,
+  second_score REAL
+) STRICT;
+CREATE VIEW v_audit AS
+SELECT measure, max(CASE subset WHEN 'selection' THEN value END) AS selection,
+  max(CASE subset WHEN 'random' THEN value END) AS random,
+  max(CASE subset WHEN 'longest' THEN value END) AS longest,
+  max(CASE subset WHEN 'pool' THEN value END) AS pool
+FROM audits GROUP BY measure ORDER BY min(place);
+CREATE VIEW v_withheld AS
+SELECT s.id AS sample_id, w.rule, t.id AS twin_id, w.likeness
+FROM withheld w JOIN samples s ON s.position = w.sample
+LEFT JOIN samples t ON t.position = w.twin;
+DROP VIEW v_selection;
+CREATE VIEW v_selection AS
+SELECT e.position, v.id AS sample_id, v.query, v.response, v.tags, v.cluster,
+  e.strength, e.rank, o.id AS rival_id, e.rule, e.reason, v.source, v.row,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength - 1.96 * r.standard_error END AS low,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength + 1.96 * r.standard_error END AS high,
+  e.chance, e.figure
+FROM selections e
+JOIN samples s ON s.position = e.sample
+JOIN v_samples v ON v.id = s.id
+LEFT JOIN samples o ON o.position = e.rival
+LEFT JOIN scores r ON r.sample = e.sample AND r.n_comparisons > 0
+ORDER BY e.position;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What the digest of a paid row is made of.
+
+    Attributes:
+        name: Table and version, which go into the digest.
+        columns: Columns that the digest covers, besides the tags of an answer.
+        key: Columns that name a row.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+    def digest(self, values: Iterable[Any], tags: Iterable[Sequence[str]] = ()) -> str:
+        """Return the digest of a row's columns, in their order, and of the tags that hang on it."""
+        return digest_row(self.name, [*values, *(part for tag in tags for part in tag)])
+
+
+SEALED = {
+    "calls": Seal(
+        "call 2",
+        (
+            *("key", "attempt", "step", "model", "state", "started_at", "finished_at"),
+            *("worst_nanousd", "cost_nanousd", "charge", "http_status", "error", "stop_reason"),
+            *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"),
+            *("reply", "reply_size"),
+        ),
+        ("key", "attempt"),
+    ),
+    "judges": Seal("judge 1", ("key",), ("key",)),
+    "comparisons": Seal(
+        "comparison row 1",
+        (
+            *("key", "judge", "first_digest", "second_digest", "outcome", "grade"),
+            *("reply_digest", "input_tokens", "output_tokens", "usage"),
+        ),
+        ("key",),
+    ),
+    "tag_answers": Seal("tag answer 1", ("tagger", "digest", "outcome"), ("tagger", "digest")),
+}
+
+_SEALS = """
+ALTER TABLE judges ADD COLUMN row_digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE comparisons ADD COLUMN row_digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE tag_answers ADD COLUMN row_digest TEXT NOT NULL DEFAULT '';
+DROP TRIGGER calls_write_once;
+CREATE TABLE tallies (
+  name TEXT PRIMARY KEY,
+  n_rows INTEGER NOT NULL,
+  digest TEXT NOT NULL
+) STRICT;
+CREATE TABLE damaged_rows (
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  name TEXT NOT NULL,
+  content TEXT NOT NULL,
+  found_at TEXT NOT NULL
+) STRICT;
+"""
+
+SEALED_TRIGGERS = (
+    "CREATE TRIGGER calls_write_once BEFORE UPDATE ON calls WHEN OLD.state != 'open'"
+    " BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END",
+    "CREATE TRIGGER calls_stay BEFORE DELETE ON calls"
+    " BEGIN SELECT RAISE(ABORT, 'a call is never deleted'); END",
+    "CREATE TRIGGER comparisons_write_once BEFORE UPDATE ON comparisons"
+    " WHEN OLD.outcome != 'failed'"
+    " BEGIN SELECT RAISE(ABORT, 'a verdict is never changed'); END",
+    "CREATE TRIGGER comparisons_stay BEFORE DELETE ON comparisons"
+    " BEGIN SELECT RAISE(ABORT, 'a verdict is never deleted'); END",
+    "CREATE TRIGGER tag_answers_write_once BEFORE UPDATE ON tag_answers"
+    " BEGIN SELECT RAISE(ABORT, 'an answer is never changed'); END",
+    "CREATE TRIGGER tag_answers_stay BEFORE DELETE ON tag_answers"
+    " BEGIN SELECT RAISE(ABORT, 'an answer is never deleted'); END",
+    "CREATE TRIGGER scores_finite BEFORE INSERT ON scores"
+    " WHEN abs(NEW.strength) > 1e300 OR abs(NEW.standard_error) > 1e300"
+    " BEGIN SELECT RAISE(ABORT, 'a strength is finite'); END",
+)
 
 
 def migrations() -> Migrations:
@@ -379,31 +584,73 @@ def migrations() -> Migrations:
     from sqlite_utils import Migrations
 
     steps = Migrations("tagraph")
-
-    @steps()
-    def m001_tables(db: Database) -> None:
-        _execute_all(db, _TABLES)
-
-    @steps()
-    def m002_views(db: Database) -> None:
-        _execute_all(db, _VIEWS)
-
-    @steps()
-    def m003_search(db: Database) -> None:
-        _execute_all(db, _SEARCH)
-
-    @steps()
-    def m004_calls(db: Database) -> None:
-        _execute_all(db, _CALLS)
-        db.execute(_WRITE_ONCE)
-
+    for name, migrate in MIGRATIONS.items():
+        steps(name=name)(migrate)
     return steps
-
-
-SCHEMA_VERSION = 4  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:
     """Run each statement by itself: executescript would commit the migration's transaction."""
     for statement in filter(str.strip, script.split(";")):
         db.execute(statement)
+
+
+def add_digests(total: str, come: Iterable[str], gone: Iterable[str] = ()) -> str:
+    """Return a sum of digests with some more and some less: the same in any order."""
+    change = sum(int(one, 16) for one in come) - sum(int(one, 16) for one in gone)
+    return f"{(int(total, 16) + change) % 2**256:064x}"
+
+
+def seal_stored_rows(db: Database) -> None:
+    """Give every paid row of an older store its digest, and every table its count."""
+    for table, seal in SEALED.items():
+        columns = ", ".join((*seal.columns, "row_digest"))
+        found = " AND ".join(f"{column} = ?" for column in seal.key)
+        digests = []
+        for *values, old in db.execute(f"SELECT {columns} FROM {table}").fetchall():  # noqa: S608
+            row = dict(zip(seal.columns, values, strict=True))
+            digests.append(_seal_row(db, table, row, old))
+            place = [digests[-1], *(row[column] for column in seal.key)]
+            db.execute(f"UPDATE {table} SET row_digest = ? WHERE {found}", place)  # noqa: S608
+        total = add_digests("0", digests)
+        db.execute("INSERT INTO tallies VALUES (?, ?, ?)", [table, len(digests), total])
+
+
+def _seal_row(db: Database, table: str, row: dict[str, Any], old: str) -> str:
+    """Return the digest of a stored row; of a call that is damaged already, none that fits."""
+    if table == "calls" and row["state"] in ("done", "failed"):
+        written = digest("ending 1", row["state"], str(row["cost_nanousd"]), row["reply"])
+        if old != written:
+            return digest("damaged before it was sealed")
+    sql = "SELECT tag, reason FROM tag_reasons WHERE tagger = ? AND digest = ? ORDER BY place"
+    tags = db.execute(sql, [row["tagger"], row["digest"]]) if table == "tag_answers" else ()
+    return SEALED[table].digest(row.values(), tags)
+
+
+def _run(script: str) -> Callable[[Database], None]:
+    return lambda db: _execute_all(db, script)
+
+
+def _add_calls(db: Database) -> None:
+    _execute_all(db, _CALLS)
+    db.execute(_WRITE_ONCE)
+
+
+def _add_seals(db: Database) -> None:
+    _execute_all(db, _SEALS)
+    seal_stored_rows(db)
+    for trigger in SEALED_TRIGGERS:
+        db.execute(trigger)
+
+
+MIGRATIONS: dict[str, Callable[[Database], None]] = {
+    "m001_tables": _run(_TABLES),
+    "m002_views": _run(_VIEWS),
+    "m003_search": _run(_SEARCH),
+    "m004_calls": _add_calls,
+    "m006_community_levels": _run(_LEVELS),
+    "m008_judging": _run(_JUDGING),
+    "m009_seals": _add_seals,
+    "m010_selections": _run(_SELECTIONS),
+}
+SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

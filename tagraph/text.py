@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -39,6 +40,24 @@ def digest(*parts: str | bytes) -> str:
         state.update(len(data).to_bytes(8, "big"))
         state.update(data)
     return state.hexdigest()
+
+
+def digest_row(name: str, values: Iterable[str | bytes | int | float | None]) -> str:
+    """Return the digest of a row's values, which no other row of values has.
+
+    Args:
+        name: What is digested, and in which version.
+        values: As SQLite holds them; a number and its text differ, nothing and no text too.
+    """
+    return digest(name, *(_spell(value) for value in values))
+
+
+def _spell(value: str | bytes | int | float | None) -> bytes:
+    if isinstance(value, bytes):
+        return b"b" + value
+    if isinstance(value, str):
+        return b"s" + value.encode()
+    return b"n" if value is None else f"{type(value).__name__} {value!r}".encode()
 
 
 _LINE_ENDS = ("\x7f", "\x85", "\u2028", "\u2029")  # what some readers take for the end of a line

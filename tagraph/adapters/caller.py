@@ -14,8 +14,16 @@ from queue import Empty, Queue
 from typing import Any, Protocol
 
 from tagraph.adapters.attempts import Kind, Meaning, limit_wait, read_response, wanted_wait
+from tagraph.adapters.interrupts import Interrupt, interrupts_wait
 from tagraph.adapters.messages_transport import Response
-from tagraph.errors import AccessError, BudgetReachedError, JudgeError, OptionsError, TagraphError
+from tagraph.errors import (
+    AccessError,
+    BudgetReachedError,
+    JudgeError,
+    OptionsError,
+    StoreError,
+    TagraphError,
+)
 from tagraph.stages.model_facts import cost_of, worst_cost
 from tagraph.steps.calls import CallLog, Charge, Ending, Question, Reply, Spent, Tokens
 from tagraph.steps.llm_options import LlmOptions
@@ -92,6 +100,7 @@ class Caller:
             BudgetReachedError: The next request might pass the limit.
             AccessError: No question will be answered: no key, no such model, no money.
             JudgeError: The server is down, or asks for too long a wait.
+            StoreError: The log takes nothing more; replies that were on their way are spilled.
             OptionsError: There is a limit in dollars, but the price is unknown.
         """
         keys = [question.key for question in questions]
@@ -152,6 +161,8 @@ class _Round:
         self._replies: dict[str, Reply] = {}
         self._stop: TagraphError | None = None
         self._is_blocked = False
+        self._is_idle = False  # only while nothing is on its way and nothing is written
+        self._interrupt = Interrupt()
         spent = caller.log.spent()
         self._attempts, self._booked = spent.attempts, spent.cost
         if caller.options.max_cost is not None:
@@ -160,9 +171,10 @@ class _Round:
     def run(self) -> dict[str, Reply]:
         """Ask until every question has its reply; an interrupt first waits for what is sent."""
         try:
-            while self._flights or (self._waiting and self._stop is None):
-                self._start_ready()
-                self._wait()
+            with interrupts_wait(lambda: not self._is_idle) as self._interrupt:
+                while self._flights or (self._waiting and not self._is_ending):
+                    self._start_ready()
+                    self._wait()
         except KeyboardInterrupt:
             self._stop = self._stop or JudgeError("stopped")
             self._drain()
@@ -170,6 +182,11 @@ class _Round:
         if self._stop is not None:
             raise self._stop
         return self._replies
+
+    @property
+    def _is_ending(self) -> bool:
+        """Whether nothing more is sent, and only what is on its way is waited for."""
+        return self._stop is not None or self._interrupt.number != 0
 
     def _start_ready(self) -> None:
         """Send what may be sent now."""
@@ -184,7 +201,7 @@ class _Round:
 
     def _may_start(self, task: _Task) -> bool:
         """Return whether a limit allows one more request; if none ever will, end the run."""
-        if self._stop is not None:
+        if self._is_ending:
             return False
         limit, most = self._options.max_cost, self._options.max_calls
         if most is not None and self._attempts >= most:
@@ -199,7 +216,11 @@ class _Round:
     def _start(self, task: _Task, now: float) -> None:
         """Reserve the worst case, keep the intent, send."""
         worst = self._caller.worst(task.question)
-        number = self._caller.log.begin(task.question, worst)
+        try:
+            number = self._caller.log.begin(task.question, worst)
+        except StoreError as error:  # without a log nothing more is asked
+            self._stop = error
+            return
         task.attempts += 1
         self._attempts += 1
         self._booked += worst or 0
@@ -217,12 +238,14 @@ class _Round:
         """Wait for a reply, or until something may be sent."""
         if self._flights:
             self._land(self._next_event())
-        elif self._waiting and self._stop is None:
+        elif self._waiting and not self._is_ending:
             ready = min(task.ready_at for task in self._waiting)
             pause = max(ready, self._caller._pause_until) - self._clock.monotonic()
             if pause > 0:
                 self._caller.listen(f"waiting {pause:.0f} s before the next request")
+                self._is_idle = True
                 self._clock.sleep(min(pause, 30.0))
+                self._is_idle = False
 
     def _next_event(self) -> float:
         """Return how many seconds to wait for a reply at most."""
@@ -230,7 +253,7 @@ class _Round:
         deadline = self._options.deadline * _GRACE
         ends = [flight.started_at + deadline for flight in self._flights.values()]
         is_full = self._is_blocked or len(ends) >= self._options.concurrency
-        if not is_full and self._stop is None:
+        if not is_full and not self._is_ending:
             ends += [max(task.ready_at, self._caller._pause_until) for task in self._waiting]
         return max(0.001, min(ends) - now)
 
@@ -262,7 +285,11 @@ class _Round:
         self._is_blocked = False
         meaning = read_response(response)
         ending = self._caller.conclude(meaning, response)
-        self._caller.log.finish(flight.number, ending)
+        try:
+            self._caller.log.finish(flight.number, ending)
+        except StoreError as error:  # the log has put the reply elsewhere; the rest still lands
+            self._stop = error
+            return
         if ending.charge is not Charge.UNKNOWN:
             self._booked += (ending.cost or 0) - (flight.worst or 0)
         pause = limit_wait(response.headers, self._clock.time())

@@ -61,15 +61,30 @@ def write_file(path: Path, compression: str = "") -> Iterator[BinaryIO]:
     Raises:
         InputError: The file cannot be written.
     """
+    with (
+        publish_file(path) as temporary,
+        temporary.open("xb") as file,
+        _compress(file, compression) as stream,
+    ):
+        yield stream
+
+
+@contextmanager
+def publish_file(path: Path) -> Iterator[Path]:
+    """Give a free name beside a file's place; what the block makes there is moved, whole.
+
+    Args:
+        path: Where the file shall be; what is there is replaced, a link is not followed.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
     temporary = path.with_name(f".tagraph-{secrets.token_hex(8)}.tmp")
     try:
-        with temporary.open("xb") as file:
-            with _compress(file, compression) as stream:
-                yield stream
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
+        _sync(temporary)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
@@ -88,9 +103,9 @@ def _compress(file: BinaryIO, compression: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a crash."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make a file, or the names in a folder, survive a crash."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

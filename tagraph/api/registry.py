@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
 from tagraph.adapters.override_files import read_overrides
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
@@ -17,26 +20,28 @@ from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.errors import OptionsError
-from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Tagger
+from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
-from tagraph.store import MEMORY, CallTables, Store, open_store
+from tagraph.store import MEMORY, Store, open_store
 
 TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
     "keyphrase": lambda config, store: KeyphraseTagger(config.tag),
     "field": lambda config, store: FieldTagger(config.ingest.tags_field),
-    "claude": lambda config, store: ClaudeTagger.connect(config.llm, call_log(store)),
+    "claude": lambda config, store: ClaudeTagger.connect(config.llm, store.calls),
 }
 JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
     "heuristic": lambda config, store: HeuristicJudge(),
-    "claude": lambda config, store: ClaudeJudge.connect(config.llm, call_log(store)),
+    "likelihood": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model), store.evidence, config.likelihood
+    ),
+    "mixed": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model),
+        store.evidence,
+        replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
+    ),
+    "claude": lambda config, store: ClaudeJudge.connect(config.llm, store.calls),
 }
-
-
-def call_log(store: Store) -> CallTables:
-    """Return the log of paid calls; what a run that died left open is closed, charge unknown."""
-    store.calls.give_up_open()
-    return store.calls
 
 
 def make_tagger(config: Config, store: Store | None = None) -> Tagger:
@@ -55,16 +60,52 @@ def make_judge(config: Config, store: Store | None = None) -> Judge:
 
     Raises:
         OptionsError: There is no judge of that name.
+        MissingPackageError: The model behind it is not installed.
     """
-    if config.judge not in JUDGES:
-        raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config, store or open_store(MEMORY))
+    return _find_judge(config.judge)(config, store or open_store(MEMORY))
+
+
+def make_second_judge(config: Config, store: Store | None = None) -> Judge | None:
+    """Return the better judge that is asked where the first leaves the cut open, None for none.
+
+    Raises:
+        OptionsError: There is no judge of that name, or it is the first one again.
+        MissingPackageError: The model behind it is not installed.
+    """
+    if not config.second_judge:
+        return None
+    if config.second_judge == config.judge:
+        raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
+    return _find_judge(config.second_judge)(config, store or open_store(MEMORY))
+
+
+def _find_judge(name: str) -> Callable[[Config, Store], Judge]:
+    if name not in JUDGES:
+        raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
+    return JUDGES[name]
+
+
+def make_scorer(judge: Judge, config: Config) -> Scorer:
+    """Return the judge as one that scores both of a pair, which the preset `tacos` asks for.
+
+    Raises:
+        OptionsError: The judge only compares.
+    """
+    if not isinstance(judge, HeuristicJudge):
+        raise OptionsError(
+            f"judge '{config.judge}' compares but does not score from 0 to 100, as the preset"
+            " 'tacos' asks for; choose --judge heuristic"
+        )
+    return judge
 
 
 def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
-    if config.judge == "claude":
+    names = (config.judge, config.second_judge)
+    if "claude" in names:
         return describe_model(config.llm.model)
+    if "likelihood" in names or "mixed" in names:
+        return describe_likelihood()
     return HeuristicJudge().describe()
 
 
@@ -78,7 +119,7 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
         return None
     if config.adjudicator != "claude":
         raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
-    return ClaudeAdjudicator.connect(config.llm, call_log(store))
+    return ClaudeAdjudicator.connect(config.llm, store.calls)
 
 
 def make_lemmatizer(language: str) -> Lemmatizer:
@@ -121,3 +162,4 @@ def check_names(config: Config) -> None:
     make_overrides(config)
     if config.previous:
         load_tag_map(config.previous)
+    make_second_judge(config)

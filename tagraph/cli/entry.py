@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import click
 
@@ -12,11 +17,20 @@ from tagraph.errors import (
     JudgeError,
     OptionsError,
     PartialResultError,
+    StoreWriteError,
     TagraphError,
 )
 from tagraph.text import escape_terminal
 
-DONE, ERROR, USAGE, PARTIAL, BUDGET, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, ERROR, USAGE, PARTIAL, BUDGET, UNWRITABLE = range(6)
+INTERRUPTED, TERMINATED = 130, 143
+_CODES = (
+    (OptionsError, USAGE),
+    (JudgeError, PARTIAL),
+    (PartialResultError, PARTIAL),
+    (BudgetReachedError, BUDGET),
+    (StoreWriteError, UNWRITABLE),
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -27,24 +41,41 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
-        cli.main(arguments, prog_name="tagraph", standalone_mode=False)
+        with terminated_as_interrupted():
+            cli.main(arguments, prog_name="tagraph", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except OptionsError as error:
-        return _tell(error, USAGE)
-    except (JudgeError, PartialResultError) as error:
-        return _tell(error, PARTIAL)
-    except BudgetReachedError as error:
-        return _tell(error, BUDGET)
     except TagraphError as error:
-        return _tell(error, ERROR)
+        return _tell(error, next((c for kind, c in _CODES if isinstance(error, kind)), ERROR))
     except OSError as error:
         return _tell(TagraphError(f"cannot write to standard output: {error.strerror}"), ERROR)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("\nstopped; run the same command again to continue", err=True)
-        return INTERRUPTED
+        is_told = isinstance(error.__cause__, Terminated) or isinstance(error, Terminated)
+        return TERMINATED if is_told else INTERRUPTED
     return DONE
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: to a run it means what Ctrl-C means."""
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does: what is on its way is stored first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _tell(error: TagraphError, code: int) -> int:

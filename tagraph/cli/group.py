@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands
+from tagraph.cli import commands, explain, export, keeping, replaying
 from tagraph.cli.diff import diff
 
 EXAMPLES = """
@@ -43,5 +43,10 @@ for _command in (
     commands.compare,
     commands.rank,
     diff,
+    explain.explain,
+    replaying.replay,
+    keeping.status,
+    keeping.verify,
+    export.export,
 ):
     cli.add_command(_command)

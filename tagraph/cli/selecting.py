@@ -46,6 +46,7 @@ class Request:
     dry_run: bool
     overwrite: bool
     form: str | None
+    manifest: Path | None
     flags: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -70,7 +71,7 @@ class Request:
         Raises:
             InputError: The pool is smaller than k, or the output cannot be written.
         """
-        api.check_budget(n_samples, self.k)
+        api.check_budget(n_samples, self.k, make_config(self.config, self.flags))
         if self.output != STDOUT:
             may_stay = self.overwrite or self.output.is_file()
             api.check_writable(self.output, sources, self.form, overwrite=may_stay)
@@ -92,12 +93,14 @@ def run_select_command(request: Request) -> None:
     api.check_names(config)
     check_output(request)
     recorder = Recorder(narrator)
-    with working_store(request.stored_at) as store:
+    with working_store(request.stored_at, narrator) as store:
         pipeline = Pipeline(store, config, recorder)
         api.ingest_source(pipeline, request.source, check=request.check)
         api.select_in_store(pipeline, request.k)
         target = sys.stdout.buffer if request.output == STDOUT else request.output
         written = api.write_selected(store, target, form=request.form, overwrite=request.overwrite)
+        if request.manifest is not None:
+            api.write_manifest(store, request.manifest, overwrite=request.overwrite)
         tell_selection(request, config, store, narrator, written)
         if request.as_json:
             told = {"output": str(request.output), "store": request.stored_at, **asdict(written)}
@@ -106,10 +109,10 @@ def run_select_command(request: Request) -> None:
 
 
 @contextmanager
-def working_store(path: str) -> Iterator[Store]:
+def working_store(path: str, narrator: Narrator) -> Iterator[Store]:
     """Open a store; one that this run made is removed again if it fails before the first tag."""
     is_new = path != MEMORY and not Path(path).exists()
-    with open_store(path) as store:
+    with open_store(path, tell=narrator.say) as store:
         try:
             with store.claimed():
                 yield store
@@ -168,7 +171,7 @@ def estimate_costs(request: Request, config: Config, samples: Samples) -> dict[s
     judged = needs_strengths(config.selection.policy)
     if not Path(request.stored_at).exists():
         return api.estimate_costs(config, samples, judged=judged)
-    with open_store(request.stored_at) as store:
+    with open_store(request.stored_at, read_only=True) as store:
         return api.estimate_costs(config, samples, store, judged=judged)
 
 
@@ -202,6 +205,9 @@ def tell_selection(
     for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):
         narrator.say(f"{place}. {shorten(sample.query, 90)}")
         narrator.say(f"   {reason}")
+    narrator.say("")
+    for line in store.results.load_audit().tell():
+        narrator.say(line)
     narrator.say("")
     narrator.say(f"selection  {request.output} ({len(selection):,} rows; {written.note})")
     for trainer, line in written.settings.items():

@@ -46,8 +46,9 @@ def running(flags: dict[str, Any]) -> Iterator[Pipeline]:
     if store is None:
         raise click.UsageError("name the store of this run with --store FILE")
     settings = make_config(config, flags)
-    recorder = Recorder(Narrator(quiet=quiet))
-    with open_store(store) as opened, opened.claimed():
+    narrator = Narrator(quiet=quiet)
+    recorder = Recorder(narrator)
+    with open_store(store, tell=narrator.say) as opened, opened.claimed():
         yield Pipeline(opened, settings, recorder)
     if as_json:
         click.echo(orjson.dumps(recorder.steps, option=orjson.OPT_INDENT_2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,40 +13,77 @@ from pathlib import Path
 
 from tagraph.errors import StoreError
 
+GLANCE = 0.2  # seconds: longer than anybody looks who only wants to know the holder
+
 
 @contextmanager
-def claim(path: Path) -> Iterator[None]:
+def claim(path: Path, patience: float = GLANCE) -> Iterator[None]:
     """Hold the lock file while the body runs; it is gone afterwards, also after a crash's next run.
+
+    Args:
+        path: The lock file.
+        patience: Seconds to wait for another holder.
 
     Raises:
         StoreError: Another run holds it; the message says which.
     """
-    held = _hold(path)
+    held = _hold(path, time.monotonic() + patience)
     try:
-        holder = f"process {os.getpid()} on {socket.gethostname()}"
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        os.write(held, f"{holder} since {since}".encode())
+        os.write(held, f"{name_process()} {since}".encode())
         yield
     finally:
         path.unlink(missing_ok=True)
         os.close(held)
 
 
-def _hold(path: Path) -> int:
+def lock_of(store: str) -> Path:
+    """Return the lock file of a store, the same one by whatever name the store is opened."""
+    return Path(os.path.realpath(store) + ".lock")
+
+
+def read_holder(path: Path) -> str:
+    """Return who holds a lock file, and since when; empty if nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(descriptor)
+    finally:
+        os.close(descriptor)
+    return ""
+
+
+def name_process() -> str:
+    """Return how a lock file names this process."""
+    return f"process {os.getpid()} on {socket.gethostname()} since"
+
+
+def _hold(path: Path, until: float) -> int:
     """Return the descriptor of the locked file."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "another run"
+            holder = _read(descriptor)
             os.close(descriptor)
+            if time.monotonic() < until:
+                time.sleep(0.02)
+                continue
             store = str(path).removesuffix(".lock")
             raise StoreError(f"{store} is in use by {holder}; wait, or name another") from error
         if _is_still(path, descriptor):
             os.ftruncate(descriptor, 0)
             return descriptor
         os.close(descriptor)  # the holder before us removed the file just now
+
+
+def _read(descriptor: int) -> str:
+    return os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "another run"
 
 
 def _is_still(path: Path, descriptor: int) -> bool:

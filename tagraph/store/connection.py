@@ -1,26 +1,29 @@
-"""The SQLite connection of a store: opened, checked, migrated; transactions and runs."""
+"""The SQLite connection of a store: transactions, runs, and the end of both when a disk fails."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from tagraph.errors import MissingResultError, StoreError
-from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, SEARCHED, STEP_TABLES, migrations
-from tagraph.store.claim import claim
+from tagraph.errors import MissingResultError, StoreError, StoreWriteError
+from tagraph.schema import SEARCHED, STEP_TABLES, add_digests
+from tagraph.store.opening import (
+    as_store_error,
+    closing_on_failure,
+    open_for_reading,
+    open_for_writing,
+)
 
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
-
-MEMORY = ":memory:"
+LARGE_LOG = 256 << 20  # bytes of the write-ahead log that are worth a word
+WATCH_EVERY = 64  # commits between two looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,25 @@ class Run:
 class Connection:
     """A store's connection; the table groups share it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(
+        self, path: str, *, tell: Callable[[str], object], read_only: bool = False
+    ) -> None:
+        from sqlite_utils import Database
+
         self.path = path
-        self._db = _open(path)
+        self._tell = tell
+        opened = open_for_reading(path) if read_only else open_for_writing(path, tell)
+        with closing_on_failure(opened), as_store_error(path):
+            self._db = Database(opened)
+        self._pid = os.getpid()
+        self._failure = ""
+        self._commits = 0
+        self._was_told = False
 
     def close(self) -> None:
-        """Close the file; what was saved is on disk."""
-        self._db.close()
+        """Close the file; what was saved is on disk. A fork leaves it to who opened it."""
+        if os.getpid() == self._pid:
+            self._db.close()
 
     def run(self, step: str) -> Run | None:
         """Return the latest run of a step, None if its result is missing."""
@@ -75,13 +90,8 @@ class Connection:
 
         The body saves the result; whatever it raises leaves the store as it was.
         """
-        steps = list(STEP_TABLES)
         with self.transaction():
-            for step in reversed(steps[steps.index(run.step) :]):
-                self._db.execute("DELETE FROM runs WHERE step = ?", [step])
-                for table in STEP_TABLES[step]:
-                    self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
-                    self._index(table, "delete-all")
+            self.forget(run.step)
             yield
             options, summary = (orjson.dumps(part).decode() for part in (run.options, run.summary))
             row = (run.step, run.fingerprint, options, summary, run.version, run.finished_at)
@@ -90,24 +100,58 @@ class Connection:
             columns = "step fingerprint options summary version finished_at seconds"
             self.insert("runs", columns, [(*row, run.seconds)])
 
+    def forget(self, step: str) -> None:
+        """Clear the results of a step and of those after it; to be called in a transaction."""
+        steps = list(STEP_TABLES)
+        for later in reversed(steps[steps.index(step) :]):
+            self.execute("DELETE FROM runs WHERE step = ?", [later])
+            for table in STEP_TABLES[later]:
+                self.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
+                self._index(table, "delete-all")
+
+    def digest(self, step: str) -> str:
+        """Return what stands in the tables of a step as 64 hex digits."""
+        found = sha256()
+        for table in STEP_TABLES[step]:
+            found.update(table.encode())
+            for row in self.rows(f"SELECT * FROM {table} ORDER BY 1, 2"):  # noqa: S608
+                found.update(orjson.dumps(row, default=bytes.hex) + b"\n")
+        return found.hexdigest()
+
     def _index(self, table: str, command: str) -> None:
         """Give a command to the full-text index of a table, if it has one."""
         if table in SEARCHED:
             index = SEARCHED[table]
-            self._db.execute(f"INSERT INTO {index} ({index}) VALUES (?)", [command])  # noqa: S608
+            self.execute(f"INSERT INTO {index} ({index}) VALUES (?)", [command])  # noqa: S608
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
+        self._use()
         return list(self._db.query(sql, parameters))
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT as tuples."""
-        with _as_store_error(self.path):
-            return self._db.execute(sql, parameters).fetchall()
+        with as_store_error(self.path):
+            return self._use().execute(sql, parameters).fetchall()
+
+    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Return the rows of a SELECT one by one, damaged text as far as it can be read.
+
+        Raises:
+            sqlite3.Error: The file cannot be read any further.
+        """
+        cursor = self._use().cursor()
+        cursor.row_factory = None
+        connection = cursor.connection
+        usual, connection.text_factory = connection.text_factory, _read_damaged
+        try:
+            yield from cursor.execute(sql, parameters)
+        finally:
+            connection.text_factory = usual
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that returns nothing."""
-        self._db.execute(sql, parameters)
+        self._use().execute(sql, parameters)
 
     def insert(
         self, table: str, columns: str, rows: Iterable[Sequence[Any]], conflict: str = ""
@@ -116,66 +160,97 @@ class Connection:
         names = columns.split()
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
-        self._db.conn.executemany(sql, rows)
+        self._use().executemany(sql, rows)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._use().in_transaction
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep what the body writes if it ends well, and none of it otherwise."""
-        with _as_store_error(self.path), self._db.atomic():
+        """Keep what the body writes if it ends well, and none of it otherwise.
+
+        Inside another transaction the body is a part of that one. The first commit that the disk
+        refuses is the last one tried: from then on every transaction is refused.
+
+        Raises:
+            StoreWriteError: The disk refused a commit, now or before.
+            StoreError: Another process keeps the store busy, or a row is refused by the schema.
+        """
+        connection = self._use()
+        if self._failure:
+            raise StoreWriteError(self._failure)
+        if connection.in_transaction:
             yield
+            return
+        with as_store_error(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            except sqlite3.DatabaseError as error:
+                _roll_back(connection)
+                if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+                    raise
+                self._failure = f"store {self.path}: {error}; nothing more is written or asked"
+                raise StoreWriteError(self._failure) from error
+            except BaseException:
+                _roll_back(connection)
+                raise
+        self._watch_log()
+
+    def copy_to(self, path: str) -> None:
+        """Write a consistent copy of the store to a file that is not there.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        with as_store_error(path):
+            self._use().execute("VACUUM INTO ?", [path])
+
+    def tally(self, table: str, come: Sequence[str], gone: Sequence[str] = ()) -> None:
+        """Count the digests of rows that come and go, so that a missing row is found."""
+        ((count, total),) = self.rows("SELECT n_rows, digest FROM tallies WHERE name = ?", [table])
+        row = (count + len(come) - len(gone), add_digests(total, come, gone), table)
+        self.execute("UPDATE tallies SET n_rows = ?, digest = ? WHERE name = ?", row)
+
+    def _use(self) -> sqlite3.Connection:
+        """Return the connection, to the process that opened it.
+
+        Raises:
+            StoreError: This is another process: a fork.
+        """
+        if os.getpid() != self._pid:
+            raise StoreError(
+                f"store {self.path} was opened by process {self._pid}, and a fork must not use"
+                " that connection; open the store anew here"
+            )
+        return self._db.conn
+
+    def _watch_log(self) -> None:
+        """Tell once if the write-ahead log grows because a reader never lets go of it."""
+        self._commits += 1
+        if self._commits % WATCH_EVERY or self._was_told:
+            return
+        log = Path(self.path + "-wal")
+        size = log.stat().st_size if log.exists() else 0
+        if size > LARGE_LOG:
+            self._was_told = True
+            self._tell(
+                f"{log} has grown to {size >> 20:,} MB: another program keeps {self.path} open"
+                " for reading; close it there, and the file shrinks"
+            )
 
 
-def _open(path: str) -> Database:
-    """Open, check and migrate a store."""
-    folder = Path(path).resolve().parent
-    if path != MEMORY and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise StoreError(f"cannot keep a store in {folder}: no such folder, or not writable")
-    with _as_store_error(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        try:
-            return _prepare(connection, path)
-        except BaseException:
-            connection.close()
-            raise
+def _read_damaged(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
-def _prepare(connection: sqlite3.Connection, path: str) -> Database:
-    from sqlite_utils import Database
-
-    _check_owner(connection, path)
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "trusted_schema = OFF"):
-        connection.execute(f"PRAGMA {pragma}")
-    db = Database(connection)
-    if connection.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
-        with nullcontext() if path == MEMORY else claim(Path(path + ".lock")):
-            # First of all: a store whose making was interrupted must still be known as one.
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            migrations().apply(db)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return db
-
-
-def _check_owner(connection: sqlite3.Connection, path: str) -> None:
-    """Refuse a database of somebody else, or of a newer tagraph.
-
-    Raises:
-        StoreError: The file is either.
-    """
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if owner != APPLICATION_ID and tables:
-        raise StoreError(f"{path} is a SQLite file, but not a tagraph store; name another one")
-    if owner == APPLICATION_ID and version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{path} was written by a newer tagraph (schema {version}, this one knows "
-            f"{SCHEMA_VERSION}); upgrade tagraph or name another store"
-        )
-
-
-@contextmanager
-def _as_store_error(path: str) -> Iterator[None]:
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction; a connection that cannot even do that is closed, which does."""
     try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreError(f"store {path}: {error}") from error
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        connection.close()

@@ -29,7 +29,7 @@ TRAPS = read_traps()
 
 
 def _normalize(
-    bags: Sequence[Sequence[str]], overrides: Overrides | None = None, **options: float
+    bags: Sequence[Sequence[str]], overrides: Overrides | None = None, **options: float | str
 ) -> TagMap:
     chosen = NormalizeOptions(**options)  # type: ignore[arg-type]
     return normalize_tags(bags, chosen, lemmatizer=LEMMATIZER, encoder=None, overrides=overrides)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.errors import StoreError
+from tagraph.errors import DamagedStoreError, StoreError
 from tagraph.steps.calls import Charge, Ending, Question, Spent, Tokens
 from tagraph.store import Store, open_store
 
@@ -122,12 +122,12 @@ def test_costs_are_shown_by_step_model_and_day() -> None:
     assert (tag["step"], tag["cost_usd"]) == ("tag", None)  # no price is not free
 
 
-def test_a_byte_that_changed_on_disk_is_noticed(tmp_path: Path) -> None:
+def test_a_byte_that_changed_on_disk_is_noticed_and_never_used(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     with open_store(path) as store:
-        for raw in (b"first", b"second"):
-            store.calls.finish(store.calls.begin(question(), 1), answer(raw))
-        assert store.calls.damaged() == []
+        for name in "ab":
+            store.calls.finish(store.calls.begin(question(name), 1), answer(name.encode()))
+        assert store.verify().is_clean
     connection = sqlite3.connect(path)
     with connection:
         connection.execute("DROP TRIGGER calls_write_once")
@@ -135,4 +135,8 @@ def test_a_byte_that_changed_on_disk_is_noticed(tmp_path: Path) -> None:
     connection.close()
 
     with open_store(path) as store:
-        assert store.calls.damaged() == [2]
+        (damage,) = store.verify().damage
+        assert (damage.table, damage.name) == ("calls", f"{question('b').key} 1")
+        assert store.calls.find([question("a").key]) == {question("a").key: b"a"}
+        with pytest.raises(DamagedStoreError, match=question("b").key[:16]):
+            store.calls.find([question("b").key])

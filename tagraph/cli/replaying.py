@@ -1,0 +1,55 @@
+"""`tagraph replay`: make a stored selection again, offline, and say whether it comes out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import orjson
+
+from tagraph import api
+from tagraph.cli.narration import Narrator
+from tagraph.errors import StoreError
+from tagraph.text import escape_terminal
+
+
+@click.command()
+@click.argument("store", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--manifest",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Compare sources and selection with this manifest too.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
+def replay(store: Path, manifest: Path | None, as_json: bool, quiet: bool) -> None:
+    """Make the selection in STORE again from its verdicts, asking nobody.
+
+    STORE stays as it is. Raw tags and verdicts are taken as stored, everything else is computed
+    anew. The exit code is 1 unless every step comes out as it is stored.
+    """
+    steps, differences = api.replay_store(store, manifest, Narrator(quiet=quiet))
+    is_same = all(step.same_result for step in steps) and not differences
+    if as_json:
+        told = {
+            "same": is_same,
+            "steps": [asdict(step) for step in steps],
+            "differences": differences,
+        }
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    else:
+        for step in steps:
+            click.echo(f"{step.step:<10} {describe_step(step)}")
+        for line in differences:
+            click.echo(escape_terminal(line))
+    if not is_same:
+        raise StoreError(f"the replay of {store} does not give what is stored")
+
+
+def describe_step(step: api.ReplayedStep) -> str:
+    """Return what came of one step."""
+    if not step.was_run:
+        return "taken as stored: overrides or an adjudicator had a say"
+    inputs = "" if step.same_input else ", from other options or versions"
+    return ("the same" if step.same_result else "DIFFERS") + inputs

@@ -1,0 +1,146 @@
+import json
+import socket
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tagraph.cli.entry import run
+from tagraph.store import open_store
+from tests.cli.conftest import SAMPLE, Finished
+
+
+@pytest.fixture
+def store(finished: Finished, tmp_path: Path) -> Path:
+    """A copy of a finished store that a test may change."""
+    with open_store(finished.store, read_only=True) as opened:
+        opened.copy_to(tmp_path / "run.db")
+    return tmp_path / "run.db"
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No socket can be opened."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_store_gives_its_selection_again_and_stays_as_it_is(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = store.read_bytes()
+
+    assert run(["replay", str(store), "--json", "--quiet"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["same"]
+    assert [step["step"] for step in told["steps"]] == [
+        "normalize",
+        "graph",
+        "cluster",
+        "compare",
+        "rank",
+        "select",
+    ]
+    assert all(
+        step["was_run"] and step["same_input"] and step["same_result"] for step in told["steps"]
+    )
+    assert store.read_bytes() == before
+
+
+DAMAGES = {
+    "select": "UPDATE selections SET reason = 'because' WHERE position = 3",
+    "rank": "UPDATE scores SET strength = strength + 1 WHERE sample = 3",
+    "graph": "DELETE FROM tag_edges WHERE left_tag = (SELECT min(left_tag) FROM tag_edges)",
+}
+
+
+def test_results_that_were_changed_by_hand_are_found_out_step_by_step(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(store) as connection:
+        assert all(connection.execute(sql).rowcount > 0 for sql in DAMAGES.values())
+
+    assert run(["replay", str(store), "--quiet"]) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines if "DIFFERS" in line} == set(DAMAGES)
+
+
+def test_a_verdict_that_is_missing_is_not_asked_for(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(store) as connection:
+        connection.execute("DELETE FROM scores")
+        connection.execute("DELETE FROM pairings")
+        guards = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'comparisons'"
+        )
+        for (name,) in connection.execute(guards).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("DELETE FROM comparisons")
+
+    assert run(["replay", str(store), "--quiet"]) == 1
+    assert "verdicts that the store does not hold" in capsys.readouterr().err
+
+
+def test_a_store_without_selection_has_nothing_to_replay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_store(tmp_path / "empty.db"):
+        pass
+
+    assert run(["replay", str(tmp_path / "empty.db")]) == 1
+    assert "no result of 'select' in this store" in capsys.readouterr().err
+
+
+def manifest_of(finished: Finished, store: Path, path: Path) -> dict[str, Any]:
+    command = ["select", str(SAMPLE), "-k", "40", "-o", str(finished.output), "--quiet"]
+    assert run([*command, "--store", str(store), "--manifest", str(path)]) == 0
+    found: dict[str, Any] = json.loads(path.read_bytes())
+    return found
+
+
+def test_the_manifest_holds_what_the_selection_was_made_of_and_no_time(
+    finished: Finished, store: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "manifest.json"
+
+    told = manifest_of(finished, store, path)
+    again = manifest_of(finished, store, tmp_path / "again.json")
+
+    assert told == again
+    assert told["sources"][0]["records"] == 416
+    assert told["steps"]["compare"]["options"]["judge"].startswith("heuristic/")
+    assert told["selection"]["rows"] == 40
+    assert told["cost"] == {"usd": 0.0, "requests": 0, "unpriced": 0}
+    assert "finished_at" not in path.read_text()
+    assert run(["replay", str(store), "--manifest", str(path), "--quiet"]) == 0
+
+
+def test_a_manifest_of_another_selection_is_found_out(
+    finished: Finished, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.json"
+    told = manifest_of(finished, store, path)
+    told["selection"]["ids"] = "0" * 64
+    path.write_text(json.dumps(told))
+
+    assert run(["replay", str(store), "--manifest", str(path), "--quiet"]) == 1
+    assert f"selection of {path} and of the store differ" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"sources": []}'])
+def test_a_file_that_is_no_manifest_is_refused(
+    store: Path, tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(content)
+
+    assert run(["replay", str(store), "--manifest", str(path)]) == 1
+    assert f"{path} is not a manifest of tagraph" in capsys.readouterr().err
