@@ -73,7 +73,8 @@ def replay(
     """Make the selection of a store again, in a copy of it.
 
     Raw tags and verdicts are taken as they are stored; so are canonical tags where overrides, an
-    adjudicator, an earlier run or a language other than English had a say. Everything else is computed anew.
+    adjudicator, an earlier run or a language other than English had a say. Everything else is
+    computed anew.
 
     Args:
         stored: The store; it is only read.
