@@ -96,6 +96,15 @@ class PairScheduler:
             self._integrated = now if integrate else self._integrated
         return self._scores
 
+    def conclude(self) -> Scores:
+        """Return the fit of everything recorded, with all that is shared found for good.
+
+        It does not depend on the fits between rounds.
+        """
+        first, second = self._shown
+        options, n_items = self._fit_options, len(self.groups)
+        return fit_bradley_terry(first, second, self._outcome, n_items=n_items, options=options)
+
     def record(self, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> None:
         """Learn verdicts, shape (m,) each; NaN is no verdict, and its pair counts as asked.
 
@@ -129,6 +138,12 @@ class PairScheduler:
         shown = orient_pairs(pairs[:, np.sort(best)], asked, len(self.groups), rng)
         self._pending = np.concatenate([self._pending, shown], axis=1)
         return shown[0], shown[1]
+
+    def set_aside(self, items: ArrayLike) -> None:
+        """Propose these items no more; what is known of them stays in the fit."""
+        if len(np.asarray(items)):
+            self.groups = self.groups.copy()
+            self.groups[np.asarray(items, dtype=np.int64)] = -1
 
     def expected_wrong(self, n_draws: int = 200) -> float:
         """Return how many of the items now inside the cuts are expected not to belong there.

@@ -87,7 +87,7 @@ class CallTables:
             with self._connection.transaction():
                 self._finish(number, _as_columns(ending))
         except StoreError as error:
-            if not key:
+            if not key or self._connection.is_writing:  # part of more, which fails as a whole
                 raise
             place = write_spill(self._connection.path, Spilled(key, attempt, ending))
             if place is None:

@@ -15,7 +15,12 @@ import orjson
 
 from tagraph.errors import MissingResultError, StoreError, StoreWriteError
 from tagraph.schema import SEARCHED, STEP_TABLES, add_digests
-from tagraph.store.opening import as_store_error, open_for_reading, open_for_writing
+from tagraph.store.opening import (
+    as_store_error,
+    closing_on_failure,
+    open_for_reading,
+    open_for_writing,
+)
 
 LARGE_LOG = 256 << 20  # bytes of the write-ahead log that are worth a word
 WATCH_EVERY = 64  # commits between two looks at it
@@ -45,7 +50,8 @@ class Connection:
         self.path = path
         self._tell = tell
         opened = open_for_reading(path) if read_only else open_for_writing(path, tell)
-        self._db = Database(opened)
+        with closing_on_failure(opened), as_store_error(path):
+            self._db = Database(opened)
         self._pid = os.getpid()
         self._failure = ""
         self._commits = 0
@@ -155,6 +161,11 @@ class Connection:
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
         self._use().executemany(sql, rows)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._use().in_transaction
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

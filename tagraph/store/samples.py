@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
@@ -104,6 +105,15 @@ class SampleTables:
         return [
             row[0] for row in self._connection.rows("SELECT digest FROM samples ORDER BY position")
         ]
+
+    def load_lengths(self) -> IntArray:
+        """Return the characters of every sample's response, in the order of their ids."""
+        rows = self._connection.rows(
+            "SELECT ifnull(sum(length(t.content)) + 2 * (count(t.content) - 1), 0) FROM samples s"
+            " LEFT JOIN turns t ON t.sample = s.position AND t.role = 'assistant'"
+            " GROUP BY s.position ORDER BY s.position"
+        )
+        return np.array([length for (length,) in rows], dtype=np.int64)
 
     def load_records(self, index: Iterable[int]) -> list[Chosen]:
         """Return the records of the samples at the given positions, in that order."""
