@@ -10,12 +10,14 @@ from tagraph.api import (
     build_tag_graph,
     cluster_samples,
     explain,
+    export_datasette,
     export_graph,
     load_tag_map,
     measure_sensitivity,
     normalize_tags,
     select,
     tag_samples,
+    write_report,
 )
 from tagraph.config import Config
 from tagraph.data import (
@@ -35,6 +37,17 @@ from tagraph.data import (
 from tagraph.errors import TagraphError
 from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
+from tagraph.report import (
+    ReportOptions,
+    plot_communities,
+    plot_costs,
+    plot_coverage,
+    plot_frequency,
+    plot_merges,
+    plot_position_bias,
+    plot_ranks,
+    plot_tag_graph,
+)
 from tagraph.stages.anchors import AnchorOptions, pair_anchors
 from tagraph.stages.bradley_terry import (
     BradleyTerryOptions,
@@ -101,6 +114,7 @@ __all__ = [
     "PairScheduler",
     "PoolDiff",
     "Relation",
+    "ReportOptions",
     "ResolutionProfile",
     "Review",
     "Sample",
@@ -132,6 +146,7 @@ __all__ = [
     "diff_pools",
     "diff_selections",
     "explain",
+    "export_datasette",
     "export_graph",
     "fit_bradley_terry",
     "link_clusters",
@@ -140,6 +155,14 @@ __all__ = [
     "normalize_tags",
     "open_store",
     "pair_anchors",
+    "plot_communities",
+    "plot_costs",
+    "plot_coverage",
+    "plot_frequency",
+    "plot_merges",
+    "plot_position_bias",
+    "plot_ranks",
+    "plot_tag_graph",
     "profile_resolutions",
     "read_overrides",
     "read_samples",
@@ -149,5 +172,6 @@ __all__ = [
     "select",
     "select_samples",
     "tag_samples",
+    "write_report",
     "write_review",
 ]
