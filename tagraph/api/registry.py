@@ -40,18 +40,19 @@ TAGGERS: dict[str, Make] = {
 }
 JUDGES: dict[str, Make] = {
     "heuristic": lambda config, store, listen: HeuristicJudge(),
-    "likelihood": lambda config, store, listen: LikelihoodJudge(
-        CausalModel(config.local_model), store.evidence, config.likelihood
-    ),
-    "mixed": lambda config, store, listen: LikelihoodJudge(
-        CausalModel(config.local_model),
-        store.evidence,
-        replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
-    ),
+    "likelihood": lambda config, store, listen: _likelihood_judge(config, store, 0.0),
+    "mixed": lambda config, store, listen: _likelihood_judge(config, store, MIXED.heuristic),
     "claude": lambda config, store, listen: ClaudeJudge(
         connect_model(config.llm, store, listen, "compare")
     ),
 }
+
+
+def _likelihood_judge(config: Config, store: Store, heuristic: float) -> LikelihoodJudge:
+    """Return the judge by a local model, with the heuristic at this weight unless options say."""
+    options = config.likelihood
+    weighed = replace(options, heuristic=options.heuristic or heuristic)
+    return LikelihoodJudge(CausalModel(config.local_model), store.evidence, weighed)
 
 
 def connect_model(

@@ -1,6 +1,7 @@
 """A causal model of a few thousand weights, made on the spot: real files, real library."""
 
 from pathlib import Path
+from typing import Any
 
 MARKS = ["<|end|>", "<|im_start|>", "<|im_end|>"]
 
@@ -18,7 +19,8 @@ def make_tiny_model(folder: Path, *, chat: bool, seed: int = 0) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(marks)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=marks[0]).save_pretrained(folder)
+    fast: Any = PreTrainedTokenizerFast
+    fast(tokenizer_object=tokenizer, eos_token=marks[0]).save_pretrained(folder)
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(vocabulary),
