@@ -71,7 +71,9 @@ def pooled(result: Cascade, n_items: int) -> FloatArray:
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     outcome = [verdict.outcome.score for verdict in verdicts]
     judge = np.repeat([0, 1], [part.n_calls for part in parts])
-    return fit_bradley_terry(*shown, outcome, n_items=n_items, judge=judge, options=FIT).strength
+    first, second = shown
+    found = fit_bradley_terry(first, second, outcome, n_items=n_items, judge=judge, options=FIT)
+    return found.strength
 
 
 def run_seed(seed: int, chosen: argparse.Namespace) -> dict[str, FloatArray]:

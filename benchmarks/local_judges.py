@@ -124,7 +124,8 @@ def collect_sets(chosen: argparse.Namespace) -> Iterator[tuple[str, Pairs]]:
     if chosen.pairs:
         yield from expert_pairs(chosen.pairs)
     if chosen.arguments:
-        yield from argument_pairs(*chosen.arguments, chosen.sides)
+        items, verdicts = chosen.arguments
+        yield from argument_pairs(items, verdicts, chosen.sides)
 
 
 def main() -> None:
@@ -134,7 +135,11 @@ def main() -> None:
     with open_store(chosen.store) as store:
         model = CausalModel(chosen.model)
         alone = LikelihoodJudge(model, store.evidence)
-        judges = [HeuristicJudge(), alone, LikelihoodJudge(model, store.evidence, MIXED)]
+        judges: list[Judge] = [
+            HeuristicJudge(),
+            alone,
+            LikelihoodJudge(model, store.evidence, MIXED),
+        ]
         names = ("longest", "heuristic", "likelihood", "mixed")
         print(f"{'set':<32}{'pairs':>6}" + "".join(f"{name:>12}" for name in names))
         for name, pairs in collect_sets(chosen):

@@ -134,10 +134,11 @@ class CausalModel:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="IProgress not found")
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 **loading_arguments(self.path), dtype=torch.float32, use_safetensors=True
             )
-        return model.eval()
+        model.train(False)
+        return model
 
 
 def loading_arguments(path: Path) -> dict[str, Any]:

@@ -85,8 +85,8 @@ class _Asked:
         """Count a round."""
         self._done += len(verdicts)
         dollars = self._pipeline.store.calls.spent().cost / 1e9
-        told = {"done": self._done, "total": self._most, "dollars": dollars}
-        self._pipeline.listen(Event("compare", "working", **told))
+        event = Event("compare", "working", done=self._done, total=self._most, dollars=dollars)
+        self._pipeline.listen(event)
 
 
 def _count_calls(config: Config, n_samples: int, second_judge: Judge | None) -> int:

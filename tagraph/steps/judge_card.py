@@ -121,10 +121,10 @@ class JudgeCard:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> JudgeCard:
         """Return the card that `as_dict` told."""
-        rows = (
+        rows: list[dict[str, Any]] = [
             {name: NAN if value is None else value for name, value in row.items()}
             for row in told["measures"]
-        )
+        ]
         return cls(told["judge"], tuple(Measure(**row) for row in rows))
 
     def lines(self) -> list[str]:
@@ -285,7 +285,8 @@ def _first_clusters(questions: Questions, groups: IntArray | None) -> BoolArray:
 def _length_gaps(questions: Questions, n_judges: int, lengths: IntArray) -> FloatArray:
     """Return how much longer the first is, -1 to 1, in a column per judge."""
     gaps = contrast_lengths(lengths, questions.first, questions.second)
-    return gaps[:, None] * (questions.judge[:, None] == np.arange(n_judges))
+    own: FloatArray = gaps[:, None] * (questions.judge[:, None] == np.arange(n_judges))
+    return own
 
 
 def _agreement(questions: Questions, n_items: int) -> Measure:

@@ -105,8 +105,8 @@ class ResultTables:
         )
         found: dict[str, list[Measure]] = {}
         for key, name, value, low, high, n in rows:
-            bounds = (NAN if bound is None else bound for bound in (low, high))
-            found.setdefault(key, []).append(Measure(name, value, *bounds, n))
+            low, high = (NAN if bound is None else bound for bound in (low, high))
+            found.setdefault(key, []).append(Measure(name, value, low, high, n))
         return [JudgeCard(key, tuple(measures)) for key, measures in found.items()]
 
     def save_pair_scores(self, kept: IntArray, pairs: ScoredPairs) -> None:

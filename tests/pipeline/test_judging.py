@@ -1,5 +1,6 @@
 """Compare and rank with one judge and with two, and what the store keeps of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class ShorterJudge(LongerJudge):
     refused: str = ""
     minds_order: bool = True
 
-    def compare(self, pairs: list[tuple[Sample, Sample]]) -> list[Verdict]:  # type: ignore[override]
+    def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         told = super().compare([(second, first) for first, second in pairs])
         return [
             Verdict(Outcome.REFUSED) if self.refused in (a.id, b.id) else verdict

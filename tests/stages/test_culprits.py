@@ -7,7 +7,8 @@ from tagraph.stages.culprits import find_culprits
 
 def name(rows: list[tuple[int, int, bool]], n_items: int = 10) -> list[int]:
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return find_culprits(table[:, 0], table[:, 1], table[:, 2] > 0, n_items).tolist()
+    found = find_culprits(table[:, 0], table[:, 1], table[:, 2] > 0, n_items)
+    return [int(item) for item in found]
 
 
 def test_the_sample_present_in_all_of_them_is_named() -> None:

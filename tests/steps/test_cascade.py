@@ -29,10 +29,9 @@ def best(result: Cascade, k: int = 6) -> set[int]:
 TOP = set(np.argsort(-TRUTH)[:6].tolist())
 
 
-def play(first: JudgeFunction, second: JudgeFunction, **options: float) -> Cascade:
-    return run_cascade(
-        N, first, second, OPTIONS, CascadeOptions(**options), cut=6, bradley_terry=BT
-    )
+def play(first: JudgeFunction, second: JudgeFunction, calls_per_item: float = 1.0) -> Cascade:
+    cascade = CascadeOptions(calls_per_item=calls_per_item)
+    return run_cascade(N, first, second, OPTIONS, cascade, cut=6, bradley_terry=BT)
 
 
 def test_a_second_judge_that_agrees_keeps_what_the_first_found() -> None:
