@@ -134,9 +134,14 @@ def _find_slope(
     scores: Scores, pairs: IntArray, said: FloatArray, length: ArrayLike
 ) -> tuple[float, float]:
     """Return the slope of length and its standard error."""
-    contrast = contrast_lengths(length, *pairs)
+    contrast = contrast_lengths(length, pairs[0], pairs[1])
     again = fit_bradley_terry(
-        *pairs, said, n_items=len(scores), options=scores.options, covariates=contrast
+        pairs[0],
+        pairs[1],
+        said,
+        n_items=len(scores),
+        options=scores.options,
+        covariates=contrast,
     )
     return float(again.slopes[0]), float(again.slope_errors()[0])
 
