@@ -42,7 +42,7 @@ class BradleyTerryOptions:
     prior: float | str | None = "auto"
     ties: bool = True
     position: bool = True
-    careless: bool = True
+    careless: bool = False
     sharpness: bool = True
     integrate: bool = True
     errors: str = "laplace"
