@@ -124,7 +124,9 @@ def contrast_lengths(length: ArrayLike, first: ArrayLike, second: ArrayLike) -> 
     2024); zeros where all differences are equal.
     """
     lengths = np.asarray(length, dtype=np.float64)
-    gap = lengths[np.asarray(first)] - lengths[np.asarray(second)]
+    shown = (np.asarray(items, dtype=np.int64) for items in (first, second))
+    one, other = (lengths[items] for items in shown)
+    gap = one - other
     deviation = float(np.sqrt(np.mean(gap * gap))) if len(gap) else 0.0
     contrast: FloatArray = np.tanh(gap / deviation) if deviation else np.zeros_like(gap)
     return contrast
