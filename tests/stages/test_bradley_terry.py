@@ -705,3 +705,15 @@ def test_blocks_hold_every_labelled_item_once(labels: list[int], cells: int) -> 
             assert np.array_equal(members, np.flatnonzero(array == array[members[0]]))
             seen += members.tolist()
     assert sorted(seen) == np.flatnonzero(array >= 0).tolist()
+
+
+def test_a_judge_who_never_contradicts_himself_gives_strengths_within_bounds() -> None:
+    rng = np.random.default_rng(5)
+    first, second = rng.integers(0, 40, (2, 2000))
+    first, second = first[first != second], second[first != second]
+
+    scores = fit_bradley_terry(first, second, 1.0 * (first > second), n_items=40)
+
+    assert scores.prior == 5.0
+    assert np.array_equal(np.argsort(scores.strength), np.arange(40))
+    assert np.ptp(scores.strength) < 40
