@@ -23,6 +23,8 @@ from tagraph.stages.bradley_terry.trace import Trace
 
 TYPICAL_SPREAD = 1.5
 _SPREAD = (math.log(TYPICAL_SPREAD), 0.5)
+LARGEST_SPREAD = 5.0
+"""A judge who never contradicts himself would have no bound; beyond this all odds are certain."""
 _SHARPNESS = (0.0, 0.5)
 CARELESS = (-6.0, 1.0)
 """Mean and deviation of the log-odds of each habit: a judge is believed to read."""
@@ -166,6 +168,11 @@ def integrate(
     """
     reading = Marginal(replace(model, careless=None), point, component, options)
     loss = _search(reading)
+    if options.prior == "auto" and reading.model.precision < LARGEST_SPREAD**-2:
+        held = replace(reading.model, precision=LARGEST_SPREAD**-2)
+        options = replace(options, prior=LARGEST_SPREAD)
+        reading = Marginal(held, reading.point, component, options)
+        loss = _search(reading)
     if model.careless is None:
         return reading.model, reading.point
     doubted = replace(reading.model, careless=model.careless)

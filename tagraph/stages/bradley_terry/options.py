@@ -16,8 +16,8 @@ class BradleyTerryOptions:
 
     Attributes:
         prior: Standard deviation, in logits, of the Gaussian prior on every strength; "auto"
-            estimates it from the comparisons by marginal likelihood, over all components together;
-            None or infinity leaves it out, and then the estimate may not exist.
+            estimates it from the comparisons by marginal likelihood, over all components together,
+            and goes no further than 5, where every verdict is certain; None or infinity leaves it out, and then the estimate may not exist.
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
         careless: Fit how often each judge names the first, or the second, without reading; without
