@@ -184,8 +184,7 @@ def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
     halves: FloatArray = 0.5 * rows.code
     ties: FloatArray = 1.0 * (rows.code == 1)
     if len(start):
-        sums: FloatArray = np.add.reduceat(np.stack([halves, ties]), start, axis=1)
-        halves, ties = sums[0], sums[1]
+        halves, ties = (np.add.reduceat(values, start) for values in (halves, ties))
     first, second = rows.first[start], rows.second[start]
     who = None if n_judges == 1 else judge[start]
     return Edges(

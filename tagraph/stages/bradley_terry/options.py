@@ -17,7 +17,8 @@ class BradleyTerryOptions:
     Attributes:
         prior: Standard deviation, in logits, of the Gaussian prior on every strength; "auto"
             estimates it from the comparisons by marginal likelihood, over all components together,
-            and goes no further than 5, where every verdict is certain; None or infinity leaves it out, and then the estimate may not exist.
+            and goes no further than 5, where every verdict is certain; None or infinity leaves it
+            out, and then the estimate may not exist.
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
         careless: Fit how often each judge names the first, or the second, without reading; without
@@ -42,7 +43,7 @@ class BradleyTerryOptions:
     prior: float | str | None = "auto"
     ties: bool = True
     position: bool = True
-    careless: bool = False
+    careless: bool = True
     sharpness: bool = True
     integrate: bool = True
     errors: str = "laplace"
