@@ -184,7 +184,8 @@ def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
     halves: FloatArray = 0.5 * rows.code
     ties: FloatArray = 1.0 * (rows.code == 1)
     if len(start):
-        halves, ties = (np.add.reduceat(values, start) for values in (halves, ties))
+        halves = np.add.reduceat(halves, start).astype(np.float64)
+        ties = np.add.reduceat(ties, start).astype(np.float64)
     first, second = rows.first[start], rows.second[start]
     who = None if n_judges == 1 else judge[start]
     return Edges(
