@@ -9,6 +9,7 @@ from tagraph.api import (
     assign_samples,
     build_tag_graph,
     cluster_samples,
+    explain,
     export_datasette,
     export_graph,
     measure_sensitivity,
@@ -52,11 +53,13 @@ from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.stages.selection import SelectionOptions, select_samples
 from tagraph.steps.assign import Assignment
+from tagraph.steps.audit import Audit
 from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.cluster import ClusterOptions, detect_communities
 from tagraph.steps.community_stability import CommunityStability, StabilityOptions
 from tagraph.steps.comparing import ClusteringDiff, PoolDiff, diff_clusterings, diff_pools
 from tagraph.steps.diagnosis import Diagnosis
+from tagraph.steps.explain import Explanation
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.judge_card import JudgeCard, Measure
 from tagraph.steps.normalize import NormalizeOptions
@@ -64,6 +67,7 @@ from tagraph.steps.overrides import Overrides
 from tagraph.steps.resolution_profile import ResolutionProfile, profile_resolutions
 from tagraph.steps.review import MapDiff, Review, diff_maps, review_merges
 from tagraph.steps.scheduler import PairScheduler
+from tagraph.steps.selection_diff import SelectionDiff, diff_selections
 from tagraph.steps.sensitivity import Sensitivity
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import Tournament, TournamentOptions, run_tournament
@@ -71,6 +75,7 @@ from tagraph.store import Store, open_store
 
 __all__ = [
     "Assignment",
+    "Audit",
     "Bags",
     "BradleyTerryOptions",
     "CandidatePair",
@@ -84,6 +89,7 @@ __all__ = [
     "CommunityStability",
     "Config",
     "Diagnosis",
+    "Explanation",
     "GraphOptions",
     "JudgeCard",
     "LikelihoodOptions",
@@ -104,6 +110,7 @@ __all__ = [
     "ScheduleOptions",
     "Scores",
     "Selection",
+    "SelectionDiff",
     "SelectionOptions",
     "Sensitivity",
     "StabilityOptions",
@@ -124,6 +131,8 @@ __all__ = [
     "diff_clusterings",
     "diff_maps",
     "diff_pools",
+    "diff_selections",
+    "explain",
     "export_datasette",
     "export_graph",
     "fit_bradley_terry",

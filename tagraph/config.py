@@ -21,6 +21,7 @@ from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.tacos import TacosOptions
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
 from tagraph.text import digest
@@ -38,6 +39,7 @@ class Config:
         local_model: Folder or GGUF file of the model behind `likelihood` and `mixed`; empty for the
             bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
+        preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
@@ -46,6 +48,7 @@ class Config:
     second_judge: str = ""
     local_model: str = ""
     adjudicator: str = ""
+    preset: Literal["", "tacos"] = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -58,6 +61,7 @@ class Config:
     likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
+    tacos: TacosOptions = field(default_factory=TacosOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:
@@ -117,10 +121,9 @@ def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str)
 def _fitted(value: Any, hint: Any, where: str) -> Any:
     """Return `value` in the type of its option; a whole number may stand for a fraction."""
     literal = get_origin(hint) is Literal
-    kinds = [
-        type(kind) if literal else get_origin(kind) or kind for kind in get_args(hint) or (hint,)
-    ]
-    if type(value) is list and tuple in kinds:
+    choices = (hint,) if get_origin(hint) is tuple else get_args(hint) or (hint,)
+    kinds = [type(kind) if literal else get_origin(kind) or kind for kind in choices]
+    if type(value) in (list, tuple) and tuple in kinds:
         return tuple(value)
     if type(value) is int and int not in kinds and float in kinds:
         return float(value)

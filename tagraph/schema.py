@@ -40,9 +40,9 @@ STEP_TABLES = {
         "communities",
         "upper_communities",
     ),
-    "compare": ("pairings",),
+    "compare": ("pair_scores", "kept_samples", "pairings"),
     "rank": ("scores", "judge_measures"),
-    "select": ("selections",),
+    "select": ("audits", "withheld", "selections"),
 }
 
 # Full-text indexes, each with the table whose text it holds: rebuilt and emptied with it.
@@ -456,6 +456,58 @@ CREATE INDEX comparisons_judge ON comparisons (judge, outcome, input_tokens, out
 CREATE INDEX comparisons_replied ON comparisons (judge) WHERE reply_digest != ''
 """
 
+_SELECTIONS = """
+ALTER TABLE selections ADD COLUMN chance REAL;
+ALTER TABLE selections ADD COLUMN figure REAL;
+CREATE TABLE withheld (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position),
+  rule TEXT NOT NULL,
+  twin INTEGER REFERENCES samples (position),
+  likeness REAL
+) STRICT;
+CREATE TABLE audits (
+  subset TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (subset, measure)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_samples (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position)
+) STRICT;
+CREATE TABLE pair_scores (
+  position INTEGER PRIMARY KEY,
+  cluster INTEGER NOT NULL REFERENCES clusters (position),
+  first INTEGER NOT NULL REFERENCES samples (position),
+  second INTEGER NOT NULL REFERENCES samples (position),
+  first_score REAL,
+  second_score REAL
+) STRICT;
+CREATE VIEW v_audit AS
+SELECT measure, max(CASE subset WHEN 'selection' THEN value END) AS selection,
+  max(CASE subset WHEN 'random' THEN value END) AS random,
+  max(CASE subset WHEN 'longest' THEN value END) AS longest,
+  max(CASE subset WHEN 'pool' THEN value END) AS pool
+FROM audits GROUP BY measure ORDER BY min(place);
+CREATE VIEW v_withheld AS
+SELECT s.id AS sample_id, w.rule, t.id AS twin_id, w.likeness
+FROM withheld w JOIN samples s ON s.position = w.sample
+LEFT JOIN samples t ON t.position = w.twin;
+DROP VIEW v_selection;
+CREATE VIEW v_selection AS
+SELECT e.position, v.id AS sample_id, v.query, v.response, v.tags, v.cluster,
+  e.strength, e.rank, o.id AS rival_id, e.rule, e.reason, v.source, v.row,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength - 1.96 * r.standard_error END AS low,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength + 1.96 * r.standard_error END AS high,
+  e.chance, e.figure
+FROM selections e
+JOIN samples s ON s.position = e.sample
+JOIN v_samples v ON v.id = s.id
+LEFT JOIN samples o ON o.position = e.rival
+LEFT JOIN scores r ON r.sample = e.sample AND r.n_comparisons > 0
+ORDER BY e.position;
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Seal:
@@ -610,6 +662,7 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m006_community_levels": _run(_LEVELS),
     "m008_judging": _run(_JUDGING),
     "m009_seals": _add_seals,
+    "m010_selections": _run(_SELECTIONS),
     "m011_indexes": _run(_INDEXES),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

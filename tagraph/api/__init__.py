@@ -24,6 +24,7 @@ from tagraph.api.reporting import export_datasette, write_report
 from tagraph.api.running import (
     check_budget,
     check_complete,
+    explain,
     ingest_source,
     map_samples,
     replay_store,
@@ -48,6 +49,7 @@ __all__ = [
     "describe_judge",
     "describe_run",
     "estimate_costs",
+    "explain",
     "export_datasette",
     "export_graph",
     "ingest_source",

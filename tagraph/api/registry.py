@@ -15,7 +15,7 @@ from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
 from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
 from tagraph.config import Config
 from tagraph.errors import OptionsError
-from tagraph.protocols import Adjudicator, Judge, Tagger
+from tagraph.protocols import Adjudicator, Judge, Scorer, Tagger
 from tagraph.store import MEMORY, Store, open_store
 
 TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
@@ -76,6 +76,20 @@ def _find_judge(name: str) -> Callable[[Config, Store], Judge]:
     if name not in JUDGES:
         raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
     return JUDGES[name]
+
+
+def make_scorer(judge: Judge, config: Config) -> Scorer:
+    """Return the judge as one that scores both of a pair, which the preset `tacos` asks for.
+
+    Raises:
+        OptionsError: The judge only compares.
+    """
+    if not isinstance(judge, HeuristicJudge):
+        raise OptionsError(
+            f"judge '{config.judge}' compares but does not score from 0 to 100, as the preset"
+            " 'tacos' asks for; choose --judge heuristic"
+        )
+    return judge
 
 
 def describe_judge(config: Config) -> str:

@@ -13,7 +13,15 @@ from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, JUDGING, PAYING, READING, make_config, shared
+from tagraph.cli.options import (
+    EVERYWHERE,
+    JUDGING,
+    LIMITING,
+    PAYING,
+    READING,
+    make_config,
+    shared,
+)
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
 from tagraph.pipeline import (
@@ -30,7 +38,7 @@ from tagraph.steps.resolution_profile import profile_resolutions
 
 @click.command()
 @click.argument("source")
-@click.option("-k", type=int, required=True, help="How many samples to select.")
+@click.option("-k", type=int, help="How many samples to select; may be left to --tokens.")
 @click.option(
     "-o",
     "--output",
@@ -38,18 +46,8 @@ from tagraph.steps.resolution_profile import profile_resolutions
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared(
-    "store",
-    "tagger",
-    "adjudicator",
-    "judge",
-    *JUDGING,
-    "policy",
-    "calls",
-    "seed",
-    *READING,
-    *PAYING,
-)
+@shared("store", "tagger", "adjudicator", "judge", *JUDGING, "preset", "policy", "calls", "seed")
+@shared(*LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
     "form",
@@ -64,14 +62,16 @@ from tagraph.steps.resolution_profile import profile_resolutions
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
-def select(source: str, k: int, output: Path, **flags: Any) -> None:
+def select(source: str, k: int | None, output: Path, **flags: Any) -> None:
     """Select the K best and most diverse samples of SOURCE, each with a reason.
 
     SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder, a glob, or with
     the [hf] extra a data set of the Hugging Face hub (owner/name). Steps
     whose result is in the store are kept; the store is OUTPUT with the ending .db unless named.
     """
-    run_select_command(Request.of(source, k, output, flags))
+    if k is None and flags["tokens"] is None:
+        raise click.UsageError("say how many samples with -k, or how many tokens with --tokens")
+    run_select_command(Request.of(source, k or 0, output, flags))
 
 
 @click.command()

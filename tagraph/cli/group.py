@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands, export, keeping, replaying
+from tagraph.cli import commands, explain, export, keeping, replaying
 from tagraph.cli.report import report
 
 EXAMPLES = """
@@ -43,6 +43,7 @@ for _command in (
     commands.compare,
     commands.rank,
     report,
+    explain.explain,
     replaying.replay,
     keeping.status,
     keeping.verify,

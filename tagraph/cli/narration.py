@@ -25,7 +25,7 @@ _HEADLINES = {
     " {largest:,} samples",
     "compare": "{calls:,} comparisons by {judge}, {ties:.0%} ties, {no_verdict:,} without verdict",
     "rank": "strengths from {verdicts:,} verdicts, {never_compared:,} samples never compared",
-    "select": "{selected:,} samples by policy '{policy}'",
+    "select": "{selected:,} samples by policy '{policy}', {withheld:,} withheld",
 }
 
 

@@ -13,7 +13,8 @@ from tagraph.errors import MissingResultError, StoreError
 from tagraph.pipeline.bookkeeping import Listen, ignore
 from tagraph.pipeline.judging import run_compare, run_rank
 from tagraph.pipeline.remembered import comparison_key
-from tagraph.pipeline.runs import Pipeline, run_cluster, run_graph, run_normalize, run_select
+from tagraph.pipeline.runs import Pipeline, run_cluster, run_graph, run_normalize
+from tagraph.pipeline.selecting import count_affordable, run_select
 from tagraph.protocols import Encoder, Lemmatizer
 from tagraph.store import Store
 
@@ -89,6 +90,8 @@ def replay(
         StoreError: The replay needs a verdict that is not stored.
     """
     config, k = read_options(stored)
+    if stored.results.load_selection().policy == "tacos":
+        raise StoreError("a selection by the preset 'tacos' cannot be replayed; run it again")
     steps = [step for step in REPLAYED if stored.run(step)]
     taken = () if _came_from_options(stored) else ("normalize",)
     rerun = [step for step in steps if step not in taken]
@@ -98,9 +101,11 @@ def replay(
         "normalize": lambda: run_normalize(pipeline, lemmatizer, encoder),
         "graph": lambda: run_graph(pipeline, encoder),
         "cluster": lambda: run_cluster(pipeline, encoder),
-        "compare": lambda: run_compare(pipeline, *_recorded_judges(stored, k)),
+        "compare": lambda: run_compare(
+            pipeline, *_recorded_judges(stored, k or count_affordable(pipeline)[0])
+        ),
         "rank": lambda: run_rank(pipeline),
-        "select": lambda: run_select(pipeline, k),
+        "select": lambda: run_select(pipeline, k, encoder),
     }
     for step in rerun:
         run[step]()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import orjson
 
-from tagraph.data import ASSISTANT, IntArray, Sample, Samples, Turn
+from tagraph.data import IntArray, Sample, Samples, Turn
 from tagraph.steps.ingest import Chosen, SetAside, SourceFile
 from tagraph.store.connection import Connection
 
@@ -106,12 +106,12 @@ class SampleTables:
             row[0] for row in self._connection.rows("SELECT digest FROM samples ORDER BY position")
         ]
 
-    def load_response_lengths(self) -> IntArray:
-        """Return how many characters the assistant says in each sample, shape (n_samples,)."""
+    def load_lengths(self) -> IntArray:
+        """Return the characters of every sample's response, in the order of their ids."""
         rows = self._connection.rows(
-            "SELECT ifnull(sum(length(t.content)), 0) FROM samples s LEFT JOIN turns t"
-            " ON t.sample = s.position AND t.role = ? GROUP BY s.position ORDER BY s.position",
-            [ASSISTANT],
+            "SELECT ifnull(sum(length(t.content)) + 2 * (count(t.content) - 1), 0) FROM samples s"
+            " LEFT JOIN turns t ON t.sample = s.position AND t.role = 'assistant'"
+            " GROUP BY s.position ORDER BY s.position"
         )
         return np.array([length for (length,) in rows], dtype=np.int64)
 

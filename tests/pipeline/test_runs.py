@@ -23,6 +23,7 @@ from tagraph.pipeline import (
     run_tag,
 )
 from tagraph.pipeline.runs import cut_clusters
+from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.store import Store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
@@ -169,4 +170,4 @@ def test_samples_without_a_cluster_have_their_share_of_the_cut() -> None:
     membership = np.repeat([0, 1, -1], 10)
     clustering = Clustering(membership, np.zeros((0, 2), np.int64), ("a", "b"), np.ones(2))
 
-    assert cut_clusters(clustering, 15, "equal").tolist() == [5, 5]
+    assert cut_clusters(clustering, 15, SelectionOptions()).tolist() == [5, 5]
