@@ -26,6 +26,8 @@ from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
 from tagraph.text import digest
 
+BATCH_ROUNDS = 4  # of a tournament in Message Batches: each may take an hour
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -40,6 +42,8 @@ class Config:
             bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
         preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
+        overrides: TOML file with decisions about tags; empty for none.
+        previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
@@ -49,6 +53,8 @@ class Config:
     local_model: str = ""
     adjudicator: str = ""
     preset: Literal["", "tacos"] = ""
+    overrides: str = ""
+    previous: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -65,11 +71,15 @@ class Config:
     llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:
-        """Give every step the seed at the top, if there is one."""
+        """Give every step the seed at the top; ask a judge in batches in few rounds."""
         for part in fields(self):
             options = getattr(self, part.name)
             if self.seed is not None and hasattr(options, "seed"):
                 object.__setattr__(self, part.name, replace(options, seed=self.seed))
+
+        if self.judge == "claude" and self.llm.batch and self.tournament.rounds is None:
+            few = replace(self.tournament, rounds=BATCH_ROUNDS)
+            object.__setattr__(self, "tournament", few)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -148,7 +158,7 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 1,
+    "normalize": 2,
     "graph": 1,
     "cluster": 1,
     "compare": 1,

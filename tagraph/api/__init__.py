@@ -27,11 +27,14 @@ from tagraph.api.running import (
     explain,
     ingest_source,
     map_samples,
+    normalize_stored,
     replay_store,
     select,
     select_in_store,
     tag_stored,
 )
+from tagraph.api.servers import recall_server, settle_server
+from tagraph.api.stored import load_tag_map, open_existing
 from tagraph.api.writing import Written, check_writable, write_selected
 from tagraph.pipeline.replay import ReplayedStep
 
@@ -53,16 +56,21 @@ __all__ = [
     "export_datasette",
     "export_graph",
     "ingest_source",
+    "load_tag_map",
     "make_adjudicator",
     "make_judge",
     "make_second_judge",
     "make_tagger",
     "map_samples",
     "measure_sensitivity",
+    "normalize_stored",
     "normalize_tags",
+    "open_existing",
+    "recall_server",
     "replay_store",
     "select",
     "select_in_store",
+    "settle_server",
     "tag_samples",
     "tag_stored",
     "write_manifest",

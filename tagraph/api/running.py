@@ -12,16 +12,20 @@ from typing import BinaryIO, TypeAlias
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.manifest import check_manifest
 from tagraph.api.registry import (
     check_names,
     make_adjudicator,
+    make_encoder,
     make_judge,
+    make_lemmatizer,
+    make_overrides,
     make_scorer,
     make_second_judge,
     make_tagger,
 )
+from tagraph.api.servers import settle_server
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
@@ -42,7 +46,7 @@ from tagraph.pipeline import (
     run_tacos,
     run_tag,
 )
-from tagraph.pipeline.replay import ReplayedStep, replay
+from tagraph.pipeline.replay import ReplayedStep, read_options, replay
 from tagraph.steps.explain import Explanation
 from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.store import MEMORY, Store, open_store
@@ -102,8 +106,9 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
 
     k = 0 leaves the number of rows to the token limit of the configuration.
     """
-    judge = make_judge(pipeline.config, pipeline.store)
-    second = make_second_judge(pipeline.config, pipeline.store)
+    pipeline = settle_server(pipeline)
+    judge = make_judge(pipeline.config, pipeline.store, pipeline.listen)
+    second = make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
     scorer = make_scorer(judge, pipeline.config) if pipeline.config.preset else None
     tag_stored(pipeline)
     if scorer is not None:
@@ -169,14 +174,31 @@ def tag_stored(pipeline: Pipeline) -> None:
     if read is not None:
         field = {"tags_field": read.options["ingest"]["tags_field"]}
         config = config.changed({"ingest": field}, "the store")
-    run_tag(pipeline, make_tagger(config, pipeline.store))
+    run_tag(pipeline, make_tagger(config, pipeline.store, pipeline.listen))
+
+
+def normalize_stored(pipeline: Pipeline) -> None:
+    """Merge the raw tags of the store as the configuration says.
+
+    Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
+        OptionsError: There is no lemmatizer of the language, or the overrides contradict.
+    """
+    config = pipeline.config
+    run_normalize(
+        pipeline,
+        make_lemmatizer(config.normalize.language),
+        make_encoder(config.normalize),
+        overrides=make_overrides(config),
+        adjudicator=make_adjudicator(config, pipeline.store, pipeline.listen),
+        previous=load_tag_map(config.previous) if config.previous else None,
+    )
 
 
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
-    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
+    normalize_stored(pipeline)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
 
@@ -237,5 +259,6 @@ def replay_store(
         place = Path(folder) / "replay.db"
         stored.copy_to(place)
         with open_store(place) as copy:
-            steps = replay(stored, copy, SpacyLemmatizer(), SentenceEncoder(), listen)
+            lemmatizer = make_lemmatizer(read_options(stored)[0].normalize.language)
+            steps = replay(stored, copy, lemmatizer, SentenceEncoder(), listen)
     return steps, differences

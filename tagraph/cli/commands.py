@@ -11,12 +11,12 @@ import orjson
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
 from tagraph.cli.options import (
     EVERYWHERE,
     JUDGING,
     LIMITING,
+    NORMALIZING,
     PAYING,
     READING,
     make_config,
@@ -24,14 +24,7 @@ from tagraph.cli.options import (
 )
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
-from tagraph.pipeline import (
-    run_assess,
-    run_cluster,
-    run_compare,
-    run_graph,
-    run_normalize,
-    run_rank,
-)
+from tagraph.pipeline import run_assess, run_cluster, run_compare, run_graph, run_rank
 from tagraph.stages.trainer_rows import TRAINER_FORMS
 from tagraph.steps.resolution_profile import profile_resolutions
 
@@ -46,7 +39,7 @@ from tagraph.steps.resolution_profile import profile_resolutions
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "adjudicator", "judge", *JUDGING, "preset", "policy", "calls", "seed")
+@shared("store", "tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
 @shared(*LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
@@ -101,17 +94,16 @@ def ingest(source: str, **flags: Any) -> None:
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
-        api.tag_stored(pipeline)
+        api.tag_stored(api.settle_server(pipeline))
         api.check_complete(pipeline.store)
 
 
 @click.command()
-@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
+@shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
-    with running(flags) as pipeline:
-        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
+    with running(flags) as opened:
+        api.normalize_stored(api.settle_server(opened))
 
 
 @click.command()
@@ -151,10 +143,11 @@ def cluster(assess: bool, **flags: Any) -> None:
 @shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
-    with running(flags) as pipeline:
+    with running(flags) as opened:
+        pipeline = api.settle_server(opened)
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        judge = api.make_judge(pipeline.config, pipeline.store)
-        second = api.make_second_judge(pipeline.config, pipeline.store)
+        judge = api.make_judge(pipeline.config, pipeline.store, pipeline.listen)
+        second = api.make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
         run_compare(pipeline, judge, k, second)
         api.check_complete(pipeline.store)
 

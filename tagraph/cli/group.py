@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands, explain, export, keeping, replaying
-from tagraph.cli.report import report
+from tagraph.cli import commands, diff, explain, export, keeping, replaying, report
 
 EXAMPLES = """
 \b
@@ -42,8 +41,9 @@ for _command in (
     commands.cluster,
     commands.compare,
     commands.rank,
-    report,
     explain.explain,
+    diff.diff,
+    report.report,
     replaying.replay,
     keeping.status,
     keeping.verify,

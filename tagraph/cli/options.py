@@ -80,6 +80,23 @@ _OPTIONS = {
         envvar="TAGRAPH_ADJUDICATOR",
         help="claude (paid), asked about tags that may be one. [nobody]",
     ),
+    "overrides": click.option(
+        "--overrides",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_OVERRIDES",
+        help="TOML file: tags that are always one, never one, or renamed.",
+    ),
+    "previous": click.option(
+        "--previous",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_PREVIOUS",
+        help="Store of an earlier run, whose canonical tags keep their names.",
+    ),
+    "language": click.option(
+        "--language",
+        envvar="TAGRAPH_LANGUAGE",
+        help="Language of the tags: en, another code such as de, or none. [en]",
+    ),
     "policy": click.option(
         "--policy",
         type=click.Choice(POLICIES),
@@ -176,11 +193,32 @@ _OPTIONS = {
     "extra_body": click.option(
         "--extra-body", envvar="TAGRAPH_EXTRA_BODY", help="JSON sent along with each request."
     ),
+    "tag_language": click.option(
+        "--tag-language", envvar="TAGRAPH_TAG_LANGUAGE", help="Language of the tags. [English]"
+    ),
     "concurrency": click.option(
         "--concurrency",
         type=click.IntRange(1),
         envvar="TAGRAPH_CONCURRENCY",
         help="Requests under way at once. [8]",
+    ),
+    "batch": click.option(
+        "--batch",
+        is_flag=True,
+        default=None,
+        help="Ask in Message Batches: half the price, most within an hour, all within a day.",
+    ),
+    "detach": click.option(
+        "--detach",
+        is_flag=True,
+        default=None,
+        help="With --batch: send and stop with code 3; the same command collects it later.",
+    ),
+    "resubmit": click.option(
+        "--resubmit",
+        is_flag=True,
+        default=None,
+        help="Ask again what may have been paid: batches in doubt, results that are gone.",
     ),
     "max_cost": click.option(
         "--max-cost",
@@ -204,7 +242,11 @@ PAYING = (
     "base_url",
     "structure",
     "extra_body",
+    "tag_language",
     "concurrency",
+    "batch",
+    "detach",
+    "resubmit",
     "max_cost",
     "max_calls",
 )
@@ -218,6 +260,7 @@ LIMITING = (
     "max_likeness",
     "length_control",
 )
+NORMALIZING = ("adjudicator", "overrides", "previous", "language")
 EVERYWHERE = ("config", "json", "quiet")
 
 
@@ -243,6 +286,7 @@ def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
         "calls_per_item": ("tournament", "calls_per_item"),
         "audit": ("tournament", "audit"),
         "second_calls_per_item": ("cascade", "calls_per_item"),
+        "language": ("normalize", "language"),
         **{name: ("selection", name) for name in ("policy", *LIMITING)},
         **{name: ("ingest", name) for name in READING},
         **{name: ("llm", name) for name in PAYING},

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tagraph.config import Config
-from tagraph.data import Clustering, IntArray
+from tagraph.data import Clustering, IntArray, TagMap
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
 from tagraph.pipeline.remembered import (
     RememberedEncoder,
@@ -28,6 +28,7 @@ from tagraph.steps.select import share_clusters
 from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
 from tagraph.store import Store
+from tagraph.text import digest
 
 LEIDEN_PACKAGES = ("igraph", "leidenalg", "graspologic-native", "networkx")
 
@@ -95,11 +96,12 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
 def run_normalize(
     pipeline: Pipeline,
     lemmatizer: Lemmatizer,
-    encoder: Encoder,
+    encoder: Encoder | None,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> bool:
-    """Merge raw tags into canonical ones."""
+    """Merge raw tags into canonical ones; what they were called in `previous` keeps its name."""
     store, options = pipeline.store, pipeline.config.normalize
 
     def work() -> Result:
@@ -108,9 +110,10 @@ def run_normalize(
             raw,
             options,
             lemmatizer=lemmatizer,
-            encoder=RememberedEncoder(encoder, store),
+            encoder=encoder and RememberedEncoder(encoder, store),
             overrides=overrides,
             adjudicator=adjudicator,
+            previous=previous,
         )
         bags = tag_map.apply(raw)
         summary = {
@@ -118,15 +121,17 @@ def run_normalize(
             "canonical_tags": len(bags.vocabulary),
             "merges": len(tag_map.merges),
             "rare": len(tag_map.rare),
+            "unknown_overrides": overrides.unknown(raw.vocabulary) if overrides else (),
         }
         return Result(summary, lambda: store.tags.save_tag_map(tag_map, bags))
 
     made_of = {
         "normalize": options,
         "lemmatizer": lemmatizer.key,
-        "encoder": encoder.key,
+        "encoder": encoder and encoder.key,
         "overrides": overrides,
         "adjudicator": adjudicator and adjudicator.key,
+        "previous": previous and digest(*sorted(set(previous.canonical_of.values()))),
     }
     return run_step(store, Plan("normalize", "tag", made_of), work, pipeline.listen)
 
