@@ -68,6 +68,11 @@ _VIEWS: dict[str, dict[str, Any]] = {
         "description": "Samples kept from the selection: excluded, or nearly a repeat of one.",
         "facets": ["rule"],
     },
+    "v_batches": {
+        "title": "Batches",
+        "description": "Requests sent together to a paid model, and what became of them.",
+        "facets": ["state", "step"],
+    },
     "v_costs": {
         "title": "Costs",
         "description": "Answers, tokens and dollars by step, judge and day.",

@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 
 from tagraph import ReportOptions, write_report
+from tagraph.config import Config
 from tagraph.data import ASSISTANT, HUMAN, Sample, Turn
 from tagraph.errors import InputError, MissingResultError, OptionsError, StoreError
+from tagraph.pipeline import Pipeline, run_select
 from tagraph.report import render_report
 from tagraph.report.page import LIBRARY
+from tagraph.report.vocabulary import rank_curve
 from tagraph.steps.ingest import SetAside
 from tagraph.store import Store
 from tests.report.payloads import PAYLOADS
@@ -142,6 +145,23 @@ def test_a_store_after_any_step_has_a_page_of_what_is_there() -> None:
             told = data_of(render_report(store))
             for part, step in PARTS.items():
                 assert (told[part] is not None) == (STEPS.index(step) <= done), part
+
+
+def test_a_selection_without_a_tournament_has_a_page() -> None:
+    with make_store(plain_samples(4), until="cluster") as store:
+        run_select(Pipeline(store, Config().changed({"selection": {"policy": "random"}}, "")), 5)
+        told = data_of(render_report(store))
+
+    assert len(told["selection"]["sample"]) == 5
+    assert set(told["selection"]["lead"]) == {None}
+    assert told["strengths"] is None
+    assert told["coverage"]["k"][-1] == 5
+    assert set(told["samples"]["strength"]) == {None}
+
+
+def test_no_tags_at_all_have_an_empty_curve() -> None:
+    assert rank_curve(np.zeros(0, dtype=np.int64)) == []
+    assert rank_curve(np.array([5, 2, 1])) == [(1, 5), (2, 2), (3, 1)]
 
 
 def test_a_pool_of_one_sample_without_tags_has_a_page() -> None:
