@@ -283,17 +283,9 @@ def _first_clusters(questions: Questions, groups: IntArray | None) -> BoolArray:
 
 
 def _length_gaps(questions: Questions, n_judges: int, lengths: IntArray) -> FloatArray:
-<<<<<<< HEAD
-    """Return how much longer the first is, -1 to 1, in a column per judge (Dubois et al. 2024)."""
-    gap = (lengths[questions.first] - lengths[questions.second]).astype(np.float64)
-    spread = float(gap.std()) if len(gap) else 0.0
-    bounded = np.tanh(gap / spread) if spread else np.zeros_like(gap)
-    return bounded[:, None] * (questions.judge[:, None] == np.arange(n_judges))
-=======
     """Return how much longer the first is, -1 to 1, in a column per judge."""
     gaps = contrast_lengths(lengths, questions.first, questions.second)
     return gaps[:, None] * (questions.judge[:, None] == np.arange(n_judges))
->>>>>>> main
 
 
 def _agreement(questions: Questions, n_items: int) -> Measure:
