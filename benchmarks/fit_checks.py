@@ -45,7 +45,7 @@ def fit_biased(seed: int, bias: float) -> tuple[Scores, float]:
     truth = rng.normal(0, 1.5, n_items)
     pairs = draw_pairs(n_items, SIZE, 8, rng)
     outcome = judge(truth, pairs, bias, rng)
-    scores = fit_bradley_terry(*pairs, outcome, n_items=n_items)
+    scores = fit_bradley_terry(pairs[0], pairs[1], outcome, n_items=n_items)
     rows = zip(truth.reshape(-1, SIZE), scores.strength.reshape(-1, SIZE), strict=True)
     return scores, float(np.mean([kendalltau(one, other).statistic for one, other in rows]))
 
@@ -62,7 +62,7 @@ def show_position(n_seeds: int) -> None:
     print(f"tau {with_bias:.3f} with bias, {without:.3f} without")
     i, j = np.triu_indices(20, 1)
     pairs = np.stack([np.concatenate([i, j]), np.concatenate([j, i])])
-    flat = fit_bradley_terry(*pairs, np.ones(pairs.shape[1]), n_items=20)
+    flat = fit_bradley_terry(pairs[0], pairs[1], np.ones(pairs.shape[1]), n_items=20)
     print(f"always the first: strengths within {np.abs(flat.strength).max():.1e}")
 
 
@@ -78,9 +78,13 @@ def show_errors(n_items: int) -> None:
     pairs = draw_pairs(n_items, n_items, 8, rng)
     outcome = judge(truth, pairs, 0.3, rng)
     options = BradleyTerryOptions(prior=1.5, integrate=False)
-    probed = fit_bradley_terry(*pairs, outcome, n_items=n_items, options=options).standard_error()
+    probed = fit_bradley_terry(
+        pairs[0], pairs[1], outcome, n_items=n_items, options=options
+    ).standard_error()
     covariance.LARGEST = n_items
-    exact = fit_bradley_terry(*pairs, outcome, n_items=n_items, options=options).standard_error()
+    exact = fit_bradley_terry(
+        pairs[0], pairs[1], outcome, n_items=n_items, options=options
+    ).standard_error()
     away = np.abs(probed / exact - 1)
     print(f"errors of {n_items} items: mean {away.mean():.2%} off, worst {away.max():.2%}")
 
