@@ -173,11 +173,11 @@ def save_groups(store: Store, bags: Bags, rng: np.random.Generator) -> None:
     names, stability = name_groups(membership, rng)
     upper = np.zeros(len(names), dtype=np.int64)
     communities = Communities(
-        bags.vocabulary, membership, names, stability, 0.5, 1.0, upper, ("all",), "igraph"
+        bags.vocabulary, membership, names, stability, 0.5, 1.0, upper, ("all",), "generated"
     )
     of_sample = rng.integers(0, n // SIZES[1] + 1, n)
     clustering = Clustering(of_sample, np.zeros((0, 2), np.int64), *name_groups(of_sample, rng))
-    with store.saving(a_run("cluster", quality=0.5, resolution=1.0, backend="igraph")):
+    with store.saving(a_run("cluster", quality=0.5, resolution=1.0, backend="generated")):
         store.groups.save_communities(communities)
         store.groups.save_clustering(clustering)
 

@@ -1,3 +1,4 @@
+import json
 import unicodedata
 
 from hypothesis import given
@@ -8,6 +9,7 @@ from tagraph.text import (
     clean_text,
     digest,
     escape_html,
+    escape_script,
     escape_terminal,
     shorten,
 )
@@ -63,3 +65,18 @@ def test_a_shortened_text_is_one_line_of_at_most_the_width(text: str, width: int
 def test_digests_tell_where_one_part_ends(left: list[str], right: list[str]) -> None:
     assert (digest(*left) == digest(*right)) == (left == right)
     assert digest("a", b"b") == digest(b"a", "b") != digest("ab")
+
+
+@given(st.recursive(anything, lambda inner: st.lists(inner) | st.dictionaries(anything, inner)))
+def test_json_in_a_script_element_says_the_same_and_cannot_end_it(value: object) -> None:
+    held = escape_script(json.dumps(value, ensure_ascii=False))
+
+    assert not set("<>&\u2028\u2029\u202e") & set(held)
+    plain = json.dumps(value, ensure_ascii=False)
+    assert json.loads(held) == json.loads(escape_bidi(plain))
+
+
+def escape_bidi(text: str) -> str:
+    """Return text without the marks that `escape_script` leaves out."""
+    marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    return text.translate(dict.fromkeys(map(ord, marks)))

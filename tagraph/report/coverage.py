@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tagraph.data import Bags, FloatArray, IntArray
+from tagraph.data import Bags, Communities, FloatArray, IntArray
 from tagraph.report.findings import Findings
 from tagraph.report.options import ReportOptions
 from tagraph.report.rows import number
@@ -65,12 +65,17 @@ def _cumulate(bags: Bags, order: IntArray, counted: np.typing.NDArray[np.bool_])
 
 def describe_coverage(found: Findings, options: ReportOptions) -> dict[str, Any] | None:
     """Return curves and a table at the size of the selection; None before anything was selected."""
-    if found.selection is None or found.tags is None:
+    if found.selection is None or found.tags is None or found.communities is None:
         return None
     chosen = found.selection.index
     covered = measure_coverage(found.tags, chosen, options.draws, options.seed)
     steps = np.unique(np.linspace(0, len(chosen) - 1, min(_POINTS, len(chosen))).astype(np.int64))
     low, high = np.quantile(covered.random[:, steps], [0.05, 0.95], axis=0)
+    layers = {
+        "canonical tags on two samples or more": found.tags,
+        "communities of tags": _community_bags(found.tags, found.communities),
+        "clusters of samples": _cluster_bags(found.cluster),
+    }
     return {
         "k": (steps + 1).tolist(),
         "chosen": np.round(covered.chosen[steps], 4).tolist(),
@@ -78,28 +83,27 @@ def describe_coverage(found: Findings, options: ReportOptions) -> dict[str, Any]
         "low": np.round(low, 4).tolist(),
         "high": np.round(high, 4).tolist(),
         "draws": options.draws,
-        "rows": [_row(name, bags, chosen, options) for name, bags in _layers(found)],
+        "rows": [_row(name, bags, chosen, options) for name, bags in layers.items()],
     }
 
 
-def _layers(found: Findings) -> list[tuple[str, Bags]]:
-    """Return what a selection may cover, each as bags over the pool."""
-    layers = [] if found.tags is None else [("canonical tags on two samples or more", found.tags)]
-    if found.communities is not None and found.tags is not None:
-        keys = found.tags.bag_of * len(found.communities)
-        pairs = np.unique(keys + found.communities.membership[found.tags.indices])
-        sample, community = np.divmod(pairs, max(1, len(found.communities)))
-        layers.append(("communities of tags", _bags(sample, community, found)))
-    if found.clustering is not None:
-        sample = np.flatnonzero(found.cluster >= 0)
-        layers.append(("clusters of samples", _bags(sample, found.cluster[sample], found)))
-    return layers
+def _community_bags(tags: Bags, communities: Communities) -> Bags:
+    """Return the communities of the tags of each sample."""
+    keys = tags.bag_of * len(communities) + communities.membership[tags.indices]
+    sample, community = np.divmod(np.unique(keys), max(1, len(communities)))
+    return _bags(sample, community, len(tags))
 
 
-def _bags(sample: IntArray, group: IntArray, found: Findings) -> Bags:
+def _cluster_bags(cluster: IntArray) -> Bags:
+    """Return the cluster of each sample as a bag of one or none."""
+    sample = np.flatnonzero(cluster >= 0)
+    return _bags(sample, cluster[sample], len(cluster))
+
+
+def _bags(sample: IntArray, group: IntArray, n_samples: int) -> Bags:
     """Return groups as bags over the pool; `sample` is sorted."""
     n_groups = int(group.max(initial=-1)) + 1
-    indptr = np.searchsorted(sample, np.arange(len(found.samples) + 1)).astype(np.int64)
+    indptr = np.searchsorted(sample, np.arange(n_samples + 1)).astype(np.int64)
     return Bags(indptr, group, tuple(str(i) for i in range(n_groups)))
 
 

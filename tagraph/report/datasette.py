@@ -59,6 +59,20 @@ _VIEWS: dict[str, dict[str, Any]] = {
         "description": "What a run tells of each judge: rates, position, circles, with intervals.",
         "facets": ["judge"],
     },
+    "v_audit": {
+        "title": "Audit",
+        "description": "Figures of the selection beside random, longest and the whole pool.",
+    },
+    "v_withheld": {
+        "title": "Withheld",
+        "description": "Samples kept from the selection: excluded, or nearly a repeat of one.",
+        "facets": ["rule"],
+    },
+    "v_batches": {
+        "title": "Batches",
+        "description": "Requests sent together to a paid model, and what became of them.",
+        "facets": ["state", "step"],
+    },
     "v_costs": {
         "title": "Costs",
         "description": "Answers, tokens and dollars by step, judge and day.",

@@ -74,6 +74,12 @@ def _left(found: Findings) -> list[tuple[str, int, str]]:
         ]
     if found.ranking is not None:
         rows.append(("samples", int((found.ranking.n_comparisons == 0).sum()), "never compared"))
+    if found.selection is not None:
+        withheld = Counter(row.rule for row in found.selection.withheld)
+        rows += [
+            ("samples", n, f"kept from the selection: {rule}")
+            for rule, n in sorted(withheld.items())
+        ]
     return [row for row in rows if row[1]]
 
 

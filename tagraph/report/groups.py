@@ -31,6 +31,8 @@ def describe_communities(found: Findings, texts: Texts) -> dict[str, Any] | None
     return {
         "name": [name[:TAG_WIDTH] for name in communities.names],
         "stability": rounded(communities.stability),
+        "upper": communities.upper.tolist(),
+        "upper_names": [name[:TAG_WIDTH] for name in communities.upper_names],
         "n_tags": np.bincount(communities.membership, minlength=n).tolist(),
         "n_samples": np.bincount(community, minlength=n).tolist(),
         "n_selected": np.bincount(chosen, minlength=n).tolist(),

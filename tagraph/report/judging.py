@@ -27,7 +27,7 @@ _MEASURES = {
     "position": ("logit", "what being shown first adds; the fit takes it out"),
     "tie_term": ("logit", "log nu of Davidson's model: how readily it ties"),
     "length_slope": ("logit", "what a much longer response adds"),
-    "cycle_share": ("share", "of triads judged on all sides, a runs over b over c over a"),
+    "cycle_share": ("share", "of triads judged on all sides, those that run in a circle"),
     "expected_cycle_share": ("share", "what the strengths predict; far less: no single order"),
     "agreement": ("share", "with the other judge, on pairs that both decided"),
     "requests": ("count", "paid"),

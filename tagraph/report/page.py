@@ -22,10 +22,9 @@ from tagraph.report.tag_map import describe_tags
 from tagraph.report.texts import Texts
 from tagraph.report.vocabulary import describe_vocabulary
 from tagraph.store import Store
-from tagraph.text import escape_script
+from tagraph.text import clean_tag, escape_script
 
 LIBRARY = "cytoscape.min.js"
-LIBRARY_SHA256 = "081591ab735b2b6a3b31a3c60f8f3a3e2fee8c92939e0c7820ad1208571b6cd8"
 SCRIPTS = (
     "elements.js",
     "tables.js",
@@ -37,7 +36,6 @@ SCRIPTS = (
     "judging.js",
     "start.js",
 )
-_STYLES = ("page.css",)
 # The library adds this rule to every page that it draws on.
 _LIBRARY_RULE = ".__________cytoscape_container { position: relative; }"
 
@@ -58,8 +56,8 @@ def render_report(store: Store, name: str = "", options: ReportOptions = ReportO
     """
     data = describe_store(load_findings(store, name), options)
     json = escape_script(orjson.dumps(data).decode())
-    library, script = _read(LIBRARY), _join(SCRIPTS)
-    style = _join(_STYLES)
+    library, style = _read(LIBRARY), _read("page.css")
+    script = "\n".join(_read(name) for name in SCRIPTS)
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -88,7 +86,7 @@ def describe_store(found: Findings, options: ReportOptions) -> dict[str, Any]:
 
     texts = Texts(found, options)
     told = {
-        "name": found.name,
+        "name": clean_tag(found.name),
         "version": version("tagraph"),
         "finished_at": max(run.finished_at for run in found.runs.values()),
         "funnel": describe_funnel(found, options),
@@ -106,10 +104,6 @@ def describe_store(found: Findings, options: ReportOptions) -> dict[str, Any]:
 
 def _read(name: str) -> str:
     return (files("tagraph.report") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _join(names: tuple[str, ...]) -> str:
-    return "\n".join(_read(name) for name in names)
 
 
 def _hash(code: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tagraph.data import FloatArray, IntArray
+from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.report.findings import Findings
 from tagraph.report.rows import rounded
 from tagraph.report.texts import Texts
@@ -20,8 +20,8 @@ def describe_strengths(found: Findings, texts: Texts) -> dict[str, Any] | None:
     """Return one row per cluster and a histogram; None before there is a ranking."""
     if found.clustering is None or found.ranking is None:
         return None
-    clusters, strength = found.clustering, found.strength
-    rows = [_describe(found, c, strength) for c in range(len(clusters))]
+    clusters, strength, error = found.clustering, found.strength, found.ranking.standard_error
+    rows = [_describe(found, c, strength, error) for c in range(len(clusters))]
     for row in rows[:200]:
         texts.want(place[0] for place in row["around"])
     return {
@@ -35,7 +35,9 @@ def describe_strengths(found: Findings, texts: Texts) -> dict[str, Any] | None:
     }
 
 
-def _describe(found: Findings, cluster: int, strength: FloatArray) -> dict[str, Any]:
+def _describe(
+    found: Findings, cluster: int, strength: FloatArray, error: FloatArray
+) -> dict[str, Any]:
     inside = np.flatnonzero(found.cluster == cluster)
     known = inside[np.isfinite(strength[inside])]
     ordered = known[np.lexsort((known, -strength[known]))]
@@ -46,22 +48,22 @@ def _describe(found: Findings, cluster: int, strength: FloatArray) -> dict[str, 
         "size": len(inside),
         "n_selected": n_selected,
         "spread": rounded(spread, 2),
-        "around": _around_cut(found, ordered, n_selected),
+        "around": _around_cut(ordered, n_selected, strength, error, found.is_selected),
     }
 
 
-def _around_cut(found: Findings, ordered: IntArray, cut: int) -> list[list[Any]]:
+def _around_cut(
+    ordered: IntArray, cut: int, strength: FloatArray, error: FloatArray, is_selected: BoolArray
+) -> list[list[Any]]:
     """Return sample, rank, strength, standard error, selected of those next to the cut."""
-    if found.ranking is None:
-        return []
     near = range(max(0, cut - _AROUND), min(len(ordered), cut + _AROUND))
     places = ordered[list(near)]
     columns = (
         places.tolist(),
         [place + 1 for place in near],
-        rounded(found.ranking.strength[places], 2),
-        rounded(found.ranking.standard_error[places], 2),
-        found.is_selected[places].astype(int).tolist(),
+        rounded(strength[places], 2),
+        rounded(error[places], 2),
+        is_selected[places].astype(int).tolist(),
     )
     return [list(row) for row in zip(*columns, strict=True)]
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.data import Bags
-from tagraph.report.coverage import measure_coverage
+from tagraph.report.coverage import _cluster_bags, measure_coverage
 
 BAGS = st.lists(st.lists(st.sampled_from("abcdef"), max_size=4), min_size=1, max_size=12)
 
@@ -22,6 +22,11 @@ def test_coverage_counts_shared_tags_seen_so_far(lists: list[list[str]]) -> None
         assert np.isclose(covered.chosen[place], len(seen) / max(1, len(shared)))
     assert covered.random.shape == (3, len(order))
     assert (np.diff(covered.random, axis=1) >= 0).all()
+
+
+def test_groups_of_samples_become_bags() -> None:
+    bags = _cluster_bags(np.array([1, -1, 0, 1]))
+    assert list(bags) == [["1"], [], ["0"], ["1"]]
 
 
 def test_the_draws_depend_on_the_seed_alone() -> None:

@@ -81,6 +81,9 @@ def test_a_store_is_never_exported_over_itself(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="the source itself"):
             export_datasette(store, tmp_path, overwrite=True)
         assert store.query("SELECT count(*) AS n FROM samples") == [{"n": 8}]
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="cannot be made a folder"):
+        export_datasette(tmp_path / "tagraph.db", tmp_path / "file")
     with pytest.raises(StoreError, match="there is no store"):
         export_datasette(tmp_path / "none.db", tmp_path / "look")
     assert not (tmp_path / "look").exists()

@@ -38,10 +38,9 @@ def a_graph() -> TagGraph:
 
 
 def communities(tags: tuple[str, ...] = ("$x_1$", "cat", "dog", "lone")) -> Communities:
-    names, upper = ("x", "y", "z"), np.zeros(3, dtype=np.int64)
-    return Communities(
-        tags, np.array([0, 0, 1, 2]), names, np.ones(3), 0.1, 1.0, upper, ("all",), "igraph"
-    )
+    membership, upper = np.array([0, 0, 1, 2]), np.array([0, 0, 1])
+    names = ("x", "y", "z")
+    return Communities(tags, membership, names, np.ones(3), 0.1, 1.0, upper, ("u", "v"), "none")
 
 
 def a_selection() -> Selection:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -13,10 +14,13 @@ import numpy as np
 import pytest
 
 from tagraph import ReportOptions, write_report
+from tagraph.config import Config
 from tagraph.data import ASSISTANT, HUMAN, Sample, Turn
 from tagraph.errors import InputError, MissingResultError, OptionsError, StoreError
+from tagraph.pipeline import Pipeline, run_select
 from tagraph.report import render_report
-from tagraph.report.page import LIBRARY, LIBRARY_SHA256
+from tagraph.report.page import LIBRARY
+from tagraph.report.vocabulary import rank_curve
 from tagraph.steps.ingest import SetAside
 from tagraph.store import Store
 from tests.report.payloads import PAYLOADS
@@ -143,6 +147,23 @@ def test_a_store_after_any_step_has_a_page_of_what_is_there() -> None:
                 assert (told[part] is not None) == (STEPS.index(step) <= done), part
 
 
+def test_a_selection_without_a_tournament_has_a_page() -> None:
+    with make_store(plain_samples(4), until="cluster") as store:
+        run_select(Pipeline(store, Config().changed({"selection": {"policy": "random"}}, "")), 5)
+        told = data_of(render_report(store))
+
+    assert len(told["selection"]["sample"]) == 5
+    assert set(told["selection"]["lead"]) == {None}
+    assert told["strengths"] is None
+    assert told["coverage"]["k"][-1] == 5
+    assert set(told["samples"]["strength"]) == {None}
+
+
+def test_no_tags_at_all_have_an_empty_curve() -> None:
+    assert rank_curve(np.zeros(0, dtype=np.int64)) == []
+    assert rank_curve(np.array([5, 2, 1])) == [(1, 5), (2, 2), (3, 1)]
+
+
 def test_a_pool_of_one_sample_without_tags_has_a_page() -> None:
     lone = [Sample("a", (Turn(HUMAN, "?"), Turn(ASSISTANT, "!")), ("only",))]
     with make_store(lone, k=1) as store:
@@ -161,6 +182,14 @@ def test_the_same_store_gives_the_same_bytes_and_no_folder(tmp_path: Path, finis
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     folder = str(Path(finished.path).parent).encode()
     assert folder not in (tmp_path / "one.html").read_bytes()
+
+
+def test_a_store_whose_name_is_no_text_has_a_page(tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"r\xff\xe2\x80\xae.db")
+    with make_store(plain_samples(1), place, until="ingest") as store:
+        write_report(store, tmp_path / "r.html")
+
+    assert data_of((tmp_path / "r.html").read_bytes())["name"] == "r\ufffd.db"
 
 
 def test_a_page_that_is_there_is_replaced_only_if_it_differs_and_may_be(tmp_path: Path) -> None:
@@ -252,6 +281,7 @@ def test_hostile_texts_add_no_element_and_no_attribute() -> None:
 def test_the_library_is_the_one_that_was_released_and_its_licence_is_beside_it() -> None:
     library = (ASSETS / LIBRARY).read_bytes()
 
-    assert hashlib.sha256(library).hexdigest() == LIBRARY_SHA256
+    released = "081591ab735b2b6a3b31a3c60f8f3a3e2fee8c92939e0c7820ad1208571b6cd8"
+    assert hashlib.sha256(library).hexdigest() == released
     assert b"The Cytoscape Consortium" in library[:200]
     assert "Permission is hereby granted" in (ASSETS / "cytoscape.LICENSE").read_text()

@@ -15,6 +15,7 @@ function showCommunities(map) {
       { name: "samples", value: (i) => communities.n_samples[i], number: true },
       { name: "selected", value: (i) => communities.n_selected[i], number: true },
       { name: "stability", value: (i) => communities.stability[i], number: true, digits: 2 },
+      { name: "part of", value: (i) => communities.upper_names[communities.upper[i]] ?? "", wide: true },
       { name: "most used tags", value: (i) => communities.tags[i].slice(0, 8).join(", "), wide: true },
       { name: "an example", value: (i) => communities.examples[i].map((p) => title(p, 90))[0] ?? "", wide: true },
     ] }));
