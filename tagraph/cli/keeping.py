@@ -105,7 +105,8 @@ def _describe_money(standing: Standing) -> Iterator[str]:
 def describe_findings(findings: Findings, moved: int) -> Iterator[str]:
     """Return what a check found as lines."""
     for damage in findings.damage:
-        yield shorten(f"damaged    {damage.table} {damage.name}: {damage.problem}", WIDTH)
+        what = f"{damage.table} {damage.name}".strip()
+        yield f"damaged    {shorten(f'{what}: {damage.problem}', WIDTH)}"
     for table, count in findings.checked.items():
         yield f"checked    {count:,} {table.replace('_', ' ')}"
     if moved:
