@@ -133,7 +133,9 @@ def _is_code(tree: ast.Module, node: ast.AST, functions: tuple[str, ...]) -> boo
 
 def _is_said(function: ast.FunctionDef, node: ast.AST) -> bool:
     """Return whether a node is a docstring, or inside a message of an error."""
-    said = [part for part in ast.walk(function) if isinstance(part, ast.Raise | ast.JoinedStr)]
+    said: list[ast.AST] = [
+        part for part in ast.walk(function) if isinstance(part, ast.Raise | ast.JoinedStr)
+    ]
     said += [part for part in function.body[:1] if isinstance(part, ast.Expr)]
     return any(node is inner for part in said for inner in ast.walk(part))
 

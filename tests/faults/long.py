@@ -65,12 +65,11 @@ def open_many(folder: Path) -> dict[str, str]:
 def read_on(folder: Path) -> dict[str, str]:
     """Row A10."""
     found = write_beside_a_reader(folder / "s.db", WRITES)
-    assert found["written"] == WRITES
-    assert found["left"] == 0
-    (line,) = found["told"]  # type: ignore[misc]
-    largest = int(str(found["largest"])) >> 20
+    assert (found.written, found.left) == (WRITES, 0)
+    (line,) = found.told
     return {
-        "A10": f"{WRITES:,} writes beside an open reader: none blocked, log of {largest:,} MB,"
+        "A10": f"{WRITES:,} writes beside a reader: none blocked; a log of"
+        f" {found.largest >> 20:,} MB,"
         f" one warning ({line.split('has grown to ')[1].split(':')[0]}), 0 MB left at the end"
     }
 
