@@ -5,8 +5,11 @@ __version__ = "0.1.0"
 from tagraph.adapters.override_files import read_overrides, write_review
 from tagraph.adapters.sample_files import read_samples
 from tagraph.api import (
+    assess_communities,
+    assign_samples,
     build_tag_graph,
     cluster_samples,
+    export_graph,
     measure_sensitivity,
     normalize_tags,
     select,
@@ -32,12 +35,20 @@ from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.stages.selection import SelectionOptions, select_samples
+from tagraph.steps.assign import Assignment
+from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.cluster import ClusterOptions, detect_communities
+from tagraph.steps.community_stability import CommunityStability, StabilityOptions
+from tagraph.steps.comparing import ClusteringDiff, PoolDiff, diff_clusterings, diff_pools
+from tagraph.steps.diagnosis import Diagnosis
 from tagraph.steps.graph import GraphOptions
+from tagraph.steps.judge_card import JudgeCard, Measure
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.resolution_profile import ResolutionProfile, profile_resolutions
 from tagraph.steps.review import MapDiff, Review, diff_maps, review_merges
 from tagraph.steps.scheduler import PairScheduler
 from tagraph.steps.sensitivity import Sensitivity
@@ -46,22 +57,33 @@ from tagraph.steps.tournament import Tournament, TournamentOptions, run_tourname
 from tagraph.store import Store, open_store
 
 __all__ = [
+    "Assignment",
     "Bags",
     "BradleyTerryOptions",
     "CandidatePair",
+    "Cascade",
+    "CascadeOptions",
     "ClusterOptions",
     "Clustering",
+    "ClusteringDiff",
     "Communities",
     "CommunityOptions",
+    "CommunityStability",
     "Config",
+    "Diagnosis",
     "GraphOptions",
+    "JudgeCard",
+    "LikelihoodOptions",
     "MapDiff",
+    "Measure",
     "Merge",
     "NormalizeOptions",
     "Outcome",
     "Overrides",
     "PairScheduler",
+    "PoolDiff",
     "Relation",
+    "ResolutionProfile",
     "Review",
     "Sample",
     "Samples",
@@ -70,6 +92,7 @@ __all__ = [
     "Selection",
     "SelectionOptions",
     "Sensitivity",
+    "StabilityOptions",
     "Store",
     "TagGraph",
     "TagMap",
@@ -79,17 +102,24 @@ __all__ = [
     "TournamentOptions",
     "Turn",
     "Verdict",
+    "assess_communities",
+    "assign_samples",
     "build_tag_graph",
     "cluster_samples",
     "detect_communities",
+    "diff_clusterings",
     "diff_maps",
+    "diff_pools",
+    "export_graph",
     "fit_bradley_terry",
     "measure_sensitivity",
     "normalize_tags",
     "open_store",
+    "profile_resolutions",
     "read_overrides",
     "read_samples",
     "review_merges",
+    "run_cascade",
     "run_tournament",
     "select",
     "select_samples",

@@ -13,7 +13,9 @@ import orjson
 from tagraph.errors import OptionsError
 from tagraph.stages.bradley_terry import BradleyTerryOptions
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.selection import SelectionOptions
+from tagraph.steps.cascade import CascadeOptions
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
@@ -31,12 +33,18 @@ class Config:
     Attributes:
         tagger: Name of the tagger.
         judge: Name of the judge.
+        second_judge: Name of a better judge, asked where the first leaves the cut open; empty for
+            none.
+        local_model: Folder or GGUF file of the model behind `likelihood` and `mixed`; empty for the
+            bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
+    second_judge: str = ""
+    local_model: str = ""
     adjudicator: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
@@ -46,6 +54,8 @@ class Config:
     communities: CommunityOptions = field(default_factory=CommunityOptions)
     clusters: ClusterOptions = field(default_factory=ClusterOptions)
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
+    cascade: CascadeOptions = field(default_factory=CascadeOptions)
+    likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)

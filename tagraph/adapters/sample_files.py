@@ -1,7 +1,6 @@
 """A source named by the user to samples: standard input, a file, a folder or a pattern."""
 
 import glob
-import re
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
@@ -10,6 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
+from tagraph.adapters.hub_datasets import find_split, is_hub_source
 from tagraph.adapters.json_records import Origin
 from tagraph.adapters.record_files import RecordFile, split_suffix
 from tagraph.data import Sample, Samples
@@ -27,7 +27,6 @@ from tagraph.text import digest
 
 STDIN = "-"
 DEFAULTS = IngestOptions()
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _KNOWN = ".jsonl .ndjson .json .csv .tsv (plain, .gz or .zst) or .parquet"
 
 
@@ -104,14 +103,15 @@ def read_source(
     """Read all records of a source and make samples of them.
 
     Args:
-        source: "-", a file, a folder (its data files by name, no subfolders) or a pattern.
-        options: Form, limit, and how much may be bad.
+        source: "-", a file, a folder (its data files by name, no subfolders), a pattern, or with
+            the [hf] extra a data set of the hub: `owner/name` or `hf://datasets/owner/name`.
+        options: Form, limit, how much may be bad; split and revision of a data set.
         stdin: Stream to read for "-"; standard input if none is given.
 
     Raises:
         InputError: The source is missing, unreadable, empty, or too much of it is bad.
     """
-    files = _find_files(source, stdin)
+    files = _find_files(source, options, stdin)
     names = [file.name for file in files]
     with closing(_chain(files)) as records:
         ingest = build_samples(records, names, options)
@@ -119,7 +119,9 @@ def read_source(
     return replace(ingest, sources=sources, evidence=_add_wrappers(ingest.evidence, sources))
 
 
-def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
+def digest_source(
+    source: str, options: IngestOptions = DEFAULTS, *, stdin: BinaryIO | None = None
+) -> str:
     """Return a digest of the bytes that `read_source` would read, file by file, unparsed.
 
     Names and places of the files do not count.
@@ -127,16 +129,16 @@ def digest_source(source: str, *, stdin: BinaryIO | None = None) -> str:
     Raises:
         InputError: The source is missing or cannot be read.
     """
-    return digest(*(file.digest() for file in _find_files(source, stdin)))
+    return digest(*(file.digest() for file in _find_files(source, options, stdin)))
 
 
-def locate_source(source: str) -> list[tuple[str, str]]:
+def locate_source(source: str, options: IngestOptions = DEFAULTS) -> list[tuple[str, str]]:
     """Return name and absolute path of each file of a source, in the order they are read.
 
     Raises:
         InputError: The source is missing or cannot be read.
     """
-    return [(file.name, file.path) for file in _find_files(source, None)]
+    return [(file.name, file.path) for file in _find_files(source, options, None)]
 
 
 def _chain(files: Iterable[RecordFile]) -> Generator[Record | SetAside]:
@@ -151,31 +153,31 @@ def _add_wrappers(evidence: str, sources: Sequence[SourceFile]) -> str:
     return "; ".join([evidence, *found])
 
 
-def _find_files(source: str, stdin: BinaryIO | None) -> list[RecordFile]:
+def _find_files(source: str, options: IngestOptions, stdin: BinaryIO | None) -> list[RecordFile]:
     """Return the files of a source, ordered by name."""
     if source == STDIN:
         return [RecordFile(STDIN, Origin(0, "stdin"), stdin or sys.stdin.buffer)]
     try:
-        found = sorted(_list_paths(source), key=itemgetter(1))
+        found = sorted(_list_paths(source, options), key=itemgetter(1))
     except (OSError, UnicodeError) as error:
         raise InputError(f"{source} cannot be read: {error}") from error
     return [RecordFile(str(p.resolve()), Origin(i, name)) for i, (p, name) in enumerate(found)]
 
 
-def _list_paths(source: str) -> list[tuple[Path, str]]:
+def _list_paths(source: str, options: IngestOptions) -> list[tuple[Path, str]]:
     """Return path and name of each file of a source, in no order.
 
     Raises:
         InputError: There is none.
     """
     path = Path(source)
-    if path.is_dir():
+    if path.exists() and not path.is_dir():
+        return [_check_file(path, options)]
+    if path.is_dir() and options.split is None:
         found = [(p, p.name) for p in path.iterdir() if _is_data(p)]
         missing = f"{source} holds no file that ends in {_KNOWN}"
-    elif path.exists():
-        found, missing = [(path, path.name)], ""
-        if not path.is_file():
-            raise InputError(f"{source} is a pipe or device; pipe it to - instead")
+    elif path.is_dir() or (is_hub_source(source) and not split_suffix(source)[0]):
+        return find_split(source, options.split, options.revision)
     else:
         matches = glob.glob(source, recursive=True)  # noqa: PTH207 (Path has no absolute patterns)
         found = [(Path(match), match) for match in matches if Path(match).is_file()]
@@ -187,6 +189,15 @@ def _list_paths(source: str) -> list[tuple[Path, str]]:
     return found
 
 
+def _check_file(path: Path, options: IngestOptions) -> tuple[Path, str]:
+    if not path.is_file():
+        raise InputError(f"{path} is a pipe or device; pipe it to - instead")
+    if options.split is not None:
+        raise InputError(f"{path} is a file and has no split; leave out --split")
+    path.name.encode()
+    return path, path.name
+
+
 def _is_data(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".") and bool(split_suffix(path.name)[0])
 
@@ -195,10 +206,4 @@ def _explain_missing(source: str) -> str:
     """Return why a source that is no file cannot be read."""
     if glob.has_magic(source):
         return f"no file matches {source}"
-    hub = source.startswith("hf://") or _HUB_ID.fullmatch(source)
-    if hub and not split_suffix(source)[0]:
-        return (
-            f"{source} does not exist here; reading from the Hugging Face hub needs the [hf] "
-            "extra, which this version does not have yet: download the data set and name the file"
-        )
     return f"{source} does not exist; name a file, a folder, a pattern, or - for standard input"

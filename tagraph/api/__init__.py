@@ -1,8 +1,11 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
 from tagraph.api.costs import estimate_costs
+from tagraph.api.exporting import export_graph
 from tagraph.api.manifest import describe_run, write_manifest
 from tagraph.api.notebook import (
+    assess_communities,
+    assign_samples,
     build_tag_graph,
     cluster_samples,
     measure_sensitivity,
@@ -14,6 +17,7 @@ from tagraph.api.registry import (
     describe_judge,
     make_adjudicator,
     make_judge,
+    make_second_judge,
     make_tagger,
 )
 from tagraph.api.running import (
@@ -32,6 +36,8 @@ from tagraph.pipeline.replay import ReplayedStep
 __all__ = [
     "ReplayedStep",
     "Written",
+    "assess_communities",
+    "assign_samples",
     "build_tag_graph",
     "check_budget",
     "check_complete",
@@ -41,9 +47,11 @@ __all__ = [
     "describe_judge",
     "describe_run",
     "estimate_costs",
+    "export_graph",
     "ingest_source",
     "make_adjudicator",
     "make_judge",
+    "make_second_judge",
     "make_tagger",
     "map_samples",
     "measure_sensitivity",

@@ -13,12 +13,17 @@ from tagraph.data import Bags, Clustering, Communities, FloatArray, Samples, Tag
 from tagraph.graphs import TagGraph
 from tagraph.pipeline.remembered import RememberedEncoder
 from tagraph.protocols import Adjudicator, Encoder, Tagger
+from tagraph.stages.communities import CommunityOptions
+from tagraph.steps import assign as assign_step
 from tagraph.steps import cluster as cluster_step
+from tagraph.steps import community_stability as stability_step
 from tagraph.steps import graph as graph_step
 from tagraph.steps import normalize as normalize_step
 from tagraph.steps import sensitivity as sensitivity_step
 from tagraph.steps import tag as tag_step
+from tagraph.steps.assign import Assignment
 from tagraph.steps.cluster import ClusterOptions
+from tagraph.steps.community_stability import CommunityStability, StabilityOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
@@ -166,6 +171,72 @@ def cluster_samples(
     if vectors is None and options.mix > 0:
         vectors = average_tags(held, _encoder().encode(held.vocabulary))
     return cluster_step.cluster_samples(held, graph, communities, options, vectors=vectors)
+
+
+def assign_samples(
+    new_bags: Bags | Iterable[Iterable[str]],
+    bags: Bags | Iterable[Iterable[str]],
+    graph: TagGraph,
+    clustering: Clustering,
+    options: ClusterOptions = ClusterOptions(),
+    *,
+    vectors: tuple[FloatArray, FloatArray] | None = None,
+) -> Assignment:
+    """Put new samples into the clusters that are there, which stay as they are.
+
+    Args:
+        new_bags: Canonical tags of each new sample, by the TagMap of the pool.
+        bags: Canonical tags of the pool's samples.
+        graph: Tag graph of the pool.
+        clustering: Clusters of the pool's samples.
+        options: Mix, and what happens to a sample without a known tag.
+        vectors: One row for each new sample, and one for each of the pool's; the mean MiniLM
+            vectors of their tags unless given. With `mix=0` none are needed and none are made.
+
+    Returns:
+        The cluster of each new sample and how like it is to the cluster's centre.
+
+    Raises:
+        InputError: The parts do not fit together.
+    """
+    new, held = Bags.of(new_bags), Bags.of(bags)
+    if vectors is None and options.mix > 0:
+        encode = _encoder().encode
+        vectors = (
+            average_tags(new, encode(new.vocabulary)),
+            average_tags(held, encode(held.vocabulary)),
+        )
+    return assign_step.assign_samples(new, held, graph, clustering, options, vectors=vectors)
+
+
+def assess_communities(
+    bags: Bags | Iterable[Iterable[str]],
+    communities: Communities,
+    options: StabilityOptions = StabilityOptions(),
+    *,
+    graph: GraphOptions = GraphOptions(),
+    leiden: CommunityOptions = CommunityOptions(),
+) -> CommunityStability:
+    """Find communities again with other seeds, in other orders and from fewer samples.
+
+    Args:
+        bags: Canonical tags of each sample.
+        communities: Found from these bags with the same options.
+        options: Repeats, share of a subset and seed.
+        graph: How the tag graph was built.
+        leiden: How the communities were found.
+
+    Returns:
+        How well the whole and each community stood it.
+
+    Raises:
+        InputError: The communities are not those of these bags' tags.
+    """
+    held = Bags.of(bags)
+    vectors = _encoder().encode(held.vocabulary) if graph.mix > 0 else None
+    return stability_step.assess_communities(
+        held, communities, options, graph=graph, leiden=leiden, vectors=vectors
+    )
 
 
 @cache

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
 from tagraph.config import Config
 from tagraph.errors import OptionsError
 from tagraph.protocols import Adjudicator, Judge, Tagger
@@ -22,6 +25,14 @@ TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
 }
 JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
     "heuristic": lambda config, store: HeuristicJudge(),
+    "likelihood": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model), store.evidence, config.likelihood
+    ),
+    "mixed": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model),
+        store.evidence,
+        replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
+    ),
     "claude": lambda config, store: ClaudeJudge.connect(config.llm, store.calls),
 }
 
@@ -42,16 +53,38 @@ def make_judge(config: Config, store: Store | None = None) -> Judge:
 
     Raises:
         OptionsError: There is no judge of that name.
+        MissingPackageError: The model behind it is not installed.
     """
-    if config.judge not in JUDGES:
-        raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config, store or open_store(MEMORY))
+    return _find_judge(config.judge)(config, store or open_store(MEMORY))
+
+
+def make_second_judge(config: Config, store: Store | None = None) -> Judge | None:
+    """Return the better judge that is asked where the first leaves the cut open, None for none.
+
+    Raises:
+        OptionsError: There is no judge of that name, or it is the first one again.
+        MissingPackageError: The model behind it is not installed.
+    """
+    if not config.second_judge:
+        return None
+    if config.second_judge == config.judge:
+        raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
+    return _find_judge(config.second_judge)(config, store or open_store(MEMORY))
+
+
+def _find_judge(name: str) -> Callable[[Config, Store], Judge]:
+    if name not in JUDGES:
+        raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
+    return JUDGES[name]
 
 
 def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
-    if config.judge == "claude":
+    names = (config.judge, config.second_judge)
+    if "claude" in names:
         return describe_model(config.llm.model)
+    if "likelihood" in names or "mixed" in names:
+        return describe_likelihood()
     return HeuristicJudge().describe()
 
 
@@ -76,3 +109,4 @@ def check_names(config: Config) -> None:
     """
     make_tagger(config)
     make_judge(config)
+    make_second_judge(config)

@@ -14,7 +14,13 @@ from tagraph.adapters.sample_files import digest_source, locate_source, read_sou
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.manifest import check_manifest
-from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
+from tagraph.api.registry import (
+    check_names,
+    make_adjudicator,
+    make_judge,
+    make_second_judge,
+    make_tagger,
+)
 from tagraph.config import Config
 from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
@@ -89,10 +95,11 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
 def select_in_store(pipeline: Pipeline, k: int) -> None:
     """Run every step that is missing in the store, from the samples to the selection."""
     judge = make_judge(pipeline.config, pipeline.store)
+    second = make_second_judge(pipeline.config, pipeline.store)
     tag_stored(pipeline)
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
-        run_compare(pipeline, judge, k)
+        run_compare(pipeline, judge, k, second)
         run_rank(pipeline)
     run_select(pipeline, k)
 
@@ -114,7 +121,7 @@ def ingest_source(
     """
     options, store = pipeline.config.ingest, pipeline.store.samples
     held = BytesIO((stdin or sys.stdin.buffer).read()) if source == "-" else None
-    content = digest_source(source, stdin=held)
+    content = digest_source(source, options, stdin=held)
 
     def read() -> Ingest:
         if held is not None:
@@ -125,7 +132,7 @@ def ingest_source(
         return ingest
 
     if not run_ingest(pipeline, content, read):
-        store.move_sources(locate_source(source))
+        store.move_sources(locate_source(source, options))
         if check is not None:
             check(len(store.load_samples()), store.load_sources())
 

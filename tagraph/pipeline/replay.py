@@ -11,16 +11,9 @@ from tagraph.config import Config
 from tagraph.data import Sample, Verdict
 from tagraph.errors import MissingResultError, StoreError
 from tagraph.pipeline.bookkeeping import Listen, ignore
+from tagraph.pipeline.judging import run_compare, run_rank
 from tagraph.pipeline.remembered import comparison_key
-from tagraph.pipeline.runs import (
-    Pipeline,
-    run_cluster,
-    run_compare,
-    run_graph,
-    run_normalize,
-    run_rank,
-    run_select,
-)
+from tagraph.pipeline.runs import Pipeline, run_cluster, run_graph, run_normalize, run_select
 from tagraph.protocols import Encoder, Lemmatizer
 from tagraph.store import Store
 
@@ -50,6 +43,7 @@ class RecordedJudge:
 
     key: str
     store: Store
+    minds_order: bool = False
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return the stored verdict of each pair.
@@ -104,7 +98,7 @@ def replay(
         "normalize": lambda: run_normalize(pipeline, lemmatizer, encoder),
         "graph": lambda: run_graph(pipeline, encoder),
         "cluster": lambda: run_cluster(pipeline, encoder),
-        "compare": lambda: run_compare(pipeline, _recorded_judge(stored), k),
+        "compare": lambda: run_compare(pipeline, *_recorded_judges(stored, k)),
         "rank": lambda: run_rank(pipeline),
         "select": lambda: run_select(pipeline, k),
     }
@@ -135,9 +129,15 @@ def read_options(store: Store) -> tuple[Config, int]:
         for part in fields(Config)
         if is_dataclass(getattr(Config(), part.name)) and part.name in options
     }
-    named = [{"judge": run.summary["judge"]} for run in runs if run.step == "compare"]
+    named = [_name_judges(run.summary) for run in runs if run.step == "compare"]
     config = Config().changed(dict(ChainMap(sections, *named)), "the store")
     return config, int(options["k"])
+
+
+def _name_judges(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the judges of a stored run."""
+    second = summary.get("cascade", {}).get("second_judge", "")
+    return {"judge": summary["judge"], "second_judge": second}
 
 
 def _read_numbers(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,11 +147,17 @@ def _read_numbers(section: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _recorded_judge(store: Store) -> RecordedJudge:
+def _recorded_judges(store: Store, k: int) -> tuple[RecordedJudge, int, RecordedJudge | None]:
+    """Return the judge of the stored run, k, and its second judge if there was one."""
     run = store.run("compare")
     if run is None:
         raise MissingResultError("compare")
-    return RecordedJudge(run.options["judge"], store)
+    told = run.options
+    judge = RecordedJudge(told["judge"], store, told.get("minds_order", False))
+    if "second_judge" not in told:
+        return judge, k, None
+    minds_order = told.get("second_minds_order", False)
+    return judge, k, RecordedJudge(told["second_judge"], store, minds_order)
 
 
 def _came_from_options(store: Store) -> bool:

@@ -35,6 +35,9 @@ class IngestOptions:
         limit: Read the first so many records only.
         max_bad: Share of records set aside above which reading fails.
         tags_field: Field that may hold tags.
+        split: Split of a data set of the hub, or of a folder laid out like one; None takes
+            `train`, or the only one there is, and every file of a folder.
+        revision: Branch, tag or commit of a data set of the hub; None takes its main branch.
 
     Raises:
         OptionsError: An option is unknown or out of range.
@@ -44,6 +47,8 @@ class IngestOptions:
     limit: int | None = None
     max_bad: float = 0.01
     tags_field: str = "tags"
+    split: str | None = None
+    revision: str | None = None
 
     def __post_init__(self) -> None:
         if self.format not in ("auto", *FORMATS):

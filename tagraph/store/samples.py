@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import orjson
 
-from tagraph.data import IntArray, Sample, Samples, Turn
+from tagraph.data import ASSISTANT, IntArray, Sample, Samples, Turn
 from tagraph.steps.ingest import Chosen, SetAside, SourceFile
 from tagraph.store.connection import Connection
 
@@ -104,6 +105,15 @@ class SampleTables:
         return [
             row[0] for row in self._connection.rows("SELECT digest FROM samples ORDER BY position")
         ]
+
+    def load_response_lengths(self) -> IntArray:
+        """Return how many characters the assistant says in each sample, shape (n_samples,)."""
+        rows = self._connection.rows(
+            "SELECT ifnull(sum(length(t.content)), 0) FROM samples s LEFT JOIN turns t"
+            " ON t.sample = s.position AND t.role = ? GROUP BY s.position ORDER BY s.position",
+            [ASSISTANT],
+        )
+        return np.array([length for (length,) in rows], dtype=np.int64)
 
     def load_records(self, index: Iterable[int]) -> list[Chosen]:
         """Return the records of the samples at the given positions, in that order."""

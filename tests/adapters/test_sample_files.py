@@ -398,8 +398,6 @@ def test_standard_input_is_read_where_no_stream_is_given(monkeypatch: pytest.Mon
     ("source", "words"),
     [
         ("missing.jsonl", "missing.jsonl does not exist; name a file, a folder, a pattern, or -"),
-        ("tatsu-lab/alpaca", "needs the [hf] extra"),
-        ("hf://datasets/tatsu-lab/alpaca", "needs the [hf] extra"),
         ("data/missing.jsonl", "data/missing.jsonl does not exist; name a file"),
         ("missing-*.jsonl", "no file matches missing-*.jsonl"),
         ("nul\x00.jsonl", "does not exist"),
