@@ -90,6 +90,8 @@ def test_verify_names_what_is_damaged_and_sets_it_aside_when_told(
     heard = capsys.readouterr()
     assert "damaged    comparisons key 1: is not what was written" in heard.out
     assert "is damaged in 1 places" in heard.err
+    assert run(["verify", str(path), "--quiet"]) == 1
+    assert capsys.readouterr().out == ""
     assert told(capsys, "verify", path, "--set-aside")["set_aside"] == 1
     assert told(capsys, "verify", path)["code"] == 0
 

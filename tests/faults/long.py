@@ -22,7 +22,7 @@ from tests.faults.readers import write_beside_a_reader
 from tests.faults.server import witness
 
 FIGURES = Path(__file__).with_name("long_figures.json")
-KILLS, CUTS, FLIPS, ROUNDS, WRITES = 1_000, 2_000, 5_000, 50, 100_000
+KILLS, CUTS, FLIPS, ROUNDS, WRITES = 1_000, 2_000, 600, 50, 100_000
 
 
 def kill(folder: Path) -> dict[str, str]:
@@ -41,7 +41,7 @@ def kill(folder: Path) -> dict[str, str]:
 
 def cut(folder: Path) -> dict[str, str]:
     """Row A3."""
-    found = cut_log(folder, 100, CUTS, seed=0)
+    found = cut_log(folder, 40, CUTS, seed=0)
     assert found["no prefix"] == found["damaged"] == 0
     told = (
         f"{found['cuts']:,} cuts, {found['distinct prefixes']} different states: 0 no exact prefix"
@@ -76,7 +76,7 @@ def read_on(folder: Path) -> dict[str, str]:
 
 def flip(folder: Path) -> dict[str, str]:
     """Row A14."""
-    found = flip_bits(folder, 300, FLIPS, seed=0)
+    found = flip_bits(folder, 100, FLIPS, seed=0)
     assert found["changed, unnoticed"] == 0
     return {
         "A14": f"{FLIPS:,} bit flips, {found['changed, noticed']:,} of them changed paid rows that"
