@@ -21,9 +21,12 @@ from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.tacos import TacosOptions
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
 from tagraph.text import digest
+
+BATCH_ROUNDS = 4  # of a tournament in Message Batches: each may take an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Config:
         local_model: Folder or GGUF file of the model behind `likelihood` and `mixed`; empty for the
             bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
+        preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
+        overrides: TOML file with decisions about tags; empty for none.
+        previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
@@ -46,6 +52,9 @@ class Config:
     second_judge: str = ""
     local_model: str = ""
     adjudicator: str = ""
+    preset: Literal["", "tacos"] = ""
+    overrides: str = ""
+    previous: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -58,14 +67,19 @@ class Config:
     likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
+    tacos: TacosOptions = field(default_factory=TacosOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:
-        """Give every step the seed at the top, if there is one."""
+        """Give every step the seed at the top; ask a judge in batches in few rounds."""
         for part in fields(self):
             options = getattr(self, part.name)
             if self.seed is not None and hasattr(options, "seed"):
                 object.__setattr__(self, part.name, replace(options, seed=self.seed))
+
+        if self.judge == "claude" and self.llm.batch and self.tournament.rounds is None:
+            few = replace(self.tournament, rounds=BATCH_ROUNDS)
+            object.__setattr__(self, "tournament", few)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -117,10 +131,9 @@ def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str)
 def _fitted(value: Any, hint: Any, where: str) -> Any:
     """Return `value` in the type of its option; a whole number may stand for a fraction."""
     literal = get_origin(hint) is Literal
-    kinds = [
-        type(kind) if literal else get_origin(kind) or kind for kind in get_args(hint) or (hint,)
-    ]
-    if type(value) is list and tuple in kinds:
+    choices = (hint,) if get_origin(hint) is tuple else get_args(hint) or (hint,)
+    kinds = [type(kind) if literal else get_origin(kind) or kind for kind in choices]
+    if type(value) in (list, tuple) and tuple in kinds:
         return tuple(value)
     if type(value) is int and int not in kinds and float in kinds:
         return float(value)
@@ -145,7 +158,7 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 1,
+    "normalize": 2,
     "graph": 1,
     "cluster": 1,
     "compare": 1,

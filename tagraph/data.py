@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -341,6 +342,15 @@ class Communities:
     upper_names: tuple[str, ...]
     backend: str
 
+    @classmethod
+    def of_one_level(
+        cls, tags: tuple[str, ...], membership: IntArray, names: Sequence[str], backend: str
+    ) -> Self:
+        """Return communities each of which is its own upper one; nothing is known of how sure."""
+        known = np.ones(len(names)), math.nan, math.nan
+        own = np.arange(len(names), dtype=np.int64)
+        return cls(tags, membership, tuple(names), *known, own, tuple(names), backend)
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -466,6 +476,23 @@ class Verdict:
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A row that was kept from the policy.
+
+    Attributes:
+        sample: Position in the pool.
+        rule: `excluded` by a list, or near-duplicate `query` or `response`.
+        twin: Position of the selected row that it nearly repeats; -1 if excluded.
+        likeness: Share of the words the two have in common; NaN if excluded.
+    """
+
+    sample: int
+    rule: str
+    twin: int = -1
+    likeness: float = float("nan")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Selection:
     """The samples that were chosen, in the order chosen.
@@ -480,6 +507,11 @@ class Selection:
         reasons: One sentence per row.
         ids: Sample ids of the rows; empty when the pool was given as bare arrays.
         policy: Name of the policy.
+        chance: Chance of each row to belong among the best it competed with, shape (k,); None where
+            the policy does not go by strength.
+        figure: What the rule went by where that is more than strength (gain, cosine, tags added),
+            shape (k,), else NaN.
+        withheld: Rows that were kept from the policy, by position.
     """
 
     index: IntArray
@@ -491,6 +523,9 @@ class Selection:
     reasons: tuple[str, ...]
     ids: tuple[str, ...] = ()
     policy: str = ""
+    chance: FloatArray | None = None
+    figure: FloatArray | None = None
+    withheld: tuple[Withheld, ...] = ()
 
     def __len__(self) -> int:
         return len(self.index)

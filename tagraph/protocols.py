@@ -67,6 +67,20 @@ class Judge(Protocol):
         ...
 
 
+class Scorer(Protocol):
+    """Scores both samples of a pair from 0 to 100: the form of a judge that TACOS asks for."""
+
+    @property
+    def key(self) -> str: ...
+
+    def score_pairs(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[tuple[float, float]]:
+        """Return two scores per pair, in the order of `pairs`; NaN for both where none was given.
+
+        A score counts beside the other of its pair; what is not clearly said is no score.
+        """
+        ...
+
+
 class Relation(StrEnum):
     """How the left tag of a candidate pair relates to the right one."""
 

@@ -40,9 +40,9 @@ STEP_TABLES = {
         "communities",
         "upper_communities",
     ),
-    "compare": ("pairings",),
+    "compare": ("pair_scores", "kept_samples", "pairings"),
     "rank": ("scores", "judge_measures"),
-    "select": ("selections",),
+    "select": ("audits", "withheld", "selections"),
 }
 
 # Full-text indexes, each with the table whose text it holds: rebuilt and emptied with it.
@@ -380,6 +380,50 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
 """
 
+_BATCHES = """
+CREATE TABLE batches (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL,
+  name TEXT,
+  state TEXT NOT NULL CHECK (state IN
+    ('sending','unclear','open','collected','refused','lost')),
+  sent_at TEXT NOT NULL,
+  closed_at TEXT,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE batch_requests (
+  batch INTEGER NOT NULL REFERENCES batches (id),
+  custom_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  step TEXT NOT NULL,
+  model TEXT NOT NULL,
+  worst_nanousd INTEGER,
+  call INTEGER,
+  PRIMARY KEY (batch, custom_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_requests_open ON batch_requests (key) WHERE call IS NULL;
+CREATE TABLE servers (
+  address TEXT NOT NULL,
+  model TEXT NOT NULL,
+  probed_at TEXT,
+  counts_tokens INTEGER,
+  obeys_schema INTEGER,
+  obeys_tool INTEGER,
+  has_batches INTEGER,
+  limits TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (address, model)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_batches AS
+SELECT b.id AS batch, b.name, b.address, b.state, r.step, r.model, count(*) AS requests,
+  count(r.call) AS settled, sum(c.state = 'done') AS answers,
+  sum(c.cost_nanousd) / 1e9 AS cost_usd,
+  sum(CASE WHEN r.call IS NULL AND b.state IN ('sending','unclear','open')
+    THEN r.worst_nanousd END) / 1e9 AS reserved_usd,
+  b.sent_at, b.closed_at, b.error
+FROM batches b JOIN batch_requests r ON r.batch = b.id LEFT JOIN calls c ON c.id = r.call
+GROUP BY b.id, r.step, r.model;
+"""
+
 _LEVELS = """
 CREATE TABLE upper_communities (
   position INTEGER PRIMARY KEY,
@@ -442,6 +486,71 @@ CREATE TABLE judge_measures (
 CREATE VIEW v_judges AS
 SELECT key AS judge, measure, value, low, high, n FROM judge_measures
 ORDER BY judge_measures.judge, place;
+"""
+
+
+_SELECTIONS = """
+ALTER TABLE selections ADD COLUMN chance REAL;
+ALTER TABLE selections ADD COLUMN figure REAL;
+CREATE TABLE withheld (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position),
+  rule TEXT NOT NULL,
+  twin INTEGER REFERENCES samples (position),
+  likeness REAL
+) STRICT;
+CREATE TABLE audits (
+  subset TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (subset, measure)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_samples (
+  sample INTEGER PRIMARY KEY REFERENCES samples (position)
+) STRICT;
+CREATE TABLE pair_scores (
+  position INTEGER PRIMARY KEY,
+  cluster INTEGER NOT NULL REFERENCES clusters (position),
+  first INTEGER NOT NULL REFERENCES samples (position),
+  second INTEGER NOT NULL REFERENCES samples (position),
+  first_score REAL,
+  second_score REAL
+) STRICT;
+CREATE VIEW v_audit AS
+SELECT measure, max(CASE subset WHEN 'selection' THEN value END) AS selection,
+  max(CASE subset WHEN 'random' THEN value END) AS random,
+  max(CASE subset WHEN 'longest' THEN value END) AS longest,
+  max(CASE subset WHEN 'pool' THEN value END) AS pool
+FROM audits GROUP BY measure ORDER BY min(place);
+CREATE VIEW v_withheld AS
+SELECT s.id AS sample_id, w.rule, t.id AS twin_id, w.likeness
+FROM withheld w JOIN samples s ON s.position = w.sample
+LEFT JOIN samples t ON t.position = w.twin;
+DROP VIEW v_selection;
+CREATE VIEW v_selection AS
+SELECT e.position, v.id AS sample_id, v.query, v.response, v.tags, v.cluster,
+  e.strength, e.rank, o.id AS rival_id, e.rule, e.reason, v.source, v.row,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength - 1.96 * r.standard_error END AS low,
+  CASE WHEN e.strength IS NOT NULL THEN r.strength + 1.96 * r.standard_error END AS high,
+  e.chance, e.figure
+FROM selections e
+JOIN samples s ON s.position = e.sample
+JOIN v_samples v ON v.id = s.id
+LEFT JOIN samples o ON o.position = e.rival
+LEFT JOIN scores r ON r.sample = e.sample AND r.n_comparisons > 0
+ORDER BY e.position;
+"""
+
+
+_INDEXES = """
+CREATE INDEX sample_raw_tags_raw_tag ON sample_raw_tags (raw_tag);
+CREATE INDEX tag_edges_right_tag ON tag_edges (right_tag);
+CREATE INDEX tag_communities_community ON tag_communities (community);
+CREATE INDEX pairings_first ON pairings (first);
+CREATE INDEX pairings_second ON pairings (second);
+CREATE INDEX selections_cluster ON selections (cluster, strength);
+CREATE INDEX comparisons_judge ON comparisons (judge, outcome, input_tokens, output_tokens);
+CREATE INDEX comparisons_replied ON comparisons (judge) WHERE reply_digest != ''
 """
 
 
@@ -595,8 +704,11 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m002_views": _run(_VIEWS),
     "m003_search": _run(_SEARCH),
     "m004_calls": _add_calls,
+    "m005_batches": _run(_BATCHES),
     "m006_community_levels": _run(_LEVELS),
     "m008_judging": _run(_JUDGING),
     "m009_seals": _add_seals,
+    "m010_selections": _run(_SELECTIONS),
+    "m011_indexes": _run(_INDEXES),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

@@ -62,6 +62,13 @@ class HeuristicJudge:
             for first, second in pairs
         ]
 
+    def score_pairs(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[tuple[float, float]]:
+        """Return a score from 0 to 100 for both of each pair: ten points for one of `score`."""
+        return [
+            (_to_percent(self.score(first)), _to_percent(self.score(second)))
+            for first, second in pairs
+        ]
+
     def score(self, sample: Sample) -> float:
         """Return the score of one sample; only differences between scores mean something."""
         key = sample.digest
@@ -79,6 +86,10 @@ class HeuristicJudge:
         words = split_words(query), split_words(response)
         fit = observe_fit((query, response), words, count_items(response), load_word_ranks())
         return observe_response(response, words[1]) | fit
+
+
+def _to_percent(score: float) -> float:
+    return float(min(100, max(0, round(10 * score))))
 
 
 @cache

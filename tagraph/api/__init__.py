@@ -20,16 +20,21 @@ from tagraph.api.registry import (
     make_second_judge,
     make_tagger,
 )
+from tagraph.api.reporting import export_datasette, write_report
 from tagraph.api.running import (
     check_budget,
     check_complete,
+    explain,
     ingest_source,
     map_samples,
+    normalize_stored,
     replay_store,
     select,
     select_in_store,
     tag_stored,
 )
+from tagraph.api.servers import recall_server, settle_server
+from tagraph.api.stored import load_tag_map, open_existing
 from tagraph.api.writing import Written, check_writable, write_selected
 from tagraph.pipeline.replay import ReplayedStep
 
@@ -47,20 +52,28 @@ __all__ = [
     "describe_judge",
     "describe_run",
     "estimate_costs",
+    "explain",
+    "export_datasette",
     "export_graph",
     "ingest_source",
+    "load_tag_map",
     "make_adjudicator",
     "make_judge",
     "make_second_judge",
     "make_tagger",
     "map_samples",
     "measure_sensitivity",
+    "normalize_stored",
     "normalize_tags",
+    "open_existing",
+    "recall_server",
     "replay_store",
     "select",
     "select_in_store",
+    "settle_server",
     "tag_samples",
     "tag_stored",
     "write_manifest",
+    "write_report",
     "write_selected",
 ]

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
-from tagraph.api.registry import make_tagger
+from tagraph.api.registry import make_encoder, make_lemmatizer, make_tagger
 from tagraph.config import Config
 from tagraph.data import Bags, Clustering, Communities, FloatArray, Samples, TagMap
 from tagraph.graphs import TagGraph
@@ -76,13 +75,14 @@ def normalize_tags(
         The canonical tag of every raw tag, and the reason of every merge.
 
     Raises:
-        OptionsError: Overrides that contradict each other.
+        OptionsError: Overrides that contradict each other, or a language without lemmatizer.
+        MissingPackageError: The language needs simplemma, which is not installed.
     """
     return normalize_step.normalize_tags(
         bags,
         options,
-        lemmatizer=SpacyLemmatizer(),
-        encoder=_encoder() if options.embedding else None,
+        lemmatizer=make_lemmatizer(options.language),
+        encoder=_meaning(options),
         overrides=overrides,
         adjudicator=adjudicator,
         previous=previous,
@@ -109,9 +109,9 @@ def measure_sensitivity(
     Raises:
         OptionsError: There is no such threshold, or a value is out of range.
     """
-    encoder = _encoder() if options.embedding else None
+    lemmatizer = make_lemmatizer(options.language)
     return sensitivity_step.measure_sensitivity(
-        bags, option, grid, options, lemmatizer=SpacyLemmatizer(), encoder=encoder
+        bags, option, grid, options, lemmatizer=lemmatizer, encoder=_meaning(options)
     )
 
 
@@ -237,6 +237,11 @@ def assess_communities(
     return stability_step.assess_communities(
         held, communities, options, graph=graph, leiden=leiden, vectors=vectors
     )
+
+
+def _meaning(options: NormalizeOptions) -> Encoder | None:
+    """Return the remembering encoder where merging by meaning has one."""
+    return _encoder() if make_encoder(options) else None
 
 
 @cache

@@ -11,26 +11,27 @@ import orjson
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, JUDGING, PAYING, READING, make_config, shared
+from tagraph.cli.options import (
+    EVERYWHERE,
+    JUDGING,
+    LIMITING,
+    NORMALIZING,
+    PAYING,
+    READING,
+    make_config,
+    shared,
+)
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
-from tagraph.pipeline import (
-    run_assess,
-    run_cluster,
-    run_compare,
-    run_graph,
-    run_normalize,
-    run_rank,
-)
+from tagraph.pipeline import run_assess, run_cluster, run_compare, run_graph, run_rank
 from tagraph.stages.trainer_rows import TRAINER_FORMS
 from tagraph.steps.resolution_profile import profile_resolutions
 
 
 @click.command()
 @click.argument("source")
-@click.option("-k", type=int, required=True, help="How many samples to select.")
+@click.option("-k", type=int, help="How many samples to select; may be left to --tokens.")
 @click.option(
     "-o",
     "--output",
@@ -38,18 +39,8 @@ from tagraph.steps.resolution_profile import profile_resolutions
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared(
-    "store",
-    "tagger",
-    "adjudicator",
-    "judge",
-    *JUDGING,
-    "policy",
-    "calls",
-    "seed",
-    *READING,
-    *PAYING,
-)
+@shared("store", "tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
+@shared(*LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
     "form",
@@ -64,14 +55,16 @@ from tagraph.steps.resolution_profile import profile_resolutions
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
-def select(source: str, k: int, output: Path, **flags: Any) -> None:
+def select(source: str, k: int | None, output: Path, **flags: Any) -> None:
     """Select the K best and most diverse samples of SOURCE, each with a reason.
 
     SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder, a glob, or with
     the [hf] extra a data set of the Hugging Face hub (owner/name). Steps
     whose result is in the store are kept; the store is OUTPUT with the ending .db unless named.
     """
-    run_select_command(Request.of(source, k, output, flags))
+    if k is None and flags["tokens"] is None:
+        raise click.UsageError("say how many samples with -k, or how many tokens with --tokens")
+    run_select_command(Request.of(source, k or 0, output, flags))
 
 
 @click.command()
@@ -101,17 +94,16 @@ def ingest(source: str, **flags: Any) -> None:
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
-        api.tag_stored(pipeline)
+        api.tag_stored(api.settle_server(pipeline))
         api.check_complete(pipeline.store)
 
 
 @click.command()
-@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
+@shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
-    with running(flags) as pipeline:
-        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
+    with running(flags) as opened:
+        api.normalize_stored(api.settle_server(opened))
 
 
 @click.command()
@@ -151,10 +143,11 @@ def cluster(assess: bool, **flags: Any) -> None:
 @shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
-    with running(flags) as pipeline:
+    with running(flags) as opened:
+        pipeline = api.settle_server(opened)
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        judge = api.make_judge(pipeline.config, pipeline.store)
-        second = api.make_second_judge(pipeline.config, pipeline.store)
+        judge = api.make_judge(pipeline.config, pipeline.store, pipeline.listen)
+        second = api.make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
         run_compare(pipeline, judge, k, second)
         api.check_complete(pipeline.store)
 

@@ -25,7 +25,7 @@ _HEADLINES = {
     " {largest:,} samples",
     "compare": "{calls:,} comparisons by {judge}, {ties:.0%} ties, {no_verdict:,} without verdict",
     "rank": "strengths from {verdicts:,} verdicts, {never_compared:,} samples never compared",
-    "select": "{selected:,} samples by policy '{policy}'",
+    "select": "{selected:,} samples by policy '{policy}', {withheld:,} withheld",
 }
 
 
@@ -44,6 +44,8 @@ class Narrator:
             self._draw(f"{event.step:<10} ...")
         elif event.state == "working":
             self._tell_progress(event)
+        elif event.state == "waiting":
+            self._tell_wait(event)
         else:
             took = "kept" if event.state == "kept" else f"{event.seconds:.1f} s"
             self.say(f"{event.step:<10} {describe(event.step, event.summary)} [{took}]")
@@ -71,6 +73,15 @@ class Narrator:
             self._spoken = now
             self.say(line)
 
+    def _tell_wait(self, event: Event) -> None:
+        """Tell why nothing happens; who asks for it keeps the pace."""
+        line = f"{event.step:<10} {event.note}"
+        self._spoken = time.monotonic()
+        if self._live:
+            self._draw(line)
+        else:
+            self.say(line)
+
     def _draw(self, line: str) -> None:
         """Draw a line that the next one replaces, where there is a terminal."""
         if self._live:
@@ -79,7 +90,9 @@ class Narrator:
 
 def describe(step: str, summary: Mapping[str, Any]) -> str:
     """Return what a step found as a phrase."""
-    return _HEADLINES[step].format_map(summary)
+    unknown = summary.get("unknown_overrides", ())
+    more = f"; overrides of {len(unknown):,} tags the data lacks" if unknown else ""
+    return _HEADLINES[step].format_map(summary) + more
 
 
 def list_details(summary: Mapping[str, Any]) -> list[str]:

@@ -71,7 +71,7 @@ class Request:
         Raises:
             InputError: The pool is smaller than k, or the output cannot be written.
         """
-        api.check_budget(n_samples, self.k)
+        api.check_budget(n_samples, self.k, make_config(self.config, self.flags))
         if self.output != STDOUT:
             may_stay = self.overwrite or self.output.is_file()
             api.check_writable(self.output, sources, self.form, overwrite=may_stay)
@@ -110,14 +110,14 @@ def run_select_command(request: Request) -> None:
 
 @contextmanager
 def working_store(path: str, narrator: Narrator) -> Iterator[Store]:
-    """Open a store; one that this run made is removed again if it fails before the first tag."""
+    """Open a store; one that this run made is removed again if it fails before anything is paid."""
     is_new = path != MEMORY and not Path(path).exists()
     with open_store(path, tell=narrator.say) as store:
         try:
             with store.claimed():
                 yield store
         except TagraphError:
-            is_empty = is_new and store.run("tag") is None
+            is_empty = is_new and store.run("tag") is None and not store.calls.spent().attempts
             store.close()
             for ending in ("", "-wal", "-shm") if is_empty else ():
                 Path(path + ending).unlink(missing_ok=True)
@@ -205,6 +205,9 @@ def tell_selection(
     for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):
         narrator.say(f"{place}. {shorten(sample.query, 90)}")
         narrator.say(f"   {reason}")
+    narrator.say("")
+    for line in store.results.load_audit().tell():
+        narrator.say(line)
     narrator.say("")
     narrator.say(f"selection  {request.output} ({len(selection):,} rows; {written.note})")
     for trainer, line in written.settings.items():

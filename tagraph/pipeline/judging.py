@@ -29,7 +29,7 @@ def run_compare(
     """
     store, config = pipeline.store, pipeline.config
     clustering = store.groups.load_clustering()
-    cut = cut_clusters(clustering, k, config.selection.policy)
+    cut = cut_clusters(clustering, k, config.selection)
 
     def work() -> Result:
         parts, summary = _play(pipeline, judge, second_judge, clustering.membership, cut)
@@ -134,7 +134,7 @@ def run_rank(pipeline: Pipeline) -> bool:
             questions,
             judges,
             n_items=len(membership),
-            lengths=store.samples.load_response_lengths(),
+            lengths=store.samples.load_lengths(),
             groups=membership,
             costs=store.results.load_judge_costs(judges),
         )

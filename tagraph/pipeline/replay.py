@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -13,7 +12,8 @@ from tagraph.errors import MissingResultError, StoreError
 from tagraph.pipeline.bookkeeping import Listen, ignore
 from tagraph.pipeline.judging import run_compare, run_rank
 from tagraph.pipeline.remembered import comparison_key
-from tagraph.pipeline.runs import Pipeline, run_cluster, run_graph, run_normalize, run_select
+from tagraph.pipeline.runs import Pipeline, run_cluster, run_graph, run_normalize
+from tagraph.pipeline.selecting import count_affordable, run_select
 from tagraph.protocols import Encoder, Lemmatizer
 from tagraph.store import Store
 
@@ -71,8 +71,8 @@ def replay(
 ) -> list[ReplayedStep]:
     """Make the selection of a store again, in a copy of it.
 
-    Raw tags and verdicts are taken as they are stored; so are canonical tags where overrides or
-    an adjudicator had a say. Everything else is computed anew.
+    Raw tags and verdicts are taken as they are stored; so are canonical tags where overrides, an
+    adjudicator or an earlier run had a say. Everything else is computed anew.
 
     Args:
         stored: The store; it is only read.
@@ -89,18 +89,24 @@ def replay(
         StoreError: The replay needs a verdict that is not stored.
     """
     config, k = read_options(stored)
+    if stored.results.load_selection().policy == "tacos":
+        raise StoreError("a selection by the preset 'tacos' cannot be replayed; run it again")
     steps = [step for step in REPLAYED if stored.run(step)]
     taken = () if _came_from_options(stored) else ("normalize",)
     rerun = [step for step in steps if step not in taken]
     copy.forget(rerun[0])
     pipeline = Pipeline(copy, config, listen)
     run = {
-        "normalize": lambda: run_normalize(pipeline, lemmatizer, encoder),
+        "normalize": lambda: run_normalize(
+            pipeline, lemmatizer, encoder if _used_meaning(stored) else None
+        ),
         "graph": lambda: run_graph(pipeline, encoder),
         "cluster": lambda: run_cluster(pipeline, encoder),
-        "compare": lambda: run_compare(pipeline, *_recorded_judges(stored, k)),
+        "compare": lambda: run_compare(
+            pipeline, *_recorded_judges(stored, k or count_affordable(pipeline)[0])
+        ),
         "rank": lambda: run_rank(pipeline),
-        "select": lambda: run_select(pipeline, k),
+        "select": lambda: run_select(pipeline, k, encoder),
     }
     for step in rerun:
         run[step]()
@@ -124,13 +130,14 @@ def read_options(store: Store) -> tuple[Config, int]:
     store.results.load_selection()
     runs = [run for step in REPLAYED if (run := store.run(step))]
     options = {name: part for run in runs for name, part in run.options.items()}
-    sections = {
+    sections: dict[str, Any] = {
         part.name: _read_numbers(options[part.name])
         for part in fields(Config)
         if is_dataclass(getattr(Config(), part.name)) and part.name in options
     }
-    named = [_name_judges(run.summary) for run in runs if run.step == "compare"]
-    config = Config().changed(dict(ChainMap(sections, *named)), "the store")
+    for run in runs:
+        sections |= _name_judges(run.summary) if run.step == "compare" else {}
+    config = Config().changed(sections, "the store")
     return config, int(options["k"])
 
 
@@ -163,7 +170,13 @@ def _recorded_judges(store: Store, k: int) -> tuple[RecordedJudge, int, Recorded
 def _came_from_options(store: Store) -> bool:
     """Return whether canonical tags are a matter of options alone."""
     run = store.run("normalize")
-    return run is not None and not run.options["overrides"] and not run.options["adjudicator"]
+    said = ("overrides", "adjudicator", "previous")
+    return run is not None and not any(run.options[name] for name in said)
+
+
+def _used_meaning(store: Store) -> bool:
+    run = store.run("normalize")
+    return run is not None and bool(run.options["encoder"])
 
 
 def _fingerprint(store: Store, step: str) -> str | None:

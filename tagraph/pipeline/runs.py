@@ -10,24 +10,25 @@ from typing import Any
 import numpy as np
 
 from tagraph.config import Config
-from tagraph.data import Clustering, IntArray
+from tagraph.data import Clustering, IntArray, TagMap
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
 from tagraph.pipeline.remembered import (
     RememberedEncoder,
     RememberedTagger,
 )
 from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Tagger
-from tagraph.stages.selection import cluster_quotas
+from tagraph.stages.selection import SelectionOptions, cluster_quotas
 from tagraph.steps.cluster import cluster_samples, detect_communities
 from tagraph.steps.graph import build_tag_graph
 from tagraph.steps.ingest import Ingest
 from tagraph.steps.normalize import normalize_tags
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.sample_vectors import encode_samples
-from tagraph.steps.select import Pool, select_pool
+from tagraph.steps.select import share_clusters
 from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
 from tagraph.store import Store
+from tagraph.text import digest
 
 LEIDEN_PACKAGES = ("igraph", "leidenalg", "graspologic-native", "networkx")
 
@@ -95,11 +96,12 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
 def run_normalize(
     pipeline: Pipeline,
     lemmatizer: Lemmatizer,
-    encoder: Encoder,
+    encoder: Encoder | None,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> bool:
-    """Merge raw tags into canonical ones."""
+    """Merge raw tags into canonical ones; what they were called in `previous` keeps its name."""
     store, options = pipeline.store, pipeline.config.normalize
 
     def work() -> Result:
@@ -108,9 +110,10 @@ def run_normalize(
             raw,
             options,
             lemmatizer=lemmatizer,
-            encoder=RememberedEncoder(encoder, store),
+            encoder=encoder and RememberedEncoder(encoder, store),
             overrides=overrides,
             adjudicator=adjudicator,
+            previous=previous,
         )
         bags = tag_map.apply(raw)
         summary = {
@@ -118,15 +121,17 @@ def run_normalize(
             "canonical_tags": len(bags.vocabulary),
             "merges": len(tag_map.merges),
             "rare": len(tag_map.rare),
+            "unknown_overrides": overrides.unknown(raw.vocabulary) if overrides else (),
         }
         return Result(summary, lambda: store.tags.save_tag_map(tag_map, bags))
 
     made_of = {
         "normalize": options,
         "lemmatizer": lemmatizer.key,
-        "encoder": encoder.key,
+        "encoder": encoder and encoder.key,
         "overrides": overrides,
         "adjudicator": adjudicator and adjudicator.key,
+        "previous": previous and digest(*sorted(set(previous.canonical_of.values()))),
     }
     return run_step(store, Plan("normalize", "tag", made_of), work, pipeline.listen)
 
@@ -190,60 +195,14 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
     return run_step(store, Plan("cluster", "graph", made_of), work, pipeline.listen)
 
 
-def run_select(pipeline: Pipeline, k: int) -> bool:
-    """Choose k samples by the policy; baselines need no tournament."""
-    store, options = pipeline.store, pipeline.config.selection
-
-    def work() -> Result:
-        selection = select_pool(_load_pool(store, options.policy), k, options)
-        summary = {"selected": len(selection), "policy": selection.policy}
-        return Result(summary, lambda: store.results.save_selection(selection))
-
-    parent = "rank" if needs_strengths(options.policy) else "cluster"
-    plan = Plan("select", parent, {"selection": options, "k": k})
-    return run_step(store, plan, work, pipeline.listen)
-
-
-def cut_clusters(clustering: Clustering, k: int, policy: str) -> IntArray:
+def cut_clusters(clustering: Clustering, k: int, options: SelectionOptions) -> IntArray:
     """Return how many samples of each cluster will be selected, shape (n_clusters,).
 
     Samples without a cluster have their share of k, as in the selection itself.
     """
     leftovers = int((clustering.membership < 0).sum())
     sizes = np.append(clustering.sizes, leftovers) if leftovers else clustering.sizes
-    return cluster_quotas(sizes, k, policy)[: len(clustering)]
-
-
-def needs_strengths(policy: str) -> bool:
-    """Return whether a policy needs the tournament; the baselines do not."""
-    return policy not in ("random", "longest")
-
-
-def _load_pool(store: Store, policy: str) -> Pool:
-    """Return what the store knows of the samples to choose from."""
-    samples, clustering = store.samples.load_samples(), store.groups.load_clustering()
-    known: dict[str, Any] = {"bags": store.tags.load_bags()}
-    if policy == "longest":
-        known["length"] = np.array([len(sample.response) for sample in samples], dtype=np.int64)
-    if needs_strengths(policy):
-        known |= _load_evidence(store, clustering)
-    return Pool(samples.ids, clustering, **known)
-
-
-def _load_evidence(store: Store, clustering: Clustering) -> dict[str, Any]:
-    """Return strengths (NaN where never compared), their errors, and comparisons won and lost."""
-    strength, error, compared = store.results.load_scores()
-    first, second, outcome = store.results.load_pairings()
-    n = len(clustering.membership)
-    won, lost = (
-        np.bincount(first[outcome == score], minlength=n)
-        + np.bincount(second[outcome == 1 - score], minlength=n)
-        for score in (1, 0)
-    )
-    unseen = compared == 0
-    return {
-        "strength": np.where(unseen, np.nan, strength),
-        "standard_error": np.where(unseen, np.nan, error),
-        "wins": won,
-        "losses": lost,
-    }
+    shares = share_clusters(clustering, options) if options.target else None
+    if shares is not None and leftovers:
+        shares = np.append(shares, 0.0)
+    return cluster_quotas(sizes, k, options.policy, shares)[: len(clustering)]

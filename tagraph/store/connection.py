@@ -124,7 +124,9 @@ class Connection:
             index = SEARCHED[table]
             self.execute(f"INSERT INTO {index} ({index}) VALUES (?)", [command])  # noqa: S608
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def query(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
         self._use()
         return list(self._db.query(sql, parameters))
@@ -199,6 +201,20 @@ class Connection:
                 _roll_back(connection)
                 raise
         self._watch_log()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let the body read the store as it stands when it first reads."""
+        connection = self._use()
+        if connection.in_transaction:
+            yield
+            return
+        with as_store_error(self.path):
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                _roll_back(connection)
 
     def copy_to(self, path: str) -> None:
         """Write a consistent copy of the store to a file that is not there.

@@ -58,3 +58,15 @@ def test_text_of_the_data_cannot_move_the_terminal(capsys: pytest.CaptureFixture
     Narrator().say("tag \x1b[2J")
 
     assert "\\x1b[2J" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_waiting_is_told_or_drawn(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: live)
+
+    Narrator()(Event("compare", "waiting", note="waiting 30 s"))
+
+    told = capsys.readouterr().err
+    assert told == ("\r\x1b[Kcompare waiting 30 s" if live else "compare    waiting 30 s\n")

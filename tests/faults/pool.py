@@ -68,7 +68,7 @@ def _save_groups(store: Store, bags: Bags, n_clusters: int) -> None:
     with store.saving(_run("graph")):
         store.groups.save_graph(graph)
     with store.saving(_run("cluster")):
-        known = Communities(bags.vocabulary, one, ("all",), np.ones(1), 0.0, 1.0)
+        known = Communities.of_one_level(bags.vocabulary, one, ("all",), "none")
         store.groups.save_communities(known)
         clustering = Clustering(membership, pairs, names, np.ones(n_clusters), ())
         store.groups.save_clustering(clustering)

@@ -94,7 +94,7 @@ def test_strengths_rest_on_the_second_judge(mapped: Store) -> None:
     fitted = fit_strengths(questions, membership, CONFIG.bradley_terry)
     stored, _, count = mapped.results.load_scores()
     assert np.array_equal(np.round(fitted.strength, 9), stored)
-    lengths = mapped.samples.load_response_lengths()
+    lengths = mapped.samples.load_lengths()
     inside = membership == 0
     assert np.corrcoef(stored[inside], lengths[inside])[0, 1] < 0
     assert count.sum() == 2 * np.isfinite(questions.score).sum()
@@ -123,4 +123,4 @@ def test_a_sample_that_is_always_refused_is_named(mapped: Store) -> None:
 
 def test_lengths_of_responses_are_those_of_the_samples(mapped: Store) -> None:
     expected = [len(sample.response) for sample in mapped.samples.load_samples()]
-    assert mapped.samples.load_response_lengths().tolist() == expected
+    assert mapped.samples.load_lengths().tolist() == expected
