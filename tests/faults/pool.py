@@ -75,7 +75,7 @@ def _save_groups(store: Store, bags: Bags, n_clusters: int) -> None:
 
 
 def _run(step: str) -> Run:
-    found = {"quality": 0.0, "resolution": 1.0}
+    found = {"quality": 0.0, "resolution": 1.0, "backend": "none"}
     return Run(step, step, {}, found, "0", "2026-01-01T00:00:00+00:00", 0.0)
 
 

@@ -26,6 +26,7 @@ class Row:
 
 CALLER = "tests/adapters/test_caller.py::"
 ATTEMPTS = "tests/adapters/test_attempts.py::"
+BATCHES = "tests/adapters/test_batch_caller.py::"
 JUDGE = "tests/adapters/test_claude_judge.py::"
 TRANSPORT = "tests/adapters/test_messages_transport.py::"
 ANSWERS = "tests/stages/test_answers.py::"
@@ -120,6 +121,31 @@ SPENDING = {
         ),
     ),
     "B16": Row("Ctrl-C or SIGTERM"),
+    "B17": Row(
+        "Batch results out of order, expired, missing, doubled, unknown",
+        "each counts by its id, once; only what has no result is sent again",
+        (
+            BATCHES + "test_every_result_counts_by_its_id_and_only_what_has_none_is_sent_again",
+            BATCHES + "test_results_cut_off_on_the_way_are_read_again",
+        ),
+    ),
+    "B18": Row(
+        "Crash or timeout around the creation of a batch",
+        "looked for first; found and not made twice; of two that may be it none is taken",
+        (
+            BATCHES + "test_a_batch_whose_creation_is_in_doubt_is_found_and_not_made_twice",
+            BATCHES + "test_a_run_killed_around_a_creation_leaves_a_batch_that_is_looked_for_first",
+            BATCHES + "test_of_two_that_may_be_the_one_none_is_taken",
+        ),
+    ),
+    "B19": Row(
+        "Batch older than a day, results older than 29 days",
+        "said, and asked again only when told",
+        (
+            BATCHES + "test_a_batch_that_takes_longer_than_a_day_is_said_and_not_sent_again",
+            BATCHES + "test_results_that_are_gone_are_said_and_asked_again_only_when_told",
+        ),
+    ),
     "B20": Row(
         "Model, prompt, parameter, text or order changed",
         "another key for any change of any field, the same for none",
@@ -127,12 +153,18 @@ SPENDING = {
     ),
     "B21": Row("The clock jumps"),
     "B22": Row("Called in a notebook, a thread, an event loop"),
+    "B23": Row(
+        "Waiting looks like hanging",
+        "a line at least every 30 s, with the reason and the time of the next try",
+        (
+            CALLER + "test_a_silent_server_is_not_a_silent_run",
+            BATCHES + "test_waiting_is_said_at_least_every_thirty_seconds",
+        ),
+    ),
     "B25": Row("The code that reads replies changes"),
     "B26": Row("A limit ends the run half way"),
 }
 OPEN = {
-    "B17 to B19": "Message Batches: tests/adapters/test_batch_caller.py, where that part is there.",
-    "B23": "A line at least every 30 seconds: with the part that asks.",
     "B24": "Attempts of every question are in `calls`; no report compares those asked twice yet.",
 }
 LONG = {
