@@ -213,7 +213,18 @@ def _run_tests(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
     if mutant is not None:
         sys.meta_path.insert(0, Planted(mutant))
     os.chdir(ROOT)
-    quiet = ["-x", "-q", "-p", "no:cacheprovider", "-n", "0", "--no-cov", "--timeout", "60"]
+    quiet = [
+        "-x",
+        "-q",
+        "--assert=plain",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "0",
+        "--no-cov",
+        "--timeout",
+        "60",
+    ]
     there = [test for test in tests if (ROOT / test).exists()]
     return int(pytest.main([*quiet, *there]))
 
@@ -233,12 +244,15 @@ def main() -> None:
         mutants = [m for name, only in modules.items() for m in find_mutants(name, only)]
         drawn = random.Random(asked.seed).sample(mutants, min(asked.most, len(mutants)))
         drawn.sort(key=lambda mutant: (mutant.module, mutant.line))
-        survivors = [mutant for mutant in drawn if not is_killed(mutant, tests)]
+        survivors = []
+        for number, mutant in enumerate(drawn, 1):
+            if not is_killed(mutant, tests):
+                survivors.append(mutant)
+                print(f"  survived {mutant.module}:{mutant.line} {mutant.told}", flush=True)
+            print(f"  {number} of {len(drawn)}", file=sys.stderr, flush=True)
         killed = len(drawn) - len(survivors)
         share = killed / len(drawn)
         print(f"{part}: {killed} of {len(drawn)} killed ({share:.1%}), of {len(mutants)} possible")
-        for mutant in survivors:
-            print(f"  survived {mutant.module}:{mutant.line} {mutant.told}", flush=True)
 
 
 def preload() -> None:

@@ -29,7 +29,7 @@ from tests.faults.children import fork
 from tests.faults.kills import Series
 from tests.faults.pool import CONCURRENCY, Job, work
 from tests.faults.shown import show
-from tests.messages_server import JSON, Body, MessagesServer, Say, longer_wins, message, serving
+from tests.messages_server import JSON, Body, Say, longer_wins, message, serving
 
 SIGNALS, BODIES = 20, 2_000
 
@@ -260,11 +260,3 @@ def test_a_run_that_is_stopped_invents_nothing(
     assert small.finish(job) == small.expected
     told = "stopped after each call: 0 invented outcomes, no ranking of a part, then the same bytes"
     show("B26", told, request.node.nodeid)
-
-
-def test_two_servers_are_told_apart(small: Series) -> None:
-    running: MessagesServer
-    with serving() as running:
-        job = replace(small.job("other.db"), url=running.url)
-        play(job)
-        assert running.ledger.n_requests == small.calls
