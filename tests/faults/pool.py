@@ -14,7 +14,7 @@ from tagraph.config import Config
 from tagraph.data import Bags, Clustering, Communities, Sample, Samples, TagMap, Turn, digest_turns
 from tagraph.graphs import TagGraph
 from tagraph.pipeline import Pipeline, run_compare, run_rank, run_select
-from tagraph.steps.calls import Ending, Question
+from tagraph.steps.calls import Asked, Ending, Question
 from tagraph.steps.ingest import SourceFile
 from tagraph.store import CallTables, Run, Store, open_store
 
@@ -86,7 +86,7 @@ class TellingCalls(CallTables):
         super().__init__(store._connection, store._hold)
         self._pipe = pipe
 
-    def begin(self, question: Question, worst: int | None) -> int:
+    def begin(self, question: Question | Asked, worst: int | None) -> int:
         try:
             number = super().begin(question, worst)
         except BaseException:
