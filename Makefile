@@ -13,7 +13,7 @@ SETUP  := setup.cfg setup.py pyproject.toml constraints.txt
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: select test check format lint types layers tests clean
+.PHONY: select test check format lint types layers tests faults figures clean
 
 select: $(MAIN)
 	@mkdir -p $(dir $(OUT))
@@ -39,6 +39,15 @@ layers:
 
 tests:
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+# The long versions of the fault tests; and the figures of docs/reliability.md, from tests and runs.
+faults: $(DEV)
+	$(BIN)/python -m tests.faults.long
+	$(BIN)/python -m tests.faults.page
+
+figures: $(DEV)
+	TAGRAPH_WRITE_FIGURES=1 $(BIN)/python -m pytest -n 0 -q tests/faults --ignore tests/faults/test_page.py
+	$(BIN)/python -m tests.faults.page
 
 $(MAIN): $(SETUP)
 	test -x $(BIN)/python || python3 -m venv $(VENV)

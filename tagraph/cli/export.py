@@ -6,20 +6,19 @@ import os
 from pathlib import Path
 
 import click
-import orjson
 
 from tagraph.adapters.new_files import check_target, publish_file
-from tagraph.cli.keeping import JSON, STORE
+from tagraph.cli.keeping import STORE, tell
+from tagraph.cli.options import shared
 from tagraph.store import open_store
-from tagraph.text import escape_terminal
 
 
 @click.command()
 @STORE
 @click.argument("copy", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--overwrite", is_flag=True, help="Replace COPY if it is there.")
-@JSON
-def export(store: Path, copy: Path, overwrite: bool, as_json: bool) -> None:
+@shared("json", "quiet")
+def export(store: Path, copy: Path, overwrite: bool, as_json: bool, quiet: bool) -> None:
     """Write a consistent copy of STORE to COPY, also while a run goes on.
 
     Do not copy a store with `cp`: what a run wrote last may lie in the file beside it.
@@ -28,8 +27,5 @@ def export(store: Path, copy: Path, overwrite: bool, as_json: bool) -> None:
     with open_store(store, read_only=True) as opened, publish_file(copy) as place:
         opened.copy_to(place)
     size = copy.stat().st_size
-    if as_json:
-        told = {"store": str(store), "copy": str(copy), "bytes": size}
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
-    else:
-        click.echo(escape_terminal(f"copy       {copy} ({size:,} bytes)"))
+    values = {"store": str(store), "copy": str(copy), "bytes": size}
+    tell(values if as_json else iter([f"copy       {copy} ({size:,} bytes)"]), quiet=quiet)

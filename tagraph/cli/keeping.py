@@ -5,37 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
+from tagraph.cli.options import shared
 from tagraph.errors import StoreError
 from tagraph.store import Findings, Standing, open_store
 from tagraph.text import escape_terminal, shorten
 
 STORE = click.argument("store", type=click.Path(dir_okay=False, path_type=Path))
-JSON = click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
 SHOWN = 20
 WIDTH = 160
 
 
 @click.command()
 @STORE
-@JSON
-def status(store: Path, as_json: bool) -> None:
+@shared("json", "quiet")
+def status(store: Path, as_json: bool, quiet: bool) -> None:
     """Show what is done, open, orphaned and spent in STORE, and what the next command does."""
     with open_store(store, read_only=True) as opened:
         standing = opened.standing()
-    tell(asdict(standing) if as_json else describe_standing(standing))
+    tell(asdict(standing) if as_json else describe_standing(standing), quiet=quiet)
 
 
 @click.command()
 @STORE
-@JSON
 @click.option(
     "--set-aside", is_flag=True, help="Move damaged paid rows away: they are asked again."
 )
-def verify(store: Path, as_json: bool, set_aside: bool) -> None:
+@shared("json", "quiet")
+def verify(store: Path, set_aside: bool, as_json: bool, quiet: bool) -> None:
     """Check that everything in STORE is as it was written; name what is not.
 
     The exit code is 1 if anything is damaged. With --set-aside, damaged paid rows are moved to the
@@ -48,17 +49,18 @@ def verify(store: Path, as_json: bool, set_aside: bool) -> None:
         with open_store(store) as opened:
             moved = opened.set_damaged_aside()
     as_values = {"damage": [asdict(one) for one in findings.damage], "checked": findings.checked}
-    tell(as_values | {"set_aside": moved} if as_json else describe_findings(findings, moved))
+    found = as_values | {"set_aside": moved} if as_json else describe_findings(findings, moved)
+    tell(found, quiet=quiet)
     if not findings.is_clean:
         raise StoreError(f"{store} is damaged in {len(findings.damage):,} places")
 
 
-def tell(told: dict[str, object] | Iterator[str]) -> None:
-    """Print lines for people, escaped, or values as JSON."""
+def tell(told: dict[str, Any] | Iterator[str], *, quiet: bool) -> None:
+    """Print values as JSON, or lines for people, escaped; the lines only if they are wanted."""
     if isinstance(told, dict):
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
         return
-    for line in told:
+    for line in () if quiet else told:
         click.echo(escape_terminal(line))
 
 
@@ -105,7 +107,8 @@ def _describe_money(standing: Standing) -> Iterator[str]:
 def describe_findings(findings: Findings, moved: int) -> Iterator[str]:
     """Return what a check found as lines."""
     for damage in findings.damage:
-        yield shorten(f"damaged    {damage.table} {damage.name}: {damage.problem}", WIDTH)
+        what = f"{damage.table} {damage.name}".strip()
+        yield f"damaged    {shorten(f'{what}: {damage.problem}', WIDTH)}"
     for table, count in findings.checked.items():
         yield f"checked    {count:,} {table.replace('_', ' ')}"
     if moved:

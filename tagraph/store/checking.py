@@ -96,11 +96,11 @@ def set_damaged_aside(connection: Connection) -> int:
         for table in SEALED:
             rows = list(_read_rows(connection, table))
             bad = [row for row in rows if not row.is_whole]
-            if bad and table in ("judges", "comparisons"):
+            if bad and table == "comparisons":
                 _clear_results(connection)
-            for row in bad:
-                _move(connection, table, row)
-            _count_anew(connection, table, [row.digest for row in rows if row.is_whole])
+            kept = [row.digest for row in rows if row.is_whole]
+            kept += [new for row in bad if (new := _move(connection, table, row))]
+            _count_anew(connection, table, kept)
             count += len(bad)
         for trigger in SEALED_TRIGGERS:
             if trigger.split()[2] in (*_STAY.values(), "tag_answers_write_once"):
@@ -192,21 +192,34 @@ def _clear_results(connection: Connection) -> None:
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
 
 
-def _move(connection: Connection, table: str, row: _Row) -> None:
-    """Move a row to the damaged ones; a judge stays, with its digest made anew."""
+def _move(connection: Connection, table: str, row: _Row) -> str:
+    """Move a row to the damaged ones; return the new digest of a judge, who stays, marked."""
     keys = [row.values[column] for column in SEALED[table].key]
-    kept = {
+    content = {
         name: value.hex() if isinstance(value, bytes) else value
         for name, value in row.values.items()
     }
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    content = orjson.dumps({**kept, "row_digest": row.digest}).decode()
-    name = _name(table, row)
-    connection.insert("damaged_rows", "source name content found_at", [(table, name, content, now)])
+    shown = orjson.dumps({**content, "row_digest": row.digest}).decode()
+    moved = (table, _name(table, row), shown, now)
+    connection.insert("damaged_rows", "source name content found_at", [moved])
+    if table == "judges":
+        return _mark_judge(connection, str(keys[0]))
     where = " AND ".join(f"{column} = ?" for column in SEALED[table].key)
     if table == "tag_answers":
         connection.execute(f"DELETE FROM tag_reasons WHERE {where}", keys)  # noqa: S608
     connection.execute(f"DELETE FROM {table} WHERE {where}", keys)  # noqa: S608
+    return ""
+
+
+def _mark_judge(connection: Connection, key: str) -> str:
+    """Mark a judge whose name is not what it was; the verdicts have the judge in their own key."""
+    marked = f"damaged: {key}"
+    sealed = SEALED["judges"].digest([marked])
+    connection.execute(
+        "UPDATE judges SET key = ?, row_digest = ? WHERE key = ?", [marked, sealed, key]
+    )
+    return sealed
 
 
 def _count_anew(connection: Connection, table: str, digests: list[str]) -> None:

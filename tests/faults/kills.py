@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tagraph.store import open_store
 from tests.faults.children import Child, fork
@@ -103,7 +104,8 @@ class Series:
 
     def _look(self, job: Job, child: Child) -> None:
         """Count what a killed run left."""
-        states = dict(_query(job.store, "SELECT key, group_concat(state) FROM calls GROUP BY 1"))
+        found = _query(job.store, "SELECT key, group_concat(state) FROM calls GROUP BY 1")
+        states = {key: said for key, said in found}
         orphans = sum("open" in said.split(",") for said in states.values())
         kept = [key for key in child.told("kept") if "done" not in states.get(key, "")]
         self.losses.kills += 1
@@ -171,7 +173,7 @@ def _count_requests(store: Path) -> int:
     return int(count)
 
 
-def _query(store: Path, sql: str) -> list[tuple[str, ...]]:
+def _query(store: Path, sql: str) -> list[tuple[Any, ...]]:
     """Read a store that nobody writes."""
     with closing(sqlite3.connect(store)) as connection:
         return connection.execute(sql).fetchall()
@@ -240,7 +242,7 @@ def run_named_points(series: Series, times: int) -> Losses:
     turns += [[killed_at(f"{point}:{n}")] for point in POINTS[len(early) :] for n in occurrences]
     writes = [size_of(series.base) + 2048 * (3 * n + 1) for n in range(times)]
     turns += [[killed_in_write(size)] for size in writes]
-    turns += [[killed_in_checkpoint(20 + 10 * n)] for n in range(times)]
+    turns += [[killed_in_checkpoint(20 + 5 * n)] for n in range(times)]
     for ends in turns:
         series.kill_in_turn(series.job("point.db"), ends)
         for leftover in series.folder.glob("point.db*"):

@@ -14,7 +14,7 @@ from tagraph.config import Config
 from tagraph.data import Bags, Clustering, Communities, Sample, Samples, TagMap, Turn, digest_turns
 from tagraph.graphs import TagGraph
 from tagraph.pipeline import Pipeline, run_compare, run_rank, run_select
-from tagraph.steps.calls import Ending, Question
+from tagraph.steps.calls import Asked, Ending, Question
 from tagraph.steps.ingest import SourceFile
 from tagraph.store import CallTables, Run, Store, open_store
 
@@ -75,7 +75,7 @@ def _save_groups(store: Store, bags: Bags, n_clusters: int) -> None:
 
 
 def _run(step: str) -> Run:
-    found = {"quality": 0.0, "resolution": 1.0}
+    found = {"quality": 0.0, "resolution": 1.0, "backend": "none"}
     return Run(step, step, {}, found, "0", "2026-01-01T00:00:00+00:00", 0.0)
 
 
@@ -86,7 +86,7 @@ class TellingCalls(CallTables):
         super().__init__(store._connection, store._hold)
         self._pipe = pipe
 
-    def begin(self, question: Question, worst: int | None) -> int:
+    def begin(self, question: Question | Asked, worst: int | None) -> int:
         try:
             number = super().begin(question, worst)
         except BaseException:

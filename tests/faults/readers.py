@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tagraph.data import Outcome, Verdict
@@ -21,7 +22,17 @@ def reading(path: Path) -> Iterator[None]:
         yield
 
 
-def write_beside_a_reader(path: Path, n_writes: int) -> dict[str, object]:
+@dataclass(frozen=True)
+class Beside:
+    """What a writer saw beside a reader: rows written, bytes of the log, and what it was told."""
+
+    written: int
+    largest: int
+    left: int
+    told: tuple[str, ...]
+
+
+def write_beside_a_reader(path: Path, n_writes: int) -> Beside:
     """Write while somebody reads; tell what the writer was told and how the log ended."""
     told: list[str] = []
     with open_store(path, tell=told.append) as store:
@@ -32,9 +43,4 @@ def write_beside_a_reader(path: Path, n_writes: int) -> dict[str, object]:
             largest = size_of(Path(f"{path}-wal"))
         store.evidence.save_verdicts("judge", [("last", "a", "b", Verdict(Outcome.TIE))])
         ((count,),) = store._connection.rows("SELECT count(*) FROM comparisons")
-    return {
-        "written": count - 1,
-        "largest": largest,
-        "told": told,
-        "left": size_of(Path(f"{path}-wal")),
-    }
+    return Beside(count - 1, largest, size_of(Path(f"{path}-wal")), tuple(told))

@@ -14,7 +14,7 @@ from tagraph.errors import DamagedStoreError, StoreError
 from tagraph.schema import SCHEMA_VERSION
 from tagraph.store import Store, open_store
 from tests.faults.children import fork
-from tests.faults.disk import fill_store
+from tests.faults.disk import fill_store, question
 from tests.faults.old_stores import make_old_store
 from tests.faults.points import KillAtStatement, kill_in_statement, watched_connect
 from tests.faults.shown import show
@@ -198,7 +198,7 @@ def test_sql_that_breaks_a_rule_is_refused_by_the_schema(
     with Store() as store:
         for _ in fill_store(store, 2):
             pass
-        store.calls.begin(_question(), 1)
+        store.calls.begin(question(99), 1)
         connection = store._connection
 
         with pytest.raises(StoreError), connection.transaction():
@@ -207,12 +207,6 @@ def test_sql_that_breaks_a_rule_is_refused_by_the_schema(
         assert store.verify().is_clean
     told = f"{len(BAD)} statements and hostile scores: 0 accepted, foreign keys on"
     show("A17", told, request.node.nodeid.split("[")[0])
-
-
-def _question() -> object:
-    from tests.faults.disk import question
-
-    return question(99)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -110,8 +110,8 @@ def test_a_reader_does_not_block_the_writer_and_a_long_log_is_told_once(
 
     found = write_beside_a_reader(tmp_path / "s.db", 300)
 
-    assert (found["written"], found["left"]) == (300, 0)
-    (line,) = found["told"]  # type: ignore[misc]
+    assert (found.written, found.left) == (300, 0)
+    (line,) = found.told
     assert "grown to" in line
     assert "open for reading" in line
 

@@ -13,8 +13,6 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tagraph import api
 from tagraph.adapters.attempts import Kind, read_response
@@ -24,13 +22,14 @@ from tagraph.cli.entry import run, terminated_as_interrupted
 from tagraph.data import Outcome
 from tagraph.errors import BudgetReachedError
 from tagraph.pipeline import Pipeline, run_compare
-from tagraph.steps.calls import Question, Reply
-from tagraph.store import open_store
+from tagraph.steps.calls import Reply
+from tagraph.store import Store, open_store
+from tests.adapters.test_caller import TestClock, asker, good, question
 from tests.faults.children import fork
 from tests.faults.kills import Series
 from tests.faults.pool import CONCURRENCY, Job, work
 from tests.faults.shown import show
-from tests.messages_server import JSON, Body, MessagesServer, Say, longer_wins, message, serving
+from tests.messages_server import JSON, Body, Say, longer_wins, message, serving
 
 SIGNALS, BODIES = 20, 2_000
 
@@ -102,9 +101,9 @@ def test_an_interrupted_command_has_its_code(
 
         child = fork(body)
         assert child.wait() == code
-        n_requests = slow.ledger.n_requests
+        n_requests = slow.ledger.paths["/v1/messages"]  # with what finds out about the server
 
-    assert n_requests <= 2 + CONCURRENCY
+    assert n_requests <= 4 + CONCURRENCY
     assert "run the same command again" in capfd.readouterr().err
     with open_store(job.store, read_only=True) as store:
         assert store.standing().requests == {"done": n_requests}
@@ -176,39 +175,34 @@ def test_no_body_of_a_server_is_taken_for_a_verdict(request: pytest.FixtureReque
     show("B12", f"{BODIES:,} generated bodies: 0 verdicts, 0 exceptions", request.node.nodeid)
 
 
-FIELDS = ("model", "system", "max_tokens", "temperature", "first", "server", "repeat", "order")
+class Jumping(TestClock):
+    """A clock whose time of day jumps to and fro, as after a sleep or a correction."""
+
+    def time(self) -> float:
+        return self.now + (150 if len(self.slept) % 2 else -150)
 
 
-@given(st.sampled_from(FIELDS), st.text(min_size=1, max_size=9), st.text(min_size=1, max_size=9))
-def test_a_question_changed_in_any_one_field_is_another_question(
-    field: str, left: str, right: str
+@pytest.mark.parametrize("told", ["5", "Thu, 01 Jan 1970 00:18:00 GMT", ""])
+def test_a_clock_that_jumps_makes_no_wait_negative_or_endless(
+    told: str, request: pytest.FixtureRequest
 ) -> None:
-    def ask(value: str, other: str) -> Question:
-        shown = {"model": "m", "max_tokens": 5, "system": "s", "temperature": "t"}
-        texts = {"first": "f", "second": other}
-        place: dict[str, object] = {"server": "", "repeat": 0}
-        if field == "order":
-            texts = {"first": value, "second": other}
-        elif field == "first":
-            texts["first"] = value
-        elif field == "repeat":
-            place["repeat"] = len(value)
-        elif field == "server":
-            place["server"] = value
-        else:
-            shown[field] = value
-        body = {**shown, "messages": [texts]}
-        return Question("compare", body, str(place["server"]), int(str(place["repeat"])))
+    busy = Response(429, b"", {"retry-after": told})
+    with Store() as store:
+        caller = asker(store, lambda text, n: busy if n < 4 else good(text))
+        caller.clock = clock = Jumping()
+        (reply,) = caller.ask([question("a")])
 
-    one, two = ask(left, right), ask(right, left if field == "order" else right)
-    is_same = (len(left), 1)[field != "repeat"] == (len(right), 1)[field != "repeat"]
-    is_same = is_same if field == "repeat" else left == right
-    assert (one.key == two.key) is is_same
-    assert one.key == ask(left, right).key
+    assert reply.text == "re a"
+    assert all(0 < pause <= 30 for pause in clock.slept)
+    assert sum(clock.slept) <= 3 * 600
+    told = "time of day jumps: waits stay above 0 and bounded, deadlines are monotonic"
+    show("B21", told, request.node.nodeid.split("[")[0])
 
 
 @pytest.mark.parametrize("place", ["thread", "event loop"])
-def test_a_run_works_wherever_it_is_called(place: str, small: Series) -> None:
+def test_a_run_works_wherever_it_is_called(
+    place: str, small: Series, request: pytest.FixtureRequest
+) -> None:
     job = small.job(f"{place}.db")
     done: list[bytes] = []
 
@@ -227,6 +221,8 @@ def test_a_run_works_wherever_it_is_called(place: str, small: Series) -> None:
         asyncio.run(loop())
 
     assert done == [small.expected]
+    told = "thread and event loop: same bytes; notebooks are run by tests/test_notebooks.py"
+    show("B22", told, request.node.nodeid.split("[")[0])
 
 
 def test_a_reply_is_read_again_by_a_newer_reader_without_paying(
@@ -264,11 +260,3 @@ def test_a_run_that_is_stopped_invents_nothing(
     assert small.finish(job) == small.expected
     told = "stopped after each call: 0 invented outcomes, no ranking of a part, then the same bytes"
     show("B26", told, request.node.nodeid)
-
-
-def test_two_servers_are_told_apart(small: Series) -> None:
-    running: MessagesServer
-    with serving() as running:
-        job = replace(small.job("other.db"), url=running.url)
-        play(job)
-        assert running.ledger.n_requests == small.calls

@@ -140,3 +140,18 @@ def test_a_byte_that_changed_on_disk_is_noticed_and_never_used(tmp_path: Path) -
         assert store.calls.find([question("a").key]) == {question("a").key: b"a"}
         with pytest.raises(DamagedStoreError, match=question("b").key[:16]):
             store.calls.find([question("b").key])
+
+
+def test_an_ending_that_is_part_of_more_fails_with_it_and_is_not_spilled(tmp_path: Path) -> None:
+    def settle(store: Store) -> None:
+        with store._connection.transaction():
+            number = store.calls.begin(question(), 1)
+            store._connection._failure = "the disk is full"
+            store.calls.finish(number, answer())
+
+    with open_store(tmp_path / "s.db") as store:
+        with pytest.raises(StoreError, match="the disk is full"):
+            settle(store)
+
+        assert store.query("SELECT * FROM calls") == []
+    assert not (tmp_path / "s.db.spill").exists()
