@@ -13,12 +13,15 @@ import orjson
 from tagraph.errors import OptionsError
 from tagraph.stages.bradley_terry import BradleyTerryOptions
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.selection import SelectionOptions
+from tagraph.steps.cascade import CascadeOptions
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.tacos import TacosOptions
 from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
 from tagraph.text import digest
@@ -33,13 +36,25 @@ class Config:
     Attributes:
         tagger: Name of the tagger.
         judge: Name of the judge.
+        second_judge: Name of a better judge, asked where the first leaves the cut open; empty for
+            none.
+        local_model: Folder or GGUF file of the model behind `likelihood` and `mixed`; empty for the
+            bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
+        preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
+        overrides: TOML file with decisions about tags; empty for none.
+        previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
+    second_judge: str = ""
+    local_model: str = ""
     adjudicator: str = ""
+    preset: Literal["", "tacos"] = ""
+    overrides: str = ""
+    previous: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -48,8 +63,11 @@ class Config:
     communities: CommunityOptions = field(default_factory=CommunityOptions)
     clusters: ClusterOptions = field(default_factory=ClusterOptions)
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
+    cascade: CascadeOptions = field(default_factory=CascadeOptions)
+    likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
+    tacos: TacosOptions = field(default_factory=TacosOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:
@@ -113,10 +131,9 @@ def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str)
 def _fitted(value: Any, hint: Any, where: str) -> Any:
     """Return `value` in the type of its option; a whole number may stand for a fraction."""
     literal = get_origin(hint) is Literal
-    kinds = [
-        type(kind) if literal else get_origin(kind) or kind for kind in get_args(hint) or (hint,)
-    ]
-    if type(value) is list and tuple in kinds:
+    choices = (hint,) if get_origin(hint) is tuple else get_args(hint) or (hint,)
+    kinds = [type(kind) if literal else get_origin(kind) or kind for kind in choices]
+    if type(value) in (list, tuple) and tuple in kinds:
         return tuple(value)
     if type(value) is int and int not in kinds and float in kinds:
         return float(value)
@@ -141,7 +158,7 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 1,
+    "normalize": 2,
     "graph": 1,
     "cluster": 1,
     "compare": 1,

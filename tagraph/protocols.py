@@ -53,13 +53,31 @@ class Encoder(Protocol):
 
 
 class Judge(Protocol):
-    """Compares two samples, shown in an order, and says which is better."""
+    """Compares two samples, shown in an order, and says which is better.
+
+    A judge whose verdict may depend on the order says so by an attribute `minds_order = True`; a
+    part of its pairs is then asked in both orders.
+    """
 
     @property
     def key(self) -> str: ...
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair, in the order of `pairs`; first means the first shown."""
+        ...
+
+
+class Scorer(Protocol):
+    """Scores both samples of a pair from 0 to 100: the form of a judge that TACOS asks for."""
+
+    @property
+    def key(self) -> str: ...
+
+    def score_pairs(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[tuple[float, float]]:
+        """Return two scores per pair, in the order of `pairs`; NaN for both where none was given.
+
+        A score counts beside the other of its pair; what is not clearly said is no score.
+        """
         ...
 
 

@@ -139,6 +139,7 @@ class _Round:
         self._replies: dict[str, Reply] = {}
         self._stop: TagraphError | None = None
         self._is_blocked = False
+        self._is_idle = False  # only while nothing is on its way and nothing is written
         self._interrupt = Interrupt()
         self._budget = Budget(caller.options, caller.log.spent())
         self._spoken_at = self._clock.monotonic()
@@ -146,7 +147,7 @@ class _Round:
     def run(self) -> dict[str, Reply]:
         """Ask until every question has its reply; an interrupt first waits for what is sent."""
         try:
-            with interrupts_wait(lambda: bool(self._flights)) as self._interrupt:
+            with interrupts_wait(lambda: not self._is_idle) as self._interrupt:
                 while self._flights or (self._waiting and not self._is_ending):
                     self._start_ready()
                     self._wait()
@@ -216,7 +217,9 @@ class _Round:
                 at = datetime.fromtimestamp(self._clock.time() + pause).strftime("%H:%M:%S")
                 told = f"waiting {pause:.0f} s, until {at}, before the next request: {self._why}"
                 self._tell_if_silent(told, is_due=pause >= _WORTH_SAYING)
+                self._is_idle = True
                 self._clock.sleep(min(pause, self._caller.quiet))
+                self._is_idle = False
 
     def _tell_if_silent(self, what: str, *, is_due: bool = False) -> None:
         """Say how far the questions are, if nothing was said for a while or there is news."""

@@ -37,6 +37,8 @@ class ClaudeJudge:
     same text tie without a question. A reply that was cut off is asked for once more, with room.
     """
 
+    minds_order = True  # a model may favour a side, so a part of the pairs is asked both ways
+
     def __init__(self, model: LanguageModel) -> None:
         self.model = model
 

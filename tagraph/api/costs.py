@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge
 from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.api.registry import make_adjudicator, make_judge, make_tagger
+from tagraph.api.registry import make_adjudicator, make_judge, make_second_judge, make_tagger
 from tagraph.api.servers import recall_server
 from tagraph.config import Config
 from tagraph.data import Samples
@@ -32,31 +32,52 @@ def estimate_costs(
     """
     kept = store or open_store(MEMORY)
     config = recall_server(config, kept)
-    found: dict[str, Estimate] = {}
+    found = _estimate_tags(config, samples, kept)
+    if judged:
+        found |= _estimate_comparisons(config, samples, kept)
     told: dict[str, Any] = {}
-    tagger = make_tagger(config, kept)
-    if isinstance(tagger, ClaudeTagger):
-        digests = list({sample.digest for sample in samples})
-        owned = told["tag_owned"] = len(kept.evidence.load_tag_answers(tagger.key, digests))
-        found["tag"] = tagger.estimate(samples, len(digests) - owned)
-    adjudicator = make_adjudicator(config, kept)
-    if isinstance(adjudicator, ClaudeAdjudicator):
-        found["normalize"] = adjudicator.estimate(config.normalize.budget)
-    judge = make_judge(config, kept) if judged else None
-    if isinstance(judge, ClaudeJudge):
-        owned = told["compare_owned"] = kept.evidence.count_verdicts(judge.key)
-        found["compare"] = judge.estimate(
-            samples, max(0, count_calls(config, samples, kept) - owned)
-        )
-    for step, estimate in found.items():
+    for step, (owned, estimate) in found.items():
+        told[f"{step}_owned"] = owned
         told |= {f"{step}_{name}": value for name, value in estimate.as_dict().items()}
         told[f"{step}_seconds"] = _seconds(config.llm, estimate, kept)
-    shown = [e.batch_usd if config.llm.batch else e.live_usd for e in found.values()]
-    total = None if None in shown else math.fsum(dollars[1] for dollars in shown if dollars)
+    priced = [e.batch_usd if config.llm.batch else e.live_usd for _, e in found.values()]
+    total = None if None in priced else math.fsum(dollars[1] for dollars in priced if dollars)
     return {"cost_usd": total, **told}
 
 
-def count_calls(config: Config, samples: Samples, store: Store) -> int:
+Found: TypeAlias = dict[str, tuple[int, Estimate]]  # step -> answers owned, what the rest takes
+
+
+def _estimate_tags(config: Config, samples: Samples, store: Store) -> Found:
+    """Return what tagger and adjudicator would take, if they are paid."""
+    found: Found = {}
+    tagger = make_tagger(config, store)
+    if isinstance(tagger, ClaudeTagger):
+        digests = list({sample.digest for sample in samples})
+        owned = len(store.evidence.load_tag_answers(tagger.key, digests))
+        found["tag"] = owned, tagger.estimate(samples, len(digests) - owned)
+    adjudicator = make_adjudicator(config, store)
+    if isinstance(adjudicator, ClaudeAdjudicator):
+        found["normalize"] = 0, adjudicator.estimate(config.normalize.budget)
+    return found
+
+
+def _estimate_comparisons(config: Config, samples: Samples, store: Store) -> Found:
+    """Return what the judge and the second judge would take, if they are paid."""
+    asked = {
+        "compare": (make_judge(config, store), config.tournament.calls_per_item),
+        "second": (make_second_judge(config, store), config.cascade.calls_per_item),
+    }
+    found: Found = {}
+    for step, (judge, calls_per_item) in asked.items():
+        if isinstance(judge, ClaudeJudge):
+            owned = store.evidence.count_verdicts(judge.key)
+            calls = count_calls(calls_per_item, samples, store)
+            found[step] = owned, judge.estimate(samples, max(0, calls - owned))
+    return found
+
+
+def count_calls(calls_per_item: float, samples: Samples, store: Store) -> int:
     """Return the most comparisons there can be; samples alone in a stored cluster meet nobody."""
     n = len(samples)
     try:
@@ -65,7 +86,7 @@ def count_calls(config: Config, samples: Samples, store: Store) -> int:
         pass
     else:
         n = int(clustering.sizes[clustering.sizes > 1].sum())
-    return math.ceil(config.tournament.calls_per_item * n)
+    return math.ceil(calls_per_item * n)
 
 
 def _seconds(llm: LlmOptions, estimate: Estimate, store: Store) -> float | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
+from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
@@ -12,14 +14,22 @@ from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
 from tagraph.adapters.language_model import LanguageModel
+from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
+from tagraph.adapters.override_files import read_overrides
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.errors import OptionsError
 from tagraph.pipeline import Event, Listen, ignore
-from tagraph.protocols import Adjudicator, Judge, Tagger
+from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
 from tagraph.steps.llm_options import LlmOptions
+from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.overrides import Overrides
 from tagraph.store import MEMORY, Store, open_store
 
-OFFLINE = ("keyphrase", "field", "heuristic", "likelihood")
+OFFLINE = ("keyphrase", "field", "heuristic", "likelihood", "mixed")
 Make: TypeAlias = Callable[[Config, Store, Listen], Any]
 TAGGERS: dict[str, Make] = {
     "keyphrase": lambda config, store, listen: KeyphraseTagger(config.tag),
@@ -30,6 +40,14 @@ TAGGERS: dict[str, Make] = {
 }
 JUDGES: dict[str, Make] = {
     "heuristic": lambda config, store, listen: HeuristicJudge(),
+    "likelihood": lambda config, store, listen: LikelihoodJudge(
+        CausalModel(config.local_model), store.evidence, config.likelihood
+    ),
+    "mixed": lambda config, store, listen: LikelihoodJudge(
+        CausalModel(config.local_model),
+        store.evidence,
+        replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
+    ),
     "claude": lambda config, store, listen: ClaudeJudge(
         connect_model(config.llm, store, listen, "compare")
     ),
@@ -69,17 +87,56 @@ def make_judge(config: Config, store: Store | None = None, listen: Listen = igno
 
     Raises:
         OptionsError: There is no judge of that name.
+        MissingPackageError: The model behind it is not installed.
     """
-    if config.judge not in JUDGES:
-        raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    judge: Judge = JUDGES[config.judge](config, store or open_store(MEMORY), listen)
+    judge: Judge = _find_judge(config.judge)(config, store or open_store(MEMORY), listen)
+    return judge
+
+
+def make_second_judge(
+    config: Config, store: Store | None = None, listen: Listen = ignore
+) -> Judge | None:
+    """Return the better judge that is asked where the first leaves the cut open, None for none.
+
+    Raises:
+        OptionsError: There is no judge of that name, or it is the first one again.
+        MissingPackageError: The model behind it is not installed.
+    """
+    if not config.second_judge:
+        return None
+    if config.second_judge == config.judge:
+        raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
+    judge: Judge = _find_judge(config.second_judge)(config, store or open_store(MEMORY), listen)
+    return judge
+
+
+def _find_judge(name: str) -> Make:
+    if name not in JUDGES:
+        raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
+    return JUDGES[name]
+
+
+def make_scorer(judge: Judge, config: Config) -> Scorer:
+    """Return the judge as one that scores both of a pair, which the preset `tacos` asks for.
+
+    Raises:
+        OptionsError: The judge only compares.
+    """
+    if not isinstance(judge, HeuristicJudge):
+        raise OptionsError(
+            f"judge '{config.judge}' compares but does not score from 0 to 100, as the preset"
+            " 'tacos' asks for; choose --judge heuristic"
+        )
     return judge
 
 
 def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
-    if config.judge == "claude":
+    names = (config.judge, config.second_judge)
+    if "claude" in names:
         return describe_model(config.llm.model)
+    if "likelihood" in names or "mixed" in names:
+        return describe_likelihood()
     return HeuristicJudge().describe()
 
 
@@ -98,16 +155,48 @@ def make_adjudicator(config: Config, store: Store, listen: Listen = ignore) -> A
 
 def is_paid(config: Config) -> bool:
     """Return whether a step asks a model behind a server."""
-    return any(
-        name and name not in OFFLINE for name in (config.tagger, config.judge, config.adjudicator)
-    )
+    named = (config.tagger, config.judge, config.second_judge, config.adjudicator)
+    return any(name and name not in OFFLINE for name in named)
+
+
+def make_lemmatizer(language: str) -> Lemmatizer:
+    """Return the lemmatizer of a language: spaCy's English, simplemma's others, none for `none`.
+
+    Raises:
+        OptionsError: There is none for that language.
+        MissingPackageError: simplemma is not installed.
+    """
+    if language == "en":
+        return SpacyLemmatizer()
+    return NoLemmatizer() if language == "none" else SimplemmaLemmatizer(language)
+
+
+def make_encoder(options: NormalizeOptions) -> Encoder | None:
+    """Return the encoder that merging by meaning uses; the bundled one reads English alone."""
+    return SentenceEncoder() if options.embedding and options.language == "en" else None
+
+
+def make_overrides(config: Config) -> Overrides | None:
+    """Return the decisions of the file that the configuration names, None if it names none.
+
+    Raises:
+        InputError: The file cannot be used.
+        OptionsError: The decisions contradict each other.
+    """
+    return read_overrides(config.overrides) if config.overrides else None
 
 
 def check_names(config: Config) -> None:
-    """Refuse a tagger or judge that is not there, before any work is done.
+    """Refuse a tagger, judge, language or file that is not there, before any work is done.
 
     Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
         OptionsError: There is none of that name.
     """
     make_tagger(config)
     make_judge(config)
+    make_second_judge(config)
+    make_lemmatizer(config.normalize.language)
+    make_overrides(config)
+    if config.previous:
+        load_tag_map(config.previous)

@@ -12,16 +12,28 @@ from typing import BinaryIO, TypeAlias
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.manifest import check_manifest
-from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_tagger
+from tagraph.api.registry import (
+    check_names,
+    make_adjudicator,
+    make_encoder,
+    make_judge,
+    make_lemmatizer,
+    make_overrides,
+    make_scorer,
+    make_second_judge,
+    make_tagger,
+)
 from tagraph.api.servers import settle_server
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
 from tagraph.pipeline import (
     Listen,
     Pipeline,
+    count_affordable,
+    explain_stored,
     ignore,
     needs_strengths,
     run_cluster,
@@ -31,9 +43,11 @@ from tagraph.pipeline import (
     run_normalize,
     run_rank,
     run_select,
+    run_tacos,
     run_tag,
 )
-from tagraph.pipeline.replay import ReplayedStep, replay
+from tagraph.pipeline.replay import ReplayedStep, read_options, replay
+from tagraph.steps.explain import Explanation
 from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.store import MEMORY, Store, open_store
 
@@ -56,7 +70,7 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
 
     Args:
         source: File, folder or glob.
-        k: How many samples.
+        k: How many samples; 0 leaves it to the token limit of the configuration.
         store: SQLite file that keeps every step's result; None keeps nothing.
         tagger: Name of the tagger; `keyphrase` unless the configuration says otherwise.
         judge: Name of the judge; `heuristic` unless the configuration says otherwise.
@@ -82,21 +96,43 @@ def select(  # noqa: PLR0913 - the public face: every argument but two is option
     check_names(chosen)
     with open_store(MEMORY if store is None else store) as opened, opened.claimed():
         pipeline = Pipeline(opened, chosen, listen)
-        ingest_source(pipeline, str(source), check=lambda n, _: check_budget(n, k))
+        ingest_source(pipeline, str(source), check=lambda n, _: check_budget(n, k, chosen))
         select_in_store(pipeline, k)
         return opened.results.load_selection()
 
 
 def select_in_store(pipeline: Pipeline, k: int) -> None:
-    """Run every step that is missing in the store, from the samples to the selection."""
+    """Run every step that is missing in the store, from the samples to the selection.
+
+    k = 0 leaves the number of rows to the token limit of the configuration.
+    """
     pipeline = settle_server(pipeline)
     judge = make_judge(pipeline.config, pipeline.store, pipeline.listen)
+    second = make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
+    scorer = make_scorer(judge, pipeline.config) if pipeline.config.preset else None
     tag_stored(pipeline)
+    if scorer is not None:
+        run_tacos(pipeline, scorer, SentenceEncoder(), k or count_affordable(pipeline)[0])
+        return
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
-        run_compare(pipeline, judge, k)
+        run_compare(pipeline, judge, k or count_affordable(pipeline)[0], second)
         run_rank(pipeline)
-    run_select(pipeline, k)
+    run_select(pipeline, k, SentenceEncoder())
+
+
+def explain(store: Store, sample_id: str) -> Explanation:
+    """Say why a sample is in the selection of a store, or why it is not.
+
+    Args:
+        store: A store that `tagraph select` made.
+        sample_id: Id of a sample, as in `v_samples`.
+
+    Raises:
+        MissingResultError: Nothing was selected yet.
+        InputError: There is no such sample.
+    """
+    return explain_stored(store, sample_id)
 
 
 def ingest_source(
@@ -141,11 +177,28 @@ def tag_stored(pipeline: Pipeline) -> None:
     run_tag(pipeline, make_tagger(config, pipeline.store, pipeline.listen))
 
 
+def normalize_stored(pipeline: Pipeline) -> None:
+    """Merge the raw tags of the store as the configuration says.
+
+    Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
+        OptionsError: There is no lemmatizer of the language, or the overrides contradict.
+    """
+    config = pipeline.config
+    run_normalize(
+        pipeline,
+        make_lemmatizer(config.normalize.language),
+        make_encoder(config.normalize),
+        overrides=make_overrides(config),
+        adjudicator=make_adjudicator(config, pipeline.store, pipeline.listen),
+        previous=load_tag_map(config.previous) if config.previous else None,
+    )
+
+
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    adjudicator = make_adjudicator(pipeline.config, pipeline.store, pipeline.listen)
-    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
+    normalize_stored(pipeline)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
 
@@ -169,12 +222,14 @@ def check_complete(store: Store) -> None:
         )
 
 
-def check_budget(n_samples: int, k: int) -> None:
+def check_budget(n_samples: int, k: int, config: Config = Config()) -> None:
     """Refuse a k that the pool cannot meet, before any work is done.
 
     Raises:
-        InputError: k is below 1 or above the number of samples.
+        InputError: k is below 1 or above the number of samples; 0 needs a token limit.
     """
+    if k == 0 and config.selection.tokens and n_samples:
+        return
     if not 1 <= k <= n_samples:
         raise InputError(
             f"k is {k}, but the pool holds {n_samples:,} samples; choose k from 1 to {n_samples}"
@@ -204,5 +259,6 @@ def replay_store(
         place = Path(folder) / "replay.db"
         stored.copy_to(place)
         with open_store(place) as copy:
-            steps = replay(stored, copy, SpacyLemmatizer(), SentenceEncoder(), listen)
+            lemmatizer = make_lemmatizer(read_options(stored)[0].normalize.language)
+            steps = replay(stored, copy, lemmatizer, SentenceEncoder(), listen)
     return steps, differences

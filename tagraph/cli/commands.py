@@ -11,18 +11,27 @@ import orjson
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, PAYING, READING, make_config, shared
+from tagraph.cli.options import (
+    EVERYWHERE,
+    JUDGING,
+    LIMITING,
+    NORMALIZING,
+    PAYING,
+    READING,
+    make_config,
+    shared,
+)
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
-from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
+from tagraph.pipeline import run_assess, run_cluster, run_compare, run_graph, run_rank
 from tagraph.stages.trainer_rows import TRAINER_FORMS
+from tagraph.steps.resolution_profile import profile_resolutions
 
 
 @click.command()
 @click.argument("source")
-@click.option("-k", type=int, required=True, help="How many samples to select.")
+@click.option("-k", type=int, help="How many samples to select; may be left to --tokens.")
 @click.option(
     "-o",
     "--output",
@@ -30,7 +39,8 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "adjudicator", "judge", "policy", "calls", "seed", *READING, *PAYING)
+@shared("store", "tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
+@shared(*LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
     "form",
@@ -45,14 +55,16 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)
-def select(source: str, k: int, output: Path, **flags: Any) -> None:
+def select(source: str, k: int | None, output: Path, **flags: Any) -> None:
     """Select the K best and most diverse samples of SOURCE, each with a reason.
 
     SOURCE is `-`, a file (.jsonl .json .csv .parquet, also .gz .zst), a folder, a glob, or with
     the [hf] extra a data set of the Hugging Face hub (owner/name). Steps
     whose result is in the store are kept; the store is OUTPUT with the ending .db unless named.
     """
-    run_select_command(Request.of(source, k, output, flags))
+    if k is None and flags["tokens"] is None:
+        raise click.UsageError("say how many samples with -k, or how many tokens with --tokens")
+    run_select_command(Request.of(source, k or 0, output, flags))
 
 
 @click.command()
@@ -87,41 +99,56 @@ def tag(**flags: Any) -> None:
 
 
 @click.command()
-@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
+@shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
     with running(flags) as opened:
-        pipeline = api.settle_server(opened)
-        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store, pipeline.listen)
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
+        api.normalize_stored(api.settle_server(opened))
 
 
 @click.command()
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the graph to a file: .gexf .graphml .json .parquet.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the exported file if it is there.")
+@click.option("--profile", is_flag=True, help="Print what each resolution would give.")
 @shared("store", *EVERYWHERE)
-def graph(**flags: Any) -> None:
+def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> None:
     """Join the canonical tags by co-occurrence and similarity."""
     with running(flags) as pipeline:
         run_graph(pipeline, SentenceEncoder())
+        if target is not None:
+            for path in api.export_graph(pipeline.store, target, overwrite=overwrite):
+                click.echo(f"wrote {path}", err=True)
+        if profile:
+            click.echo(str(profile_resolutions(pipeline.store.groups.load_graph())), err=True)
 
 
 @click.command()
+@click.option("--assess", is_flag=True, help="Also measure how the communities stand change.")
 @shared("store", "seed", *EVERYWHERE)
-def cluster(**flags: Any) -> None:
+def cluster(assess: bool, **flags: Any) -> None:
     """Find communities of tags and clusters of samples."""
     with running(flags) as pipeline:
         run_cluster(pipeline, SentenceEncoder())
+        if assess:
+            click.echo(str(run_assess(pipeline, SentenceEncoder())), err=True)
 
 
 @click.command()
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
-@shared("store", "judge", "policy", "calls", "seed", *PAYING, *EVERYWHERE)
+@shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as opened:
         pipeline = api.settle_server(opened)
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
         judge = api.make_judge(pipeline.config, pipeline.store, pipeline.listen)
-        run_compare(pipeline, judge, k)
+        second = api.make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
+        run_compare(pipeline, judge, k, second)
         api.check_complete(pipeline.store)
 
 

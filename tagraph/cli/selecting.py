@@ -71,7 +71,7 @@ class Request:
         Raises:
             InputError: The pool is smaller than k, or the output cannot be written.
         """
-        api.check_budget(n_samples, self.k)
+        api.check_budget(n_samples, self.k, make_config(self.config, self.flags))
         if self.output != STDOUT:
             may_stay = self.overwrite or self.output.is_file()
             api.check_writable(self.output, sources, self.form, overwrite=may_stay)
@@ -205,6 +205,9 @@ def tell_selection(
     for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):
         narrator.say(f"{place}. {shorten(sample.query, 90)}")
         narrator.say(f"   {reason}")
+    narrator.say("")
+    for line in store.results.load_audit().tell():
+        narrator.say(line)
     narrator.say("")
     narrator.say(f"selection  {request.output} ({len(selection):,} rows; {written.note})")
     for trainer, line in written.settings.items():

@@ -1,25 +1,29 @@
 """The steps on a store: load the inputs, run the step, save the result; skip what is there."""
 
+from tagraph.pipeline.assessing import run_assess
 from tagraph.pipeline.bookkeeping import Event, Listen, ignore
+from tagraph.pipeline.judging import run_compare, run_rank
 from tagraph.pipeline.runs import (
     Pipeline,
-    needs_strengths,
     run_cluster,
-    run_compare,
     run_graph,
     run_ingest,
     run_normalize,
-    run_rank,
-    run_select,
     run_tag,
 )
+from tagraph.pipeline.selecting import count_affordable, explain_stored, run_select
+from tagraph.pipeline.tacos import run_tacos
+from tagraph.stages.selection import needs_strengths
 
 __all__ = [
     "Event",
     "Listen",
     "Pipeline",
+    "count_affordable",
+    "explain_stored",
     "ignore",
     "needs_strengths",
+    "run_assess",
     "run_cluster",
     "run_compare",
     "run_graph",
@@ -27,5 +31,6 @@ __all__ = [
     "run_normalize",
     "run_rank",
     "run_select",
+    "run_tacos",
     "run_tag",
 ]

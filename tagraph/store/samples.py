@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
@@ -105,6 +106,15 @@ class SampleTables:
             row[0] for row in self._connection.rows("SELECT digest FROM samples ORDER BY position")
         ]
 
+    def load_lengths(self) -> IntArray:
+        """Return the characters of every sample's response, in the order of their ids."""
+        rows = self._connection.rows(
+            "SELECT ifnull(sum(length(t.content)) + 2 * (count(t.content) - 1), 0) FROM samples s"
+            " LEFT JOIN turns t ON t.sample = s.position AND t.role = 'assistant'"
+            " GROUP BY s.position ORDER BY s.position"
+        )
+        return np.array([length for (length,) in rows], dtype=np.int64)
+
     def load_records(self, index: Iterable[int]) -> list[Chosen]:
         """Return the records of the samples at the given positions, in that order."""
         wanted = [int(i) for i in index]
@@ -125,3 +135,15 @@ class SampleTables:
         )
         columns = "position source line field reason excerpt is_kept"
         self._connection.insert("set_aside", columns, numbered)
+
+    def load_set_aside(self) -> tuple[list[SetAside], list[SetAside]]:
+        """Return the records that could not be used, and those kept without a field."""
+        columns = "source, line, field, reason, excerpt"
+        records, notices = (
+            self._connection.rows(
+                f"SELECT {columns} FROM set_aside WHERE is_kept = ? ORDER BY position",  # noqa: S608
+                [is_kept],
+            )
+            for is_kept in (0, 1)
+        )
+        return [SetAside(*row) for row in records], [SetAside(*row) for row in notices]

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.data import Bags, Clustering, IntArray
+from tagraph.data import ASSISTANT, HUMAN, Bags, Clustering, IntArray, Sample, Samples, Turn
 from tagraph.errors import InputError, OptionsError
 from tagraph.stages.selection import SelectionOptions
-from tagraph.steps.select import Pool, select_pool
+from tagraph.steps.select import Pool, count_tokens, select_pool, share_clusters
 
 
 def clustering(membership: list[int], *names: str) -> Clustering:
@@ -28,7 +28,8 @@ def test_a_reason_names_cluster_strength_outcomes_rival_and_tags() -> None:
     assert selection.ids == ("bb", "cc")
     assert selection.rival.tolist() == [0, -1]
     assert selection.reasons == (
-        "best of 2 in 'python · code', quota 1 (strength +1.75 ± 0.40, 1,009 won, 2 lost);"
+        "best of 2 in 'python · code', quota 1 (strength +1.75 ± 0.40, belongs in with chance 0.98,"
+        " 1,009 won, 2 lost);"
         " ahead of rejected aa by 1.25; tags: sorting, python, c, d",
         "the only sample in the samples without a cluster, quota 1"
         " (never compared, 0 won, 0 lost); nothing of this cluster is left out",
@@ -85,3 +86,94 @@ def test_a_k_above_the_pool_says_how_many_there_are() -> None:
 def test_an_empty_pool_is_refused_with_its_size() -> None:
     with pytest.raises(OptionsError, match="holds 0 samples"):
         select_pool(Pool([], clustering([])), 1)
+
+
+TEXT = "a response of well over eight words that is used more than once"
+
+
+def pool_of(*responses: str) -> Pool:
+    samples = Samples.of(
+        Sample(f"s{i}", (Turn(HUMAN, f"ask {i}"), Turn(ASSISTANT, text)))
+        for i, text in enumerate(responses)
+    )
+    strength = -np.arange(len(responses), dtype=np.float64)
+    groups = clustering([0] * len(responses), "python · code")
+    return Pool(samples.ids, groups, strength, samples=samples, values=["x", "y"] * 3)
+
+
+def test_a_near_duplicate_is_withheld_with_its_twin_and_another_row_takes_its_place() -> None:
+    selection = select_pool(pool_of(TEXT, TEXT + "!", "yes", "yes", TEXT.upper(), "no"), 3)
+
+    assert selection.ids == ("s0", "s2", "s3")
+    assert [(w.sample, w.rule, w.twin, w.likeness) for w in selection.withheld] == [
+        (1, "response", 0, 1.0)
+    ]
+
+
+def test_near_duplicates_are_looked_for_again_among_those_that_move_up() -> None:
+    selection = select_pool(pool_of(TEXT, TEXT, TEXT, "yes", "maybe", "no"), 2)
+
+    assert selection.ids == ("s0", "s3")
+    assert [held.sample for held in selection.withheld] == [1, 2]
+
+
+def test_near_duplicates_stay_if_asked_for_or_allowed() -> None:
+    pool = pool_of(TEXT, TEXT, TEXT)
+    asked = SelectionOptions(include=("s0", "s1"))
+
+    assert select_pool(pool, 2, asked).ids == ("s0", "s1")
+    assert select_pool(pool, 2, SelectionOptions(max_likeness=1.0)).ids == ("s0", "s1")
+    with pytest.raises(OptionsError, match="nearly repeat"):
+        select_pool(pool, 2)
+
+
+def test_lists_of_ids_are_kept_to() -> None:
+    options = SelectionOptions(include=("s5",), exclude=("s0",))
+
+    selection = select_pool(pool_of("a", "b", "c", "d", "e", "f"), 2, options)
+
+    assert selection.ids == ("s5", "s1")
+    assert "asked for by name" in selection.reasons[0]
+    assert selection.withheld[0].rule == "excluded"
+    with pytest.raises(InputError, match="'zz', which is no sample"):
+        select_pool(pool_of("a", "b"), 1, SelectionOptions(exclude=("zz",)))
+
+
+def test_a_minimum_of_a_field_is_met() -> None:
+    options = SelectionOptions(minimum=("y=2",))
+
+    selection = select_pool(pool_of("a", "b", "c", "d", "e", "f"), 3, options)
+
+    assert selection.ids == ("s1", "s3", "s0")
+    assert "needed for a minimum" in selection.reasons[1]
+
+
+def test_a_token_limit_ends_the_selection() -> None:
+    pool = pool_of("word " * 50, "word " * 50, "word " * 50)
+    assert pool.samples is not None
+    each = count_tokens(pool.samples[0])
+
+    selection = select_pool(pool, 3, SelectionOptions(tokens=2 * each + 1, max_likeness=1.0))
+
+    assert len(selection) == 2
+    with pytest.raises(InputError, match="needs the texts"):
+        select_pool(Pool(["a"], clustering([0], "x")), 1, SelectionOptions(tokens=5))
+
+
+def test_near_duplicates_under_a_token_limit_only_make_the_selection_smaller() -> None:
+    selection = select_pool(pool_of(TEXT, TEXT, "no"), 3, SelectionOptions(tokens=1000))
+
+    assert selection.ids == ("s0", "s2")
+
+
+def test_a_target_mix_is_divided_over_the_clusters_that_fit() -> None:
+    groups = clustering([0] * 6 + [1] * 2 + [2] * 2, "Python · code", "python · error", "poem")
+    options = SelectionOptions("target", target=("python=0.8",))
+
+    shares = share_clusters(groups, options)
+
+    assert shares.tolist() == pytest.approx([0.6, 0.2, 0.2])
+    chosen = select_pool(Pool([f"s{i}" for i in range(10)], groups), 5, options)
+    assert np.bincount(chosen.cluster).tolist() == [3, 1, 1]
+    with pytest.raises(OptionsError, match="no other cluster has 'cook'"):
+        share_clusters(groups, SelectionOptions("target", target=("cook=0.8",)))

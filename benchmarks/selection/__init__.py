@@ -1,0 +1,1 @@
+"""How good selections are: policies beside baselines, and tournaments beside plain scores."""

@@ -1,0 +1,128 @@
+"""A subset of a pool to numbers: what it covers, how even it is, how long its responses are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from tagraph.data import Bags, BoolArray, FloatArray, IntArray
+
+TAIL = 3  # a tag in at most so many samples of the pool is of the long tail
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a subset holds of its pool.
+
+    Attributes:
+        rows: Samples of the subset.
+        tags: Share of the pool's tags that stand in the subset.
+        tail: The same of the tags in at most three samples of the pool.
+        communities: Share of the communities of tags that the subset touches.
+        clusters: Share of the clusters of samples that the subset touches.
+        tag_entropy: Entropy of the subset's tags in bits; higher is more even.
+        cluster_entropy: The same of its clusters.
+        tags_per_row: Mean tags of a sample.
+        near_duplicates: Share of rows that nearly repeat an earlier one; NaN if not looked for.
+        mean_length: Mean characters of the responses.
+        median_length: Their median.
+        long_length: Their ninth decile.
+    """
+
+    rows: int
+    tags: float
+    tail: float
+    communities: float
+    clusters: float
+    tag_entropy: float
+    cluster_entropy: float
+    tags_per_row: float
+    near_duplicates: float
+    mean_length: float
+    median_length: float
+    long_length: float
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> Coverage:
+        """Return measures given by name."""
+        rest = {name: value for name, value in values.items() if name != "rows"}
+        return cls(rows=int(values["rows"]), **rest)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the measures by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Terrain:
+    """What a subset is measured against.
+
+    Attributes:
+        bags: Canonical tags of every sample of the pool.
+        community: Community of each tag of their vocabulary, -1 for none, shape (n_tags,).
+        cluster: Cluster of every sample, -1 for none, shape (n,).
+        length: Characters of every response, shape (n,).
+    """
+
+    bags: Bags
+    community: IntArray
+    cluster: IntArray
+    length: FloatArray
+
+
+def measure_coverage(
+    terrain: Terrain, rows: IntArray, near_duplicates: float = float("nan")
+) -> Coverage:
+    """Return what the rows hold of the pool; shares of nothing are 1, means of nothing 0.
+
+    Args:
+        terrain: The pool.
+        rows: Positions of the subset.
+        near_duplicates: Share of the rows that nearly repeat another, if known.
+    """
+    bags = terrain.bags
+    counts = np.diff(bags.indptr)
+    held = np.zeros(len(bags), dtype=np.int64)
+    np.add.at(held, rows, 1)
+    weight = np.repeat(held, counts).astype(np.float64)
+    found = np.bincount(bags.indices, weight, minlength=len(bags.vocabulary))
+    used: FloatArray = found.astype(np.float64)
+    there = bags.counts > 0
+    tail = there & (bags.counts <= TAIL)
+    inside = terrain.community >= 0
+    clusters = terrain.cluster[rows]
+    length = terrain.length[rows] if len(rows) else np.zeros(1)
+    return Coverage(
+        rows=len(rows),
+        tags=_share(used > 0, there),
+        tail=_share(used > 0, tail),
+        communities=_distinct_share(
+            terrain.community[inside & (used > 0)], terrain.community[inside]
+        ),
+        clusters=_distinct_share(clusters[clusters >= 0], terrain.cluster[terrain.cluster >= 0]),
+        tag_entropy=_entropy(used),
+        cluster_entropy=_entropy(np.bincount(clusters + 1).astype(np.float64)),
+        tags_per_row=float(counts[rows].mean()) if len(rows) else 0.0,
+        near_duplicates=near_duplicates,
+        mean_length=float(length.mean()),
+        median_length=float(np.median(length)),
+        long_length=float(np.quantile(length, 0.9)),
+    )
+
+
+def _share(part: BoolArray, of: BoolArray) -> float:
+    whole = int(of.sum())
+    return float((part & of).sum() / whole) if whole else 1.0
+
+
+def _distinct_share(part: IntArray, of: IntArray) -> float:
+    whole = len(np.unique(of))
+    return len(np.unique(part)) / whole if whole else 1.0
+
+
+def _entropy(counts: FloatArray) -> float:
+    """Return the entropy of counts in bits."""
+    share = counts[counts > 0] / max(1.0, float(counts.sum()))
+    return abs(float(-(share * np.log2(share)).sum()))

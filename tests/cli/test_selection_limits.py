@@ -1,0 +1,143 @@
+"""Limits, presets and explanations on the command line, on a copy of one real run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.selection.reasons import check_store
+from tagraph.cli.entry import run
+from tagraph.store import Store, open_store
+from tests.cli.conftest import SAMPLE, Finished
+
+
+@pytest.fixture
+def copied(finished: Finished, tmp_path: Path) -> Path:
+    """A copy of the finished store; the output beside it is called subset.jsonl."""
+    return Path(shutil.copy(finished.store, tmp_path / "subset.db"))
+
+
+def select(store: Path, *flags: str) -> int:
+    output = store.with_suffix(".jsonl")
+    return run(["select", str(SAMPLE), "-o", str(output), "--overwrite", "-q", *flags])
+
+
+def ids_of(store: Path) -> list[str]:
+    with open_store(store) as opened:
+        return list(opened.results.load_selection().ids)
+
+
+def pool_ids(store: Store) -> list[str]:
+    return [row["id"] for row in store.query("SELECT id FROM samples ORDER BY position")]
+
+
+def test_every_number_in_a_reason_is_what_sql_finds(finished: Finished) -> None:
+    with open_store(finished.store) as store:
+        found = check_store(store, 200)
+
+    assert found.wrong == []
+    assert found.checked > 1500
+
+
+def test_the_audit_is_told_and_kept(finished: Finished) -> None:
+    with open_store(finished.store) as store:
+        rows = store.query("SELECT * FROM v_audit")
+
+    assert "communities covered" in finished.said
+    assert rows[0] == {"measure": "rows", "selection": 40, "random": 40, "longest": 40, "pool": 416}
+    assert all(row["pool"] == 1 for row in rows if row["measure"] in ("tags", "communities"))
+
+
+@pytest.mark.parametrize("policy", ["information", "distance", "complexity"])
+def test_every_policy_runs_on_a_finished_store(copied: Path, policy: str) -> None:
+    assert select(copied, "-k", "30", "--policy", policy) == 0
+    assert len(set(ids_of(copied))) == 30
+
+
+def test_a_token_limit_takes_the_place_of_k(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(copied) == 2
+    assert "--tokens" in capsys.readouterr().err
+    assert select(copied, "--tokens", "3000") == 0
+    some = ids_of(copied)
+    assert select(copied, "--tokens", "6000") == 0
+    assert len(some) < len(ids_of(copied))
+    assert select(copied, "--tokens", "1") == 2
+    assert "shortest sample" in capsys.readouterr().err
+
+
+def test_lists_of_ids_and_minimums_are_kept_to(copied: Path, tmp_path: Path) -> None:
+    with open_store(copied) as store:
+        pool, chosen = pool_ids(store), list(store.results.load_selection().ids)
+    wanted = next(key for key in pool if key not in chosen)
+    (tmp_path / "in.txt").write_text(f"{wanted}\n\n")
+    (tmp_path / "out.txt").write_text(f"{chosen[0]}\n")
+    lists = ["--include", str(tmp_path / "in.txt"), "--exclude", str(tmp_path / "out.txt")]
+
+    assert select(copied, "-k", "40", *lists, "--minimum", "sample.jsonl=40") == 0
+
+    found = ids_of(copied)
+    assert found[0] == wanted
+    assert chosen[0] not in found
+    with open_store(copied) as store:
+        assert store.query("SELECT rule FROM v_withheld WHERE sample_id = ?", [chosen[0]]) == [
+            {"rule": "excluded"}
+        ]
+
+
+def test_a_field_that_records_lack_is_named(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(copied, "-k", "9", "--minimum", "de=2", "--minimum-field", "language") == 1
+    assert "no field 'language'" in capsys.readouterr().err
+
+
+def test_length_control_and_targets_are_taken_from_the_command_line(copied: Path) -> None:
+    before = ids_of(copied)
+    assert select(copied, "-k", "40", "--length-control") == 0
+    assert ids_of(copied) != before
+    with open_store(copied) as store:
+        word = store.query("SELECT name FROM v_clusters LIMIT 1")[0]["name"].split(" · ")[0]
+    assert select(copied, "-k", "20", "--policy", "target", "--target", f"{word}=1") == 0
+
+
+def test_the_recipe_of_tacos_runs_and_prints_its_audit(
+    copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "tacos.toml"
+    config.write_text("[tacos]\nmin_count = 3\nn_clusters = 8\n")
+    flags = ["-k", "20", "--preset", "tacos", "--config", str(config)]
+
+    assert select(copied, *flags) == 0
+
+    with open_store(copied) as store:
+        assert store.results.load_selection().policy == "tacos"
+        scored = store.query("SELECT count(*) AS n FROM pair_scores")[0]["n"]
+        assert scored > 10
+        assert len(store.query("SELECT * FROM v_selection WHERE reason LIKE '%of 100%'")) > 10
+        key = store.results.load_selection().ids[0]
+    assert run(["explain", key, "--store", str(copied)]) == 1
+    assert run(["replay", str(copied)]) == 1
+    assert "preset 'tacos' cannot be replayed" in capsys.readouterr().err
+    assert select(copied, *flags, "--judge", "claude", "--model", "m") != 0
+    assert select(copied, "-k", "400", *flags[2:]) == 2
+    assert "the recipe keeps" in capsys.readouterr().err
+
+
+def test_a_sample_is_explained_for_people_and_machines(
+    finished: Finished, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_store(finished.store) as store:
+        chosen = store.results.load_selection().ids[0]
+        left = next(key for key in pool_ids(store) if key not in store.results.load_selection().ids)
+
+    assert run(["explain", chosen, "--store", str(finished.store)]) == 0
+    assert f"{chosen}: selected, number 1" in capsys.readouterr().out
+    assert run(["explain", left, "--store", str(finished.store), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["sample_id"], told["is_selected"]) == (left, False)
+    assert run(["explain", "nobody", "--store", str(finished.store)]) == 1
+    assert run(["explain", left]) == 2
+    assert run(["explain", left, "--store", "missing.db"]) == 2
