@@ -84,8 +84,7 @@ def report_tags(address: str, samples: list[Sample], store: Store) -> None:
 
 def report_verdicts(address: str, samples: list[Sample], store: Store, n_pairs: int) -> None:
     """Judge in both orders and print the parse rate and the swap consistency."""
-    others = samples[len(samples) // 2 :] + samples
-    pairs = list(zip(samples, others, strict=False))[:n_pairs]
+    pairs = list(zip(samples, [*samples[1:], samples[0]], strict=True))[:n_pairs]
     judge = ClaudeJudge.connect(options_for(address, 16, "word"), store.calls)
     start = time.perf_counter()
     verdicts = judge.compare(pairs + [pair[::-1] for pair in pairs])
