@@ -170,12 +170,14 @@ def save_groups(store: Store, bags: Bags, rng: np.random.Generator) -> None:
     with store.saving(a_run("graph")):
         store.groups.save_graph(graph)
     membership = np.arange(n_tags) // SIZES[0]
+    names, stability = name_groups(membership, rng)
+    upper = np.zeros(len(names), dtype=np.int64)
     communities = Communities(
-        bags.vocabulary, membership, *name_groups(membership, rng), 0.5, resolution=1.0
+        bags.vocabulary, membership, names, stability, 0.5, 1.0, upper, ("all",), "igraph"
     )
     of_sample = rng.integers(0, n // SIZES[1] + 1, n)
     clustering = Clustering(of_sample, np.zeros((0, 2), np.int64), *name_groups(of_sample, rng))
-    with store.saving(a_run("cluster", quality=0.5, resolution=1.0)):
+    with store.saving(a_run("cluster", quality=0.5, resolution=1.0, backend="igraph")):
         store.groups.save_communities(communities)
         store.groups.save_clustering(clustering)
 

@@ -1,5 +1,6 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
+from tagraph.api.comparing import diff_stored_clusterings
 from tagraph.api.costs import estimate_costs
 from tagraph.api.exporting import export_graph
 from tagraph.api.manifest import describe_run, write_manifest
@@ -51,6 +52,7 @@ __all__ = [
     "cluster_samples",
     "describe_judge",
     "describe_run",
+    "diff_stored_clusterings",
     "estimate_costs",
     "explain",
     "export_datasette",

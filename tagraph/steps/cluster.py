@@ -73,7 +73,7 @@ class ClusterOptions:
     method: Method = "auto"
     max_compared: int = 30_000
     mix: float = 0.5
-    neighbours: int = 15
+    neighbours: int = 10
     place_untagged: bool = True
     backend: Backend = "auto"
     runs: int = 50

@@ -124,7 +124,9 @@ def contrast_lengths(length: ArrayLike, first: ArrayLike, second: ArrayLike) -> 
     2024); zeros where all differences are equal.
     """
     lengths = np.asarray(length, dtype=np.float64)
-    gap = lengths[np.asarray(first)] - lengths[np.asarray(second)]
+    shown = (np.asarray(items, dtype=np.int64) for items in (first, second))
+    one, other = (lengths[items] for items in shown)
+    gap = one - other
     deviation = float(np.sqrt(np.mean(gap * gap))) if len(gap) else 0.0
     contrast: FloatArray = np.tanh(gap / deviation) if deviation else np.zeros_like(gap)
     return contrast
@@ -134,9 +136,14 @@ def _find_slope(
     scores: Scores, pairs: IntArray, said: FloatArray, length: ArrayLike
 ) -> tuple[float, float]:
     """Return the slope of length and its standard error."""
-    contrast = contrast_lengths(length, *pairs)
+    contrast = contrast_lengths(length, pairs[0], pairs[1])
     again = fit_bradley_terry(
-        *pairs, said, n_items=len(scores), options=scores.options, covariates=contrast
+        pairs[0],
+        pairs[1],
+        said,
+        n_items=len(scores),
+        options=scores.options,
+        covariates=contrast,
     )
     return float(again.slopes[0]), float(again.slope_errors()[0])
 

@@ -158,7 +158,7 @@ def _pair_block(
     if board.options.goal == "topk":
         weight = weigh_openness(strength, block.error, block.bar[:, None])
     weight[items < 0] = 0.0
-    most = np.where(by_lot, np.ceil(weight.sum(axis=1) / 2), items.shape[1])
+    most = np.where(by_lot, np.maximum(1, np.ceil(weight.sum(axis=1) / 2)), items.shape[1])
     weight[by_lot] = 1.0
     value = value_pairs(gain, weight, _barred(board, items), rng)
     row, left, right = match_greedily(value.copy())

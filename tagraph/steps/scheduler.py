@@ -86,7 +86,8 @@ class PairScheduler:
             due = now >= max(2 * self._integrated, _ENOUGH * n_items, 1)
             integrate = self._fit_options.integrate and due
             self._scores = fit_bradley_terry(
-                *self._shown,
+                self._shown[0],
+                self._shown[1],
                 self._outcome,
                 n_items=n_items,
                 options=replace(self._fit_options, integrate=integrate),

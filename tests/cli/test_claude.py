@@ -366,3 +366,17 @@ def test_a_plan_names_every_paid_step_with_the_time_it_takes_and_the_price_in_ba
         sum(live[f"{step}_live_usd"][1] for step in ("tag", "normalize", "compare"))
     )
     assert server.ledger.n_requests == 0
+
+
+def test_the_card_of_a_paid_judge_holds_its_audit_and_its_cost(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server) == 0
+    assert f"claude/1({MODEL}," in capsys.readouterr().err
+    with open_store(store) as opened:
+        (card,) = opened.results.load_judge_cards()
+    paid = costs(store)
+    assert card["swap_consistency"].value == 1.0
+    assert card["swap_consistency"].n > 0
+    assert card["cost_usd"].value == pytest.approx(paid["cost_usd"])
+    assert card["input_tokens"].value == paid["input_tokens"]

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tagraph import api
 from tagraph.cli.entry import run
 from tagraph.cli.group import cli
 from tagraph.schema import STEP_TABLES
@@ -39,6 +40,7 @@ def test_the_steps_one_by_one_end_where_select_ends(
     assert "upper_name" in (tmp_path / "map.json").read_text()
     with open_store(tmp_path / "run.db") as opened:
         assessed = opened.groups.load_stability()
+        assert api.diff_stored_clusterings(opened, opened).n_moved == 0
         shown = opened.query("SELECT upper_name, over_subsets FROM v_communities")
     assert assessed is not None
     assert [row["over_subsets"] for row in shown] == assessed.each[2].tolist()

@@ -38,7 +38,10 @@ def a_graph() -> TagGraph:
 
 
 def communities(tags: tuple[str, ...] = ("$x_1$", "cat", "dog", "lone")) -> Communities:
-    return Communities(tags, np.array([0, 0, 1, 2]), ("x", "y", "z"), np.ones(3), 0.1, 1.0)
+    names, upper = ("x", "y", "z"), np.zeros(3, dtype=np.int64)
+    return Communities(
+        tags, np.array([0, 0, 1, 2]), names, np.ones(3), 0.1, 1.0, upper, ("all",), "igraph"
+    )
 
 
 def a_selection() -> Selection:

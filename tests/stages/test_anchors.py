@@ -114,4 +114,4 @@ def test_wrong_input_is_refused() -> None:
         pair_anchors(np.zeros(2), groups)
     for wrong in ({"per_link": 0}, {"detours": 1.5}, {"seed": -1}):
         with pytest.raises(OptionsError):
-            AnchorOptions(**wrong)  # type: ignore[arg-type]
+            AnchorOptions(**wrong)

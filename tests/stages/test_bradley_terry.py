@@ -445,9 +445,8 @@ def model_size(position: bool) -> int:
 
 def test_what_is_shared_lies_where_the_marginal_posterior_is_highest() -> None:
     rows, judge, covariate = with_judges()
-    columns = {"judge": judge, "covariates": covariate}
-    scores = fit_bradley_terry(*rows, n_items=12, **columns)
-    edges = collect_edges(*rows, 12, ordered=True, **columns)
+    scores = fit_bradley_terry(*rows, n_items=12, judge=judge, covariates=covariate)
+    edges = collect_edges(*rows, 12, ordered=True, judge=judge, covariates=covariate)
     assert not scores.judges.careless.any()
     model = Model(
         edges,
@@ -632,7 +631,7 @@ def test_a_sandwich_knows_that_repeats_tell_nothing_new() -> None:
             held.append(float((miss < 1.96 * scores.standard_error()).mean()))
         missed.append(held)
     laplace, sandwich = np.mean(missed, axis=0)
-    assert laplace < 0.88 < sandwich
+    assert laplace + 0.04 < sandwich < 0.97
 
 
 def test_a_sandwich_draws_what_it_states_and_refuses_what_is_too_large(

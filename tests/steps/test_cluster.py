@@ -199,6 +199,28 @@ def test_tags_that_the_graph_does_not_know_are_left_out() -> None:
     assert found.membership.tolist() == [0, -1]
 
 
+def test_the_order_of_tags_and_rows_changes_neither_communities_nor_clusters() -> None:
+    from benchmarks.reproducible_clusters import digest_clusters
+
+    bags = draw_bags(size=6)
+    assert len({digest_clusters(bags, order) for order in range(4)}) == 1
+
+
+def test_communities_are_grouped_into_fewer_upper_ones_with_names_of_their_own() -> None:
+    bags = [
+        [f"field{i % 3} topic{i % 12}", f"field{i % 3} tag{i % 7}", f"topic{i % 12} tag{i % 5}"]
+        for i in range(400)
+    ]
+    found = detect_communities(build_tag_graph(bags), CommunityOptions(n_communities=12, runs=5))
+    assert 1 <= len(found.upper_names) < len(found)
+    assert found.upper.shape == (len(found),)
+    assert set(found.upper.tolist()) == set(range(len(found.upper_names)))
+    sizes = np.bincount(found.upper[found.membership]).tolist()
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(found.upper_names)) == len(found.upper_names)
+    assert found.to_pandas()["upper"].tolist() == [found.upper_names[u] for u in found.upper]
+
+
 PROGRAM = """
 from tests.steps.test_cluster import *
 bags = draw_bags()
@@ -207,17 +229,17 @@ print(found.membership.tolist(), found.names, found.moves)
 """
 
 
-def test_the_hash_seed_does_not_matter() -> None:
+def test_neither_the_hash_seed_nor_the_threads_matter() -> None:
     root = Path(__file__).resolve().parent.parent.parent
     outputs = {
         subprocess.run(
             [sys.executable, "-c", PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads},
             cwd=root,
             capture_output=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed, threads in (("0", "1"), ("1", "2"), ("2", "1"))
     }
     assert len(outputs) == 1
 

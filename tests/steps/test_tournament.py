@@ -311,8 +311,8 @@ def test_wrong_options_are_refused(wrong: dict[str, float]) -> None:
 
 
 def test_a_run_stops_once_few_wanted_items_are_expected_to_be_wrong() -> None:
-    truth = np.linspace(-40, 40, 40)
-    options = [TournamentOptions(max_wrong=share, n_draws=50) for share in (0.0, 0.1)]
+    truth = np.linspace(-80, 80, 40)
+    options = [TournamentOptions(max_wrong=share, n_draws=50) for share in (0.0, 0.2)]
     full, early = (
         run_tournament(40, NoisyJudge(truth, 0.0, 0), option, cut=4) for option in options
     )

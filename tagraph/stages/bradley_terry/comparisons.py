@@ -123,7 +123,7 @@ def _check_judge(values: ArrayLike, n_rows: int) -> IntArray:
 def _check_covariates(values: ArrayLike, n_rows: int) -> FloatArray:
     """Return the covariates of each row, shape (m, n_covariates)."""
     array = np.asarray(values, dtype=np.float64)
-    table = array.reshape(n_rows, -1) if array.ndim == 1 else array
+    table = array[:, None] if array.ndim == 1 else array
     if table.ndim != 2 or len(table) != n_rows:
         raise InputError(f"covariates must have {n_rows} rows, not shape {array.shape}")
     if not np.isfinite(table).all():
@@ -164,9 +164,9 @@ def _count(rows: Rows, n_items: int, n_judges: int) -> Edges:
         pairs, judge = np.divmod(pairs, n_judges)
     first = pairs // max(n_items, 1)
     second = pairs - first * n_items
-    counts = n_verdicts, wins, n_ties
     nothing = np.zeros((len(first), 0))
-    return Edges(n_items, n_judges, _point(first, n_items), first, second, *counts, judge, nothing)
+    indptr = _point(first, n_items)
+    return Edges(n_items, n_judges, indptr, first, second, n_verdicts, wins, n_ties, judge, nothing)
 
 
 def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
@@ -181,9 +181,11 @@ def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
         new[1:] |= np.diff(column) != 0
     start = np.flatnonzero(new)
     n_verdicts = np.diff(start, append=len(judge)).astype(np.float64)
-    sums = [np.zeros(0), np.zeros(0)]
+    halves: FloatArray = 0.5 * rows.code
+    ties: FloatArray = 1.0 * (rows.code == 1)
     if len(start):
-        sums = [np.add.reduceat(part, start) for part in (0.5 * rows.code, 1.0 * (rows.code == 1))]
+        sums = np.add.reduceat(np.stack([halves, ties]), start, axis=1)
+        halves, ties = np.asarray(sums, dtype=np.float64)
     first, second = rows.first[start], rows.second[start]
     who = None if n_judges == 1 else judge[start]
     return Edges(
@@ -193,7 +195,8 @@ def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
         first,
         second,
         n_verdicts,
-        *sums,
+        halves,
+        ties,
         who,
         shown[start],
     )

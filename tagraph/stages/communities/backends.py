@@ -67,13 +67,13 @@ class WeightedGraph:
     @cached_property
     def adjacency(self) -> csr_array:
         """The symmetric matrix of weights, columns of a row sorted, 32-bit positions."""
-        from scipy.sparse import coo_array
+        from scipy.sparse import csr_array
 
         left, right = self.edges.T.astype(np.int32)
-        place = (np.concatenate([left, right]), np.concatenate([right, left]))
-        shape = (self.n, self.n)
-        matrix: csr_array = coo_array((np.tile(self.weights, 2), place), shape=shape).tocsr()
-        matrix.sort_indices()
+        starts = np.zeros(self.n + 1, dtype=np.int32)
+        np.cumsum(np.bincount(left, minlength=self.n), out=starts[1:])
+        upper = csr_array((self.weights, right, starts), shape=(self.n, self.n))
+        matrix: csr_array = upper + upper.T.tocsr()
         return matrix
 
 
