@@ -64,7 +64,7 @@ def plan(arguments: list[str]) -> dict[str, Any]:
     with redirect_stdout(out):
         finish([*arguments, "--dry-run", "--json"])
     out.flush()
-    said: dict[str, Any] = json.loads(out.buffer.getvalue())  # type: ignore[attr-defined]
+    said: dict[str, Any] = json.loads(out.buffer.getvalue())
     return said
 
 
