@@ -13,7 +13,7 @@ import json
 import os
 import time
 from contextlib import redirect_stdout
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,10 +60,11 @@ def finish(arguments: list[str]) -> None:
 
 def plan(arguments: list[str]) -> dict[str, Any]:
     """Return what a dry run says."""
-    out = StringIO()
+    out = TextIOWrapper(BytesIO())
     with redirect_stdout(out):
         finish([*arguments, "--dry-run", "--json"])
-    said: dict[str, Any] = json.loads(out.getvalue())
+    out.flush()
+    said: dict[str, Any] = json.loads(out.buffer.getvalue())
     return said
 
 

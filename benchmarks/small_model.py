@@ -79,13 +79,12 @@ def report_tags(address: str, samples: list[Sample], store: Store) -> None:
     sizes = [len(answer.tags) for answer in answers if answer.tags]
     print(f"tagged    {len(answers)} samples in {seconds:.0f} s: {dict(outcomes)}")
     print(f"          {sum(sizes) / max(1, len(sizes)):.1f} tags per sample that has any")
-    print_speed(store, "tag", seconds)
+    print_speed(store, "tag")
 
 
 def report_verdicts(address: str, samples: list[Sample], store: Store, n_pairs: int) -> None:
     """Judge in both orders and print the parse rate and the swap consistency."""
-    others = samples[len(samples) // 2 :] + samples
-    pairs = list(zip(samples, others, strict=False))[:n_pairs]
+    pairs = list(zip(samples, [*samples[1:], samples[0]], strict=True))[:n_pairs]
     judge = ClaudeJudge.connect(options_for(address, 16, "word"), store.calls)
     start = time.perf_counter()
     verdicts = judge.compare(pairs + [pair[::-1] for pair in pairs])
@@ -93,22 +92,22 @@ def report_verdicts(address: str, samples: list[Sample], store: Store, n_pairs: 
     print(f"judged    {len(verdicts)} shown pairs in {seconds:.0f} s")
     print(f"          {dict(Counter(str(v.outcome) for v in verdicts))}")
     print_consistency(verdicts[: len(pairs)], verdicts[len(pairs) :])
-    print_speed(store, "compare", seconds)
+    print_speed(store, "compare")
 
 
-def print_speed(store: Store, step: str, seconds: float) -> None:
-    """Print requests and tokens a second, as the server counted the tokens."""
-    ((requests, read, cached, said),) = [
-        tuple(row.values())
-        for row in store.query(
-            "SELECT sum(requests), sum(input_tokens), sum(cache_read_tokens), sum(output_tokens)"
-            " FROM v_costs WHERE step = ?",
-            [step],
-        )
-    ]
+def print_speed(store: Store, step: str) -> None:
+    """Print requests and tokens a second of waiting, as the server counted the tokens."""
+    (found,) = store.query(
+        "SELECT count(*) AS n, sum(input_tokens) AS told, sum(cache_read_tokens) AS cached,"
+        " sum(output_tokens) AS said,"
+        " sum(julianday(finished_at) - julianday(started_at)) * 86400 AS seconds"
+        " FROM calls WHERE state = 'done' AND step = ?",
+        [step],
+    )
+    told, cached, said = (found[name] / found["seconds"] for name in ("told", "cached", "said"))
     print(
-        f"          {requests} requests; tokens a second: {read / seconds:.0f} read"
-        f" ({cached / seconds:.0f} more from its cache), {said / seconds:.0f} written"
+        f"          {found['n']} requests, {found['seconds'] / found['n']:.1f} s each; tokens a"
+        f" second: {told:.0f} read, {cached:.0f} more from its cache, {said:.1f} written"
     )
 
 

@@ -65,8 +65,8 @@ class BatchCaller:
         sent: Counter[str] = Counter()
         self._prove(self._left(of, sent))
         while left := self._left(of, sent):
-            for part in self._parts(left):
-                self._send(part, sent)
+            if not any([self._send(part, sent) for part in self._parts(left)]):
+                raise Budget(self.live.options, self.live.log.spent()).error()
             self._collect(keys)
         answers = self.live.log.find(keys)
         return [Reply.of(answers[key]) if key in answers else self._failed(key) for key in keys]
@@ -121,24 +121,23 @@ class BatchCaller:
             size += length
         yield part
 
-    def _send(self, left: Sequence[Question], sent: Counter[str]) -> None:
-        """Send as many questions as the limits allow, in one batch.
+    def _send(self, left: Sequence[Question], sent: Counter[str]) -> bool:
+        """Send as many questions as the limits allow, in one batch; False if that is none.
 
         Raises:
-            BudgetReachedError: Not even one fits, and no batch is under way that may free some.
             AccessError: The server takes no batches, or not this one.
             PendingError: Nobody knows whether it took it.
         """
         part = self._affordable(left)
         if not part:
-            return
+            return False
         sent.update(question.key for question, _ in part)
         requests = [{"custom_id": custom_id(q.key), "params": q.body} for q, _ in part]
         for attempt in range(self.live.options.max_attempts):
             batch = self.log.begin(self.server.address, part)
             response = self.server.send_batch(requests)
             if self._is_settled(batch, response):
-                return
+                return True
             wanted = wanted_wait(response.headers, self.live.clock.time())
             wait = max(wanted, _FIRST_WAIT * 2**attempt)
             if wait > self.live.options.max_wait:
@@ -158,8 +157,6 @@ class BatchCaller:
                 break
             budget.reserve(worst)
             part.append((question, worst))
-        if not part and not self.log.open():
-            raise budget.error()
         return part
 
     def _is_settled(self, batch: Batch, response: Response) -> bool:

@@ -52,10 +52,9 @@ class BatchCollector:
             JudgeError: The server is down.
         """
         if batch.address != self.server.address:
-            raise PendingError(
-                f"some of these questions are in a batch at {batch.address}; collect it there with"
-                f" --base-url {batch.address}"
-            )
+            told = f"a batch at {batch.address} holds these questions; collect it there with"
+            self._give_up(batch, f"{told} --base-url {batch.address}")
+            return {}
         found = batch if batch.name else self.find(batch)
         if found is None:
             return {}

@@ -102,9 +102,9 @@ class ClaudeJudge:
         return Verdict(outcome, grade, reply_digest, usage)
 
     def _ask(self, questions: list[Question]) -> list[Reply]:
-        """Return the replies; those cut off are asked for a second time."""
+        """Return the replies; those cut off before their verdict are asked for once more."""
         replies = self.model.ask(questions)
-        cut = [i for i, reply in enumerate(replies) if reply.stop_reason == "max_tokens"]
+        cut = [i for i, r in enumerate(replies) if self.read(r).outcome is Outcome.TRUNCATED]
         again = [_with_room(questions[i]) for i in cut]
         for i, reply in zip(cut, self.model.ask(again), strict=True):
             if not reply.error:
@@ -126,19 +126,26 @@ def _with_room(question: Question) -> Question:
 
 
 def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
-    """Return what a reply says of a pair, and the grade; total."""
+    """Return what a reply says of a pair, and the grade; total.
+
+    Only a reply that the model ended by itself is read; of one word, it does not matter how much
+    would have come after it.
+    """
     if reply.error:
         return Outcome.FAILED, 0
     if reply.stop_reason == "refusal":
         return Outcome.REFUSED, 0
-    if reply.stop_reason == "max_tokens":
-        return Outcome.TRUNCATED, 0
-    if not reply.is_whole:
-        return Outcome.UNPARSED, 0
+    is_cut = reply.stop_reason == "max_tokens"
+    if reply.is_whole or (is_cut and structure == "word"):
+        found = _find_verdict(reply, structure)
+        if found is not None:
+            return found
+    return (Outcome.TRUNCATED if is_cut else Outcome.UNPARSED), 0
+
+
+def _find_verdict(reply: Reply, structure: str) -> tuple[Outcome, int] | None:
     if structure == "word":
-        found = read_word(reply.text, VERDICTS)
-    elif structure == "prompt":
-        found = read_prose(reply.text, VERDICTS, VERDICT_LINE)
-    else:
-        found = read_object(read_structured(reply, structure), "verdict", VERDICTS)
-    return found or (Outcome.UNPARSED, 0)
+        return read_word(reply.text, VERDICTS)
+    if structure == "prompt":
+        return read_prose(reply.text, VERDICTS, VERDICT_LINE)
+    return read_object(read_structured(reply, structure), "verdict", VERDICTS)

@@ -49,12 +49,8 @@ class Batch:
 class BatchLog(Protocol):
     """Keeps batches: the intent before they are sent, every result before it is read."""
 
-    def open(self) -> list[Batch]:
-        """Return the batches that are on their way, or may be, oldest first."""
-        ...
-
     def holding(self, keys: Sequence[str]) -> list[Batch]:
-        """Return those of them that hold a question among `keys` without result."""
+        """Return the batches, under way or in doubt, that hold one of these questions open."""
         ...
 
     def begin(self, address: str, asked: Sequence[tuple[Question, int | None]]) -> Batch:

@@ -43,19 +43,7 @@ class ServerFacts:
 
 
 class ServerBook(Protocol):
-    """Keeps what is known of servers, by address and model."""
-
-    def load(self, address: str, model: str) -> ServerFacts | None:
-        """Return what a server did when it was tried, None if it never was."""
-        ...
-
-    def save(self, address: str, model: str, facts: ServerFacts) -> None:
-        """Keep what a server did, in place of what was known."""
-        ...
-
-    def load_limits(self, address: str, model: str) -> dict[str, int]:
-        """Return what a server takes a minute, empty if it never said."""
-        ...
+    """Keeps what servers take, by address and model."""
 
     def save_limits(self, address: str, model: str, limits: Mapping[str, int]) -> None:
         """Keep what a server takes a minute."""

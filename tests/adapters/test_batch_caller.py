@@ -494,8 +494,25 @@ def test_a_batch_at_another_address_is_named(server: MessagesServer, store: Stor
     with pytest.raises(PendingError):
         connect(server, store, detach=True).ask(ASKED)
 
-    with serving(echo) as other, pytest.raises(PendingError, match=f"--base-url {server.url}"):
-        connect(other, store).ask(ASKED)
+    with serving(echo) as other:
+        with pytest.raises(PendingError, match=f"--base-url {server.url}"):
+            connect(other, store).ask(ASKED)
+        replies = connect(other, store, resubmit=True).ask(ASKED)
+
+    assert [reply.text for reply in replies] == SAID
+
+
+def test_without_room_for_a_request_the_batch_of_another_step_is_not_waited_for(
+    server: MessagesServer, store: Store
+) -> None:
+    server.batches.looks_to_end = 9
+    prove(server, store)
+    with pytest.raises(PendingError):
+        connect(server, store, detach=True).ask(ASKED[:2])
+
+    with pytest.raises(BudgetReachedError, match="3 requests"):
+        connect(server, store, max_calls=3).ask(ASKED[2:])
+    assert [batch.n_open for batch in store.batches.open()] == [2]
 
 
 def test_an_interrupt_while_waiting_leaves_the_batch_to_the_next_run(

@@ -15,7 +15,7 @@ from tagraph.adapters.language_model import LanguageModel
 from tagraph.data import ASSISTANT, HUMAN, Outcome, Sample, Samples, Turn, digest_turns
 from tagraph.errors import AccessError, BudgetReachedError, OptionsError
 from tagraph.pipeline.remembered import RememberedJudge
-from tagraph.stages.pair_question import RUBRIC, VERDICTS
+from tagraph.stages.pair_question import ONE_WORD, RUBRIC, VERDICTS
 from tagraph.steps.calls import Reply
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
@@ -333,3 +333,17 @@ def test_a_reply_read_again_later_gives_the_same_verdict_without_a_request(
 
     assert [judge.read(Reply.of(raw))] == given_then
     assert json.loads(raw)["usage"]["input_tokens"] == given_then[0].usage["input_tokens"]
+
+
+def test_of_one_word_it_does_not_matter_what_would_have_come_after(server: MessagesServer) -> None:
+    said = iter(["first_better, as", "I think that", "still I think"])
+    server.script = lambda body, n: Say(body=message(next(said), body, "max_tokens"))
+
+    with Store() as store:
+        judge = connect(server, store, structure="word")
+        found = judge.compare([PAIR, PAIR[::-1]])
+
+    assert sorted(verdict.outcome for verdict in found) == [Outcome.FIRST, Outcome.TRUNCATED]
+    assert server.ledger.n_requests == 3
+    assert server.ledger.bodies[0]["messages"][0]["content"].endswith(ONE_WORD)
+    assert "output_config" not in server.ledger.bodies[0]
