@@ -5,13 +5,19 @@ __version__ = "0.1.0"
 from tagraph.adapters.override_files import read_overrides, write_review
 from tagraph.adapters.sample_files import read_samples
 from tagraph.api import (
+    assess_communities,
+    assign_samples,
     build_tag_graph,
     cluster_samples,
     explain,
+    export_datasette,
+    export_graph,
+    load_tag_map,
     measure_sensitivity,
     normalize_tags,
     select,
     tag_samples,
+    write_report,
 )
 from tagraph.config import Config
 from tagraph.data import (
@@ -31,16 +37,35 @@ from tagraph.data import (
 from tagraph.errors import TagraphError
 from tagraph.graphs import TagGraph
 from tagraph.protocols import Relation
+from tagraph.report import (
+    ReportOptions,
+    plot_communities,
+    plot_costs,
+    plot_coverage,
+    plot_frequency,
+    plot_merges,
+    plot_position_bias,
+    plot_ranks,
+    plot_tag_graph,
+)
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.pairing import ScheduleOptions
 from tagraph.stages.selection import SelectionOptions, select_samples
+from tagraph.steps.assign import Assignment
 from tagraph.steps.audit import Audit
+from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.cluster import ClusterOptions, detect_communities
+from tagraph.steps.community_stability import CommunityStability, StabilityOptions
+from tagraph.steps.comparing import ClusteringDiff, PoolDiff, diff_clusterings, diff_pools
+from tagraph.steps.diagnosis import Diagnosis
 from tagraph.steps.explain import Explanation
 from tagraph.steps.graph import GraphOptions
+from tagraph.steps.judge_card import JudgeCard, Measure
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.resolution_profile import ResolutionProfile, profile_resolutions
 from tagraph.steps.review import MapDiff, Review, diff_maps, review_merges
 from tagraph.steps.scheduler import PairScheduler
 from tagraph.steps.selection_diff import SelectionDiff, diff_selections
@@ -50,24 +75,36 @@ from tagraph.steps.tournament import Tournament, TournamentOptions, run_tourname
 from tagraph.store import Store, open_store
 
 __all__ = [
+    "Assignment",
     "Audit",
     "Bags",
     "BradleyTerryOptions",
     "CandidatePair",
+    "Cascade",
+    "CascadeOptions",
     "ClusterOptions",
     "Clustering",
+    "ClusteringDiff",
     "Communities",
     "CommunityOptions",
+    "CommunityStability",
     "Config",
+    "Diagnosis",
     "Explanation",
     "GraphOptions",
+    "JudgeCard",
+    "LikelihoodOptions",
     "MapDiff",
+    "Measure",
     "Merge",
     "NormalizeOptions",
     "Outcome",
     "Overrides",
     "PairScheduler",
+    "PoolDiff",
     "Relation",
+    "ReportOptions",
+    "ResolutionProfile",
     "Review",
     "Sample",
     "Samples",
@@ -77,6 +114,7 @@ __all__ = [
     "SelectionDiff",
     "SelectionOptions",
     "Sensitivity",
+    "StabilityOptions",
     "Store",
     "TagGraph",
     "TagMap",
@@ -86,22 +124,40 @@ __all__ = [
     "TournamentOptions",
     "Turn",
     "Verdict",
+    "assess_communities",
+    "assign_samples",
     "build_tag_graph",
     "cluster_samples",
     "detect_communities",
+    "diff_clusterings",
     "diff_maps",
+    "diff_pools",
     "diff_selections",
     "explain",
+    "export_datasette",
+    "export_graph",
     "fit_bradley_terry",
+    "load_tag_map",
     "measure_sensitivity",
     "normalize_tags",
     "open_store",
+    "plot_communities",
+    "plot_costs",
+    "plot_coverage",
+    "plot_frequency",
+    "plot_merges",
+    "plot_position_bias",
+    "plot_ranks",
+    "plot_tag_graph",
+    "profile_resolutions",
     "read_overrides",
     "read_samples",
     "review_merges",
+    "run_cascade",
     "run_tournament",
     "select",
     "select_samples",
     "tag_samples",
+    "write_report",
     "write_review",
 ]

@@ -13,7 +13,9 @@ import orjson
 from tagraph.errors import OptionsError
 from tagraph.stages.bradley_terry import BradleyTerryOptions
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.selection import SelectionOptions
+from tagraph.steps.cascade import CascadeOptions
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
@@ -32,15 +34,25 @@ class Config:
     Attributes:
         tagger: Name of the tagger.
         judge: Name of the judge.
+        second_judge: Name of a better judge, asked where the first leaves the cut open; empty for
+            none.
+        local_model: Folder or GGUF file of the model behind `likelihood` and `mixed`; empty for the
+            bundled one.
         adjudicator: Who is asked about tags that may be one; empty for nobody.
         preset: `tacos` runs the recipe of that paper instead of the steps from normalize on.
+        overrides: TOML file with decisions about tags; empty for none.
+        previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
     """
 
     tagger: str = "keyphrase"
     judge: str = "heuristic"
+    second_judge: str = ""
+    local_model: str = ""
     adjudicator: str = ""
     preset: Literal["", "tacos"] = ""
+    overrides: str = ""
+    previous: str = ""
     seed: int | None = None
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
@@ -49,6 +61,8 @@ class Config:
     communities: CommunityOptions = field(default_factory=CommunityOptions)
     clusters: ClusterOptions = field(default_factory=ClusterOptions)
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
+    cascade: CascadeOptions = field(default_factory=CascadeOptions)
+    likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)
     tacos: TacosOptions = field(default_factory=TacosOptions)
@@ -138,7 +152,7 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 1,
+    "normalize": 2,
     "graph": 1,
     "cluster": 1,
     "compare": 1,

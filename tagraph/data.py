@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -326,6 +327,9 @@ class Communities:
         stability: Per community, 0 to 1: how surely its tags stay together over other seeds.
         quality: Value of the objective that was optimised.
         resolution: Resolution parameter that was used.
+        upper: The upper community that each community belongs to, shape (n_communities,).
+        upper_names: One readable name per upper community.
+        backend: What found them.
     """
 
     tags: tuple[str, ...]
@@ -334,6 +338,18 @@ class Communities:
     stability: FloatArray
     quality: float
     resolution: float
+    upper: IntArray
+    upper_names: tuple[str, ...]
+    backend: str
+
+    @classmethod
+    def of_one_level(
+        cls, tags: tuple[str, ...], membership: IntArray, names: Sequence[str], backend: str
+    ) -> Self:
+        """Return communities each of which is its own upper one; nothing is known of how sure."""
+        known = np.ones(len(names)), math.nan, math.nan
+        own = np.arange(len(names), dtype=np.int64)
+        return cls(tags, membership, tuple(names), *known, own, tuple(names), backend)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -343,22 +359,26 @@ class Communities:
         return [self.tags[i] for i in np.flatnonzero(self.membership == community)]
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per community: community, name, size, stability."""
-        return frame(self._rows(), ["community", "name", "size", "stability"])
+        """Return one row per community: community, name, size, stability, upper."""
+        return frame(self._rows(), ["community", "name", "size", "stability", "upper"])
 
-    def _rows(self) -> list[tuple[int, str, int, float]]:
+    def _rows(self) -> list[tuple[int, str, int, float, str]]:
         sizes = np.bincount(self.membership, minlength=len(self)).tolist()
-        stability = self.stability.tolist()
-        return [(c, name, sizes[c], stability[c]) for c, name in enumerate(self.names)]
+        upper = [self.upper_names[u] for u in self.upper.tolist()]
+        columns = zip(self.names, sizes, self.stability.tolist(), upper, strict=True)
+        return [(c, *row) for c, row in enumerate(columns)]
 
     def _title(self) -> str:
-        return f"{len(self):,} communities of {len(self.tags):,} tags"
+        return (
+            f"{len(self):,} communities of {len(self.tags):,} tags in "
+            f"{len(self.upper_names):,} upper ones"
+        )
 
     def __repr__(self) -> str:
         return f"<{self._title()}>"
 
     def _repr_html_(self) -> str:
-        columns = ["community", "name", "size", "stability"]
+        columns = ["community", "name", "size", "stability", "upper"]
         return html_table(self._title(), columns, self._rows()[:20])
 
 

@@ -53,7 +53,11 @@ class Encoder(Protocol):
 
 
 class Judge(Protocol):
-    """Compares two samples, shown in an order, and says which is better."""
+    """Compares two samples, shown in an order, and says which is better.
+
+    A judge whose verdict may depend on the order says so by an attribute `minds_order = True`; a
+    part of its pairs is then asked in both orders.
+    """
 
     @property
     def key(self) -> str: ...

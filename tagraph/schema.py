@@ -7,7 +7,7 @@ order of the keys (sample id, tag), so it is the index used in every array of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,17 @@ STEP_TABLES = {
         "tags",
     ),
     "graph": ("tag_edges",),
-    "cluster": ("cluster_moves", "sample_clusters", "clusters", "tag_communities", "communities"),
+    "cluster": (
+        "cluster_moves",
+        "sample_clusters",
+        "clusters",
+        "community_stability",
+        "tag_communities",
+        "communities",
+        "upper_communities",
+    ),
     "compare": ("pair_scores", "kept_samples", "pairings"),
-    "rank": ("scores",),
+    "rank": ("scores", "judge_measures"),
     "select": ("audits", "withheld", "selections"),
 }
 
@@ -372,9 +380,68 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
 """
 
+_LEVELS = """
+CREATE TABLE upper_communities (
+  position INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+ALTER TABLE communities ADD COLUMN upper INTEGER NOT NULL DEFAULT 0;
+INSERT INTO upper_communities SELECT position, name FROM communities;
+UPDATE communities SET upper = position;
+UPDATE runs SET summary = json_set(summary, '$.backend', 'leidenalg') WHERE step = 'cluster';
+CREATE TABLE community_stability (
+  change TEXT NOT NULL CHECK (change IN ('seeds', 'orders', 'subsets')),
+  community INTEGER REFERENCES communities (position),
+  stability REAL NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX community_stability_key ON community_stability (change, ifnull(community, -1));
+DROP VIEW v_communities;
+CREATE VIEW v_communities AS
+SELECT c.position AS community, c.name, count(tc.tag) AS n_tags, c.stability,
+  u.name AS upper_name,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'seeds') AS over_seeds,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'orders') AS over_orders,
+  (SELECT stability FROM community_stability s WHERE s.community = c.position
+    AND change = 'subsets') AS over_subsets
+FROM communities c
+LEFT JOIN upper_communities u ON u.position = c.upper
+LEFT JOIN tag_communities tc ON tc.community = c.position
+GROUP BY c.position;
+"""
+
 _WRITE_ONCE = """
 CREATE TRIGGER calls_write_once BEFORE UPDATE ON calls WHEN OLD.state != 'open'
 BEGIN SELECT RAISE(ABORT, 'a finished call is never changed'); END
+"""
+
+
+_JUDGING = """
+CREATE TABLE likelihoods (
+  model TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  n_tokens INTEGER NOT NULL,
+  given_log REAL NOT NULL,
+  alone_log REAL NOT NULL,
+  n_ends INTEGER NOT NULL,
+  ends_log REAL NOT NULL,
+  PRIMARY KEY (model, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE judge_measures (
+  judge INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  value REAL NOT NULL,
+  low REAL,
+  high REAL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (judge, place)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_judges AS
+SELECT key AS judge, measure, value, low, high, n FROM judge_measures
+ORDER BY judge_measures.judge, place;
 """
 
 
@@ -428,6 +495,18 @@ JOIN v_samples v ON v.id = s.id
 LEFT JOIN samples o ON o.position = e.rival
 LEFT JOIN scores r ON r.sample = e.sample AND r.n_comparisons > 0
 ORDER BY e.position;
+"""
+
+
+_INDEXES = """
+CREATE INDEX sample_raw_tags_raw_tag ON sample_raw_tags (raw_tag);
+CREATE INDEX tag_edges_right_tag ON tag_edges (right_tag);
+CREATE INDEX tag_communities_community ON tag_communities (community);
+CREATE INDEX pairings_first ON pairings (first);
+CREATE INDEX pairings_second ON pairings (second);
+CREATE INDEX selections_cluster ON selections (cluster, strength);
+CREATE INDEX comparisons_judge ON comparisons (judge, outcome, input_tokens, output_tokens);
+CREATE INDEX comparisons_replied ON comparisons (judge) WHERE reply_digest != ''
 """
 
 
@@ -517,39 +596,9 @@ def migrations() -> Migrations:
     from sqlite_utils import Migrations
 
     steps = Migrations("tagraph")
-
-    @steps()
-    def m001_tables(db: Database) -> None:
-        _execute_all(db, _TABLES)
-
-    @steps()
-    def m002_views(db: Database) -> None:
-        _execute_all(db, _VIEWS)
-
-    @steps()
-    def m003_search(db: Database) -> None:
-        _execute_all(db, _SEARCH)
-
-    @steps()
-    def m004_calls(db: Database) -> None:
-        _execute_all(db, _CALLS)
-        db.execute(_WRITE_ONCE)
-
-    @steps()
-    def m009_seals(db: Database) -> None:
-        _execute_all(db, _SEALS)
-        seal_stored_rows(db)
-        for trigger in SEALED_TRIGGERS:
-            db.execute(trigger)
-
-    @steps()
-    def m010_selections(db: Database) -> None:
-        _execute_all(db, _SELECTIONS)
-
+    for name, migrate in MIGRATIONS.items():
+        steps(name=name)(migrate)
     return steps
-
-
-SCHEMA_VERSION = 6  # number of migrations; PRAGMA user_version of an up-to-date store
 
 
 def _execute_all(db: Database, script: str) -> None:
@@ -568,7 +617,7 @@ def seal_stored_rows(db: Database) -> None:
     """Give every paid row of an older store its digest, and every table its count."""
     for table, seal in SEALED.items():
         columns = ", ".join((*seal.columns, "row_digest"))
-        found = ", ".join(f"{column} = ?" for column in seal.key)
+        found = " AND ".join(f"{column} = ?" for column in seal.key)
         digests = []
         for *values, old in db.execute(f"SELECT {columns} FROM {table}").fetchall():  # noqa: S608
             row = dict(zip(seal.columns, values, strict=True))
@@ -588,3 +637,33 @@ def _seal_row(db: Database, table: str, row: dict[str, Any], old: str) -> str:
     sql = "SELECT tag, reason FROM tag_reasons WHERE tagger = ? AND digest = ? ORDER BY place"
     tags = db.execute(sql, [row["tagger"], row["digest"]]) if table == "tag_answers" else ()
     return SEALED[table].digest(row.values(), tags)
+
+
+def _run(script: str) -> Callable[[Database], None]:
+    return lambda db: _execute_all(db, script)
+
+
+def _add_calls(db: Database) -> None:
+    _execute_all(db, _CALLS)
+    db.execute(_WRITE_ONCE)
+
+
+def _add_seals(db: Database) -> None:
+    _execute_all(db, _SEALS)
+    seal_stored_rows(db)
+    for trigger in SEALED_TRIGGERS:
+        db.execute(trigger)
+
+
+MIGRATIONS: dict[str, Callable[[Database], None]] = {
+    "m001_tables": _run(_TABLES),
+    "m002_views": _run(_VIEWS),
+    "m003_search": _run(_SEARCH),
+    "m004_calls": _add_calls,
+    "m006_community_levels": _run(_LEVELS),
+    "m008_judging": _run(_JUDGING),
+    "m009_seals": _add_seals,
+    "m010_selections": _run(_SELECTIONS),
+    "m011_indexes": _run(_INDEXES),
+}
+SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

@@ -85,3 +85,11 @@ def escape_terminal(text: str) -> str:
 def escape_html(text: str) -> str:
     """Return `text` for HTML content and quoted attributes."""
     return html.escape(_BIDI.sub("", text), quote=True)
+
+
+_SCRIPT_MARKS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+
+
+def escape_script(json: str) -> str:
+    """Return JSON for a script element of an HTML page: no text in it can end the element."""
+    return _BIDI.sub("", json).translate(_SCRIPT_MARKS)

@@ -157,11 +157,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that died."""
+
+
 @contextmanager
 def serving(script: Script = longer_wins) -> Iterator[MessagesServer]:
     """Run a server on a free port of this machine."""
     handler = type("Handler", (_Handler,), {})
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    listener = _Listener(("127.0.0.1", 0), handler)
     listener.daemon_threads = True
     running = MessagesServer(f"http://127.0.0.1:{listener.server_port}", script)
     handler.app = running  # type: ignore[attr-defined]

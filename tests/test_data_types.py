@@ -99,7 +99,17 @@ RESULTS: list[Callable[[], object]] = [
     lambda: Samples.of([Sample("i", (Turn(HUMAN, PAYLOAD), Turn(ASSISTANT, PAYLOAD)))]),
     lambda: Bags.of([[PAYLOAD], [PAYLOAD, "b"]]),
     lambda: TagMap({"a": PAYLOAD}, (Merge("a", PAYLOAD, "case", 1.0),), {PAYLOAD: 2}),
-    lambda: Communities((PAYLOAD,), np.array([0]), (PAYLOAD,), np.array([1.0]), 0.5, 1.0),
+    lambda: Communities(
+        (PAYLOAD,),
+        np.array([0]),
+        (PAYLOAD,),
+        np.array([1.0]),
+        0.5,
+        1.0,
+        np.array([0]),
+        (PAYLOAD,),
+        "igraph",
+    ),
     lambda: Clustering(np.array([0, -1]), np.zeros((0, 2), int), (PAYLOAD,), np.array([1.0])),
     lambda: Selection(
         index=np.array([0]),
@@ -126,7 +136,17 @@ def test_every_result_is_a_table_and_escapes_its_data(make: Callable[[], object]
 
 
 def test_communities_name_their_members() -> None:
-    found = Communities(("a", "b"), np.array([1, 0]), ("x", "y"), np.ones(2), 0.5, 1.0)
+    found = Communities(
+        ("a", "b"),
+        np.array([1, 0]),
+        ("x", "y"),
+        np.ones(2),
+        0.5,
+        1.0,
+        np.zeros(2, int),
+        ("z",),
+        "igraph",
+    )
 
     assert (len(found), found.members(1)) == (2, ["a"])
 

@@ -161,6 +161,7 @@ class _Round:
         self._replies: dict[str, Reply] = {}
         self._stop: TagraphError | None = None
         self._is_blocked = False
+        self._is_idle = False  # only while nothing is on its way and nothing is written
         self._interrupt = Interrupt()
         spent = caller.log.spent()
         self._attempts, self._booked = spent.attempts, spent.cost
@@ -170,7 +171,7 @@ class _Round:
     def run(self) -> dict[str, Reply]:
         """Ask until every question has its reply; an interrupt first waits for what is sent."""
         try:
-            with interrupts_wait(lambda: bool(self._flights)) as self._interrupt:
+            with interrupts_wait(lambda: not self._is_idle) as self._interrupt:
                 while self._flights or (self._waiting and not self._is_ending):
                     self._start_ready()
                     self._wait()
@@ -242,7 +243,9 @@ class _Round:
             pause = max(ready, self._caller._pause_until) - self._clock.monotonic()
             if pause > 0:
                 self._caller.listen(f"waiting {pause:.0f} s before the next request")
+                self._is_idle = True
                 self._clock.sleep(min(pause, 30.0))
+                self._is_idle = False
 
     def _next_event(self) -> float:
         """Return how many seconds to wait for a reply at most."""

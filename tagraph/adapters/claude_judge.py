@@ -33,6 +33,8 @@ class ClaudeJudge:
         OptionsError: No model was named.
     """
 
+    minds_order = True  # a model may favour a side, so a part of the pairs is asked both ways
+
     def __init__(
         self,
         options: LlmOptions,

@@ -11,9 +11,10 @@ import orjson
 
 from tagraph.adapters.bundled_models import MINILM, checked_folder
 from tagraph.data import Sample, Verdict
-from tagraph.stages.quality import QualityOptions, compare_scores, score_quality
+from tagraph.stages.quality import QualityOptions, score_quality
 from tagraph.stages.query_features import observe_fit
 from tagraph.stages.response_features import count_items, observe_response, split_words
+from tagraph.stages.score_gaps import compare_scores
 
 VERSION = 1
 _HELD = 500_000  # scores kept in memory, about 120 MB
@@ -37,6 +38,7 @@ class HeuristicJudge:
     def __init__(self, options: QualityOptions = DEFAULTS) -> None:
         """Judge by the weights of `options`."""
         self.options = options
+        self._gaps = options.margin, options.clear
         self._scores: dict[str, float] = {}
 
     @cached_property
@@ -56,7 +58,7 @@ class HeuristicJudge:
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair, in the order of `pairs`; swapping a pair mirrors it."""
         return [
-            Verdict(*compare_scores(self.score(first), self.score(second), self.options))
+            Verdict(*compare_scores(self.score(first), self.score(second), *self._gaps))
             for first, second in pairs
         ]
 

@@ -12,12 +12,12 @@ from tagraph.data import BoolArray
 
 # Words that mean something else, or nothing, once they lose their ending: general English only.
 _LEFT_ALONE_TEXT = """
-agenda aids analytics arms athletics atlas barracks bias canvas christmas clothes contents corps
-customs data devops diabetes does dynamics economics electronics forces genetics glasses goods
-graphics headquarters humanities insignia jeans kubernetes lens logistics mars maths means media
-news pandas pants people physics politics proceedings remains rights robotics savings scissors
-semantics series shorts species spirits sports statistics studios tactics texas thanks times
-trousers united windows works
+agenda aids analytics arms athletics atlas barracks bias canvas christmas clothes cola contents
+corps customs data devops diabetes does dynamics economics electronics forces genetics glasses
+goods graphics headquarters https humanities insignia jeans kubernetes lens logistics mars maths
+means media news pandas pants people physics politics proceedings remains rights robotics savings
+scissors semantics series shorts species spirits sports statistics studios tactics tetris texas
+thanks times trivia trousers united vegas windows works
 """
 # Nouns in -ics that do have a singular in -ic; every other one is a field of study.
 _SINGULAR_IN_IC_TEXT = """
@@ -29,6 +29,8 @@ _LEFT_ALONE = frozenset(_LEFT_ALONE_TEXT.split())
 _SINGULAR_IN_IC = frozenset(_SINGULAR_IN_IC_TEXT.split())
 # Plurals the model reads as something else.
 _MISREAD = {"apis": "api", "cookies": "cookie", "cpus": "cpu", "gpus": "gpu", "menus": "menu"}
+_LATIN = (("ae", "a"), ("i", "us"), ("a", "um"), ("a", "on"))  # plural and singular ending
+_REGULAR = (("ies", "y"), ("s", ""))
 _SHORTEST, _LONGEST = 4, 40
 _ENDINGS = ("s", "es", "ies", "ed", "ing", "ings", "er", "ers", "ly")
 
@@ -37,12 +39,14 @@ class SpacyLemmatizer:
     """Brings plural nouns to the singular; leaves verbs, adjectives and everything else alone.
 
     A single word has no context, so spaCy reads each one as "many <word>" and only what it then
-    takes for a plural noun is changed: the answer for a word never depends on its neighbours.
+    takes for a plural noun is changed: the answer for a word never depends on its neighbours. What
+    it does not take for one is so still if its dictionary has the singular as a noun and no word
+    of that spelling (ninjas), or lists it as a Latin plural (cacti).
     Fields of study, words such as news or windows, words shorter than four letters and words of
     more than 40 are kept.
     """
 
-    key = "spacy-en-core-web-sm-3.8.0-plural-1"
+    key = "spacy-en-core-web-sm-3.8.0-plural-2"
 
     def lemmatize(self, tags: Sequence[str]) -> list[str]:
         """Return each tag with its plural nouns in the singular; words are parted by blanks."""
@@ -80,9 +84,23 @@ class SpacyLemmatizer:
         found = []
         for word, doc in zip(words, docs, strict=True):
             plural = len(doc) == 2 and doc[1].tag_ in ("NNS", "NNPS")
-            lemma = doc[1].lemma_.lower() if plural else word
+            lemma = doc[1].lemma_.lower() if plural else self._look_up(word)
             found.append(_MISREAD.get(word, lemma))
         return found
+
+    def _look_up(self, word: str) -> str:
+        """Return the singular of a plural that the dictionary shows to be one, else the word."""
+        latin = word in self._irregular
+        if word in self._dictionary and not latin:
+            return word
+        endings = _LATIN if latin else _REGULAR
+        bases = [word.removesuffix(end) + base for end, base in endings if word.endswith(end)]
+        return next((b for b in bases if len(b) >= _SHORTEST and b in self._nouns), word)
+
+    @cached_property
+    def _nouns(self) -> frozenset[str]:
+        """Every noun of the dictionary in its base form."""
+        return frozenset(_table("lemma_index")["noun"])
 
     @cached_property
     def _irregular(self) -> frozenset[str]:

@@ -1,8 +1,11 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
 from tagraph.api.costs import estimate_costs
+from tagraph.api.exporting import export_graph
 from tagraph.api.manifest import describe_run, write_manifest
 from tagraph.api.notebook import (
+    assess_communities,
+    assign_samples,
     build_tag_graph,
     cluster_samples,
     measure_sensitivity,
@@ -14,25 +17,31 @@ from tagraph.api.registry import (
     describe_judge,
     make_adjudicator,
     make_judge,
+    make_second_judge,
     make_tagger,
 )
+from tagraph.api.reporting import export_datasette, write_report
 from tagraph.api.running import (
     check_budget,
     check_complete,
     explain,
     ingest_source,
     map_samples,
+    normalize_stored,
     replay_store,
     select,
     select_in_store,
     tag_stored,
 )
+from tagraph.api.stored import load_tag_map, open_existing
 from tagraph.api.writing import Written, check_writable, write_selected
 from tagraph.pipeline.replay import ReplayedStep
 
 __all__ = [
     "ReplayedStep",
     "Written",
+    "assess_communities",
+    "assign_samples",
     "build_tag_graph",
     "check_budget",
     "check_complete",
@@ -43,18 +52,25 @@ __all__ = [
     "describe_run",
     "estimate_costs",
     "explain",
+    "export_datasette",
+    "export_graph",
     "ingest_source",
+    "load_tag_map",
     "make_adjudicator",
     "make_judge",
+    "make_second_judge",
     "make_tagger",
     "map_samples",
     "measure_sensitivity",
+    "normalize_stored",
     "normalize_tags",
+    "open_existing",
     "replay_store",
     "select",
     "select_in_store",
     "tag_samples",
     "tag_stored",
     "write_manifest",
+    "write_report",
     "write_selected",
 ]

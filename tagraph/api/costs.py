@@ -7,7 +7,7 @@ from typing import Any
 
 from tagraph.adapters.claude_judge import ClaudeJudge
 from tagraph.adapters.claude_tagger import ClaudeTagger
-from tagraph.api.registry import make_judge, make_tagger
+from tagraph.api.registry import make_judge, make_second_judge, make_tagger
 from tagraph.config import Config
 from tagraph.data import Samples
 from tagraph.steps.estimate import Estimate
@@ -36,6 +36,11 @@ def estimate_costs(
         owned = told["compare_owned"] = evidence.count_verdicts(judge.key)
         calls = math.ceil(config.tournament.calls_per_item * len(samples))
         found["compare"] = judge.estimate(samples, max(0, calls - owned))
+    second = make_second_judge(config, store) if judged else None
+    if isinstance(second, ClaudeJudge):
+        owned = told["second_owned"] = evidence.count_verdicts(second.key)
+        calls = math.ceil(config.cascade.calls_per_item * len(samples))
+        found["second"] = second.estimate(samples, max(0, calls - owned))
     for step, estimate in found.items():
         told |= {f"{step}_{name}": value for name, value in estimate.as_dict().items()}
     dollars = [None if e.live_usd is None else e.live_usd[1] for e in found.values()]

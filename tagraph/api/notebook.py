@@ -6,19 +6,23 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
-from tagraph.api.registry import make_tagger
+from tagraph.api.registry import make_encoder, make_lemmatizer, make_tagger
 from tagraph.config import Config
 from tagraph.data import Bags, Clustering, Communities, FloatArray, Samples, TagMap
 from tagraph.graphs import TagGraph
 from tagraph.pipeline.remembered import RememberedEncoder
 from tagraph.protocols import Adjudicator, Encoder, Tagger
+from tagraph.stages.communities import CommunityOptions
+from tagraph.steps import assign as assign_step
 from tagraph.steps import cluster as cluster_step
+from tagraph.steps import community_stability as stability_step
 from tagraph.steps import graph as graph_step
 from tagraph.steps import normalize as normalize_step
 from tagraph.steps import sensitivity as sensitivity_step
 from tagraph.steps import tag as tag_step
+from tagraph.steps.assign import Assignment
 from tagraph.steps.cluster import ClusterOptions
+from tagraph.steps.community_stability import CommunityStability, StabilityOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
@@ -71,13 +75,14 @@ def normalize_tags(
         The canonical tag of every raw tag, and the reason of every merge.
 
     Raises:
-        OptionsError: Overrides that contradict each other.
+        OptionsError: Overrides that contradict each other, or a language without lemmatizer.
+        MissingPackageError: The language needs simplemma, which is not installed.
     """
     return normalize_step.normalize_tags(
         bags,
         options,
-        lemmatizer=SpacyLemmatizer(),
-        encoder=_encoder() if options.embedding else None,
+        lemmatizer=make_lemmatizer(options.language),
+        encoder=_meaning(options),
         overrides=overrides,
         adjudicator=adjudicator,
         previous=previous,
@@ -104,9 +109,9 @@ def measure_sensitivity(
     Raises:
         OptionsError: There is no such threshold, or a value is out of range.
     """
-    encoder = _encoder() if options.embedding else None
+    lemmatizer = make_lemmatizer(options.language)
     return sensitivity_step.measure_sensitivity(
-        bags, option, grid, options, lemmatizer=SpacyLemmatizer(), encoder=encoder
+        bags, option, grid, options, lemmatizer=lemmatizer, encoder=_meaning(options)
     )
 
 
@@ -166,6 +171,77 @@ def cluster_samples(
     if vectors is None and options.mix > 0:
         vectors = average_tags(held, _encoder().encode(held.vocabulary))
     return cluster_step.cluster_samples(held, graph, communities, options, vectors=vectors)
+
+
+def assign_samples(
+    new_bags: Bags | Iterable[Iterable[str]],
+    bags: Bags | Iterable[Iterable[str]],
+    graph: TagGraph,
+    clustering: Clustering,
+    options: ClusterOptions = ClusterOptions(),
+    *,
+    vectors: tuple[FloatArray, FloatArray] | None = None,
+) -> Assignment:
+    """Put new samples into the clusters that are there, which stay as they are.
+
+    Args:
+        new_bags: Canonical tags of each new sample, by the TagMap of the pool.
+        bags: Canonical tags of the pool's samples.
+        graph: Tag graph of the pool.
+        clustering: Clusters of the pool's samples.
+        options: Mix, and what happens to a sample without a known tag.
+        vectors: One row for each new sample, and one for each of the pool's; the mean MiniLM
+            vectors of their tags unless given. With `mix=0` none are needed and none are made.
+
+    Returns:
+        The cluster of each new sample and how like it is to the cluster's centre.
+
+    Raises:
+        InputError: The parts do not fit together.
+    """
+    new, held = Bags.of(new_bags), Bags.of(bags)
+    if vectors is None and options.mix > 0:
+        encode = _encoder().encode
+        vectors = (
+            average_tags(new, encode(new.vocabulary)),
+            average_tags(held, encode(held.vocabulary)),
+        )
+    return assign_step.assign_samples(new, held, graph, clustering, options, vectors=vectors)
+
+
+def assess_communities(
+    bags: Bags | Iterable[Iterable[str]],
+    communities: Communities,
+    options: StabilityOptions = StabilityOptions(),
+    *,
+    graph: GraphOptions = GraphOptions(),
+    leiden: CommunityOptions = CommunityOptions(),
+) -> CommunityStability:
+    """Find communities again with other seeds, in other orders and from fewer samples.
+
+    Args:
+        bags: Canonical tags of each sample.
+        communities: Found from these bags with the same options.
+        options: Repeats, share of a subset and seed.
+        graph: How the tag graph was built.
+        leiden: How the communities were found.
+
+    Returns:
+        How well the whole and each community stood it.
+
+    Raises:
+        InputError: The communities are not those of these bags' tags.
+    """
+    held = Bags.of(bags)
+    vectors = _encoder().encode(held.vocabulary) if graph.mix > 0 else None
+    return stability_step.assess_communities(
+        held, communities, options, graph=graph, leiden=leiden, vectors=vectors
+    )
+
+
+def _meaning(options: NormalizeOptions) -> Encoder | None:
+    """Return the remembering encoder where merging by meaning has one."""
+    return _encoder() if make_encoder(options) else None
 
 
 @cache

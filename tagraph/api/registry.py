@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
+from tagraph.adapters.override_files import read_overrides
+from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
+from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.errors import OptionsError
-from tagraph.protocols import Adjudicator, Judge, Scorer, Tagger
+from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
+from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.overrides import Overrides
 from tagraph.store import MEMORY, Store, open_store
 
 TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
@@ -22,6 +32,14 @@ TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
 }
 JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
     "heuristic": lambda config, store: HeuristicJudge(),
+    "likelihood": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model), store.evidence, config.likelihood
+    ),
+    "mixed": lambda config, store: LikelihoodJudge(
+        CausalModel(config.local_model),
+        store.evidence,
+        replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
+    ),
     "claude": lambda config, store: ClaudeJudge.connect(config.llm, store.calls),
 }
 
@@ -42,10 +60,29 @@ def make_judge(config: Config, store: Store | None = None) -> Judge:
 
     Raises:
         OptionsError: There is no judge of that name.
+        MissingPackageError: The model behind it is not installed.
     """
-    if config.judge not in JUDGES:
-        raise OptionsError(f"no judge '{config.judge}'; choose one of {', '.join(JUDGES)}")
-    return JUDGES[config.judge](config, store or open_store(MEMORY))
+    return _find_judge(config.judge)(config, store or open_store(MEMORY))
+
+
+def make_second_judge(config: Config, store: Store | None = None) -> Judge | None:
+    """Return the better judge that is asked where the first leaves the cut open, None for none.
+
+    Raises:
+        OptionsError: There is no judge of that name, or it is the first one again.
+        MissingPackageError: The model behind it is not installed.
+    """
+    if not config.second_judge:
+        return None
+    if config.second_judge == config.judge:
+        raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
+    return _find_judge(config.second_judge)(config, store or open_store(MEMORY))
+
+
+def _find_judge(name: str) -> Callable[[Config, Store], Judge]:
+    if name not in JUDGES:
+        raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
+    return JUDGES[name]
 
 
 def make_scorer(judge: Judge, config: Config) -> Scorer:
@@ -64,8 +101,11 @@ def make_scorer(judge: Judge, config: Config) -> Scorer:
 
 def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
-    if config.judge == "claude":
+    names = (config.judge, config.second_judge)
+    if "claude" in names:
         return describe_model(config.llm.model)
+    if "likelihood" in names or "mixed" in names:
+        return describe_likelihood()
     return HeuristicJudge().describe()
 
 
@@ -82,11 +122,44 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
     return ClaudeAdjudicator.connect(config.llm, store.calls)
 
 
-def check_names(config: Config) -> None:
-    """Refuse a tagger or judge that is not there, before any work is done.
+def make_lemmatizer(language: str) -> Lemmatizer:
+    """Return the lemmatizer of a language: spaCy's English, simplemma's others, none for `none`.
 
     Raises:
+        OptionsError: There is none for that language.
+        MissingPackageError: simplemma is not installed.
+    """
+    if language == "en":
+        return SpacyLemmatizer()
+    return NoLemmatizer() if language == "none" else SimplemmaLemmatizer(language)
+
+
+def make_encoder(options: NormalizeOptions) -> Encoder | None:
+    """Return the encoder that merging by meaning uses; the bundled one reads English alone."""
+    return SentenceEncoder() if options.embedding and options.language == "en" else None
+
+
+def make_overrides(config: Config) -> Overrides | None:
+    """Return the decisions of the file that the configuration names, None if it names none.
+
+    Raises:
+        InputError: The file cannot be used.
+        OptionsError: The decisions contradict each other.
+    """
+    return read_overrides(config.overrides) if config.overrides else None
+
+
+def check_names(config: Config) -> None:
+    """Refuse a tagger, judge, language or file that is not there, before any work is done.
+
+    Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
         OptionsError: There is none of that name.
     """
     make_tagger(config)
     make_judge(config)
+    make_second_judge(config)
+    make_lemmatizer(config.normalize.language)
+    make_overrides(config)
+    if config.previous:
+        load_tag_map(config.previous)

@@ -12,9 +12,19 @@ from typing import BinaryIO, TypeAlias
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.manifest import check_manifest
-from tagraph.api.registry import check_names, make_adjudicator, make_judge, make_scorer, make_tagger
+from tagraph.api.registry import (
+    check_names,
+    make_adjudicator,
+    make_encoder,
+    make_judge,
+    make_lemmatizer,
+    make_overrides,
+    make_scorer,
+    make_second_judge,
+    make_tagger,
+)
+from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.data import Selection
 from tagraph.errors import InputError, PartialResultError
@@ -35,7 +45,7 @@ from tagraph.pipeline import (
     run_tacos,
     run_tag,
 )
-from tagraph.pipeline.replay import ReplayedStep, replay
+from tagraph.pipeline.replay import ReplayedStep, read_options, replay
 from tagraph.steps.explain import Explanation
 from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.store import MEMORY, Store, open_store
@@ -96,6 +106,7 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
     k = 0 leaves the number of rows to the token limit of the configuration.
     """
     judge = make_judge(pipeline.config, pipeline.store)
+    second = make_second_judge(pipeline.config, pipeline.store)
     scorer = make_scorer(judge, pipeline.config) if pipeline.config.preset else None
     tag_stored(pipeline)
     if scorer is not None:
@@ -103,7 +114,7 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
         return
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
-        run_compare(pipeline, judge, k or count_affordable(pipeline)[0])
+        run_compare(pipeline, judge, k or count_affordable(pipeline)[0], second)
         run_rank(pipeline)
     run_select(pipeline, k, SentenceEncoder())
 
@@ -164,11 +175,28 @@ def tag_stored(pipeline: Pipeline) -> None:
     run_tag(pipeline, make_tagger(config, pipeline.store))
 
 
+def normalize_stored(pipeline: Pipeline) -> None:
+    """Merge the raw tags of the store as the configuration says.
+
+    Raises:
+        InputError: The overrides, or the earlier store, cannot be used.
+        OptionsError: There is no lemmatizer of the language, or the overrides contradict.
+    """
+    config = pipeline.config
+    run_normalize(
+        pipeline,
+        make_lemmatizer(config.normalize.language),
+        make_encoder(config.normalize),
+        overrides=make_overrides(config),
+        adjudicator=make_adjudicator(config, pipeline.store),
+        previous=load_tag_map(config.previous) if config.previous else None,
+    )
+
+
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
     encoder = SentenceEncoder()
-    adjudicator = make_adjudicator(pipeline.config, pipeline.store)
-    run_normalize(pipeline, SpacyLemmatizer(), encoder, adjudicator=adjudicator)
+    normalize_stored(pipeline)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)
 
@@ -229,5 +257,6 @@ def replay_store(
         place = Path(folder) / "replay.db"
         stored.copy_to(place)
         with open_store(place) as copy:
-            steps = replay(stored, copy, SpacyLemmatizer(), SentenceEncoder(), listen)
+            lemmatizer = make_lemmatizer(read_options(stored)[0].normalize.language)
+            steps = replay(stored, copy, lemmatizer, SentenceEncoder(), listen)
     return steps, differences

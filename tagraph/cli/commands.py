@@ -11,13 +11,22 @@ import orjson
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
-from tagraph.cli.options import EVERYWHERE, LIMITING, PAYING, READING, make_config, shared
+from tagraph.cli.options import (
+    EVERYWHERE,
+    JUDGING,
+    LIMITING,
+    NORMALIZING,
+    PAYING,
+    READING,
+    make_config,
+    shared,
+)
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
-from tagraph.pipeline import run_cluster, run_compare, run_graph, run_normalize, run_rank
+from tagraph.pipeline import run_assess, run_cluster, run_compare, run_graph, run_rank
 from tagraph.stages.trainer_rows import TRAINER_FORMS
+from tagraph.steps.resolution_profile import profile_resolutions
 
 
 @click.command()
@@ -30,8 +39,8 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", "adjudicator", "judge", "preset", "policy", "calls", "seed", *LIMITING)
-@shared(*READING, *PAYING)
+@shared("store", "tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
+@shared(*LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
     "form",
@@ -90,38 +99,55 @@ def tag(**flags: Any) -> None:
 
 
 @click.command()
-@shared("store", "adjudicator", *PAYING, *EVERYWHERE)
+@shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
     with running(flags) as pipeline:
-        adjudicator = api.make_adjudicator(pipeline.config, pipeline.store)
-        run_normalize(pipeline, SpacyLemmatizer(), SentenceEncoder(), adjudicator=adjudicator)
+        api.normalize_stored(pipeline)
 
 
 @click.command()
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the graph to a file: .gexf .graphml .json .parquet.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the exported file if it is there.")
+@click.option("--profile", is_flag=True, help="Print what each resolution would give.")
 @shared("store", *EVERYWHERE)
-def graph(**flags: Any) -> None:
+def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> None:
     """Join the canonical tags by co-occurrence and similarity."""
     with running(flags) as pipeline:
         run_graph(pipeline, SentenceEncoder())
+        if target is not None:
+            for path in api.export_graph(pipeline.store, target, overwrite=overwrite):
+                click.echo(f"wrote {path}", err=True)
+        if profile:
+            click.echo(str(profile_resolutions(pipeline.store.groups.load_graph())), err=True)
 
 
 @click.command()
+@click.option("--assess", is_flag=True, help="Also measure how the communities stand change.")
 @shared("store", "seed", *EVERYWHERE)
-def cluster(**flags: Any) -> None:
+def cluster(assess: bool, **flags: Any) -> None:
     """Find communities of tags and clusters of samples."""
     with running(flags) as pipeline:
         run_cluster(pipeline, SentenceEncoder())
+        if assess:
+            click.echo(str(run_assess(pipeline, SentenceEncoder())), err=True)
 
 
 @click.command()
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
-@shared("store", "judge", "policy", "calls", "seed", *PAYING, *EVERYWHERE)
+@shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as pipeline:
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        run_compare(pipeline, api.make_judge(pipeline.config, pipeline.store), k)
+        judge = api.make_judge(pipeline.config, pipeline.store)
+        second = api.make_second_judge(pipeline.config, pipeline.store)
+        run_compare(pipeline, judge, k, second)
         api.check_complete(pipeline.store)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands, explain, export, keeping, replaying
+from tagraph.cli import commands, diff, explain, export, keeping, replaying, report
 
 EXAMPLES = """
 \b
@@ -42,6 +42,8 @@ for _command in (
     commands.compare,
     commands.rank,
     explain.explain,
+    diff.diff,
+    report.report,
     replaying.replay,
     keeping.status,
     keeping.verify,

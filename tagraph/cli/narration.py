@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tagraph.pipeline import Event
+from tagraph.steps.judge_card import JudgeCard
 from tagraph.text import escape_terminal, shorten
 
 QUIET_SECONDS = 30  # longest silence where there is no terminal to draw on
@@ -46,6 +47,8 @@ class Narrator:
         else:
             took = "kept" if event.state == "kept" else f"{event.seconds:.1f} s"
             self.say(f"{event.step:<10} {describe(event.step, event.summary)} [{took}]")
+            for line in list_details(event.summary):
+                self.say(f"{'':<10} {line}")
 
     def say(self, line: str) -> None:
         """Print a line for people."""
@@ -76,4 +79,22 @@ class Narrator:
 
 def describe(step: str, summary: Mapping[str, Any]) -> str:
     """Return what a step found as a phrase."""
-    return _HEADLINES[step].format_map(summary)
+    unknown = summary.get("unknown_overrides", ())
+    more = f"; overrides of {len(unknown):,} tags the data lacks" if unknown else ""
+    return _HEADLINES[step].format_map(summary) + more
+
+
+def list_details(summary: Mapping[str, Any]) -> list[str]:
+    """Return what else there is to say of a step: the cascade, and the card of each judge."""
+    lines = [_CASCADE.format_map(summary["cascade"])] if "cascade" in summary else []
+    if summary.get("set_aside_samples"):
+        lines.append(f"asked no more, nothing could be judged: {summary['set_aside_samples']}")
+    for told in summary.get("judges", ()):
+        lines += JudgeCard.of(told).lines()
+    return lines
+
+
+_CASCADE = (
+    "second judge {second_judge}: {calls:,} comparisons on {open:,} samples that the first left"
+    " open, {saved_calls:,} saved; {changed:,} samples are in because of it"
+)

@@ -47,12 +47,55 @@ _OPTIONS = {
     "judge": click.option(
         "--judge",
         envvar="TAGRAPH_JUDGE",
-        help="heuristic (offline, free) or claude (paid). [heuristic]",
+        help="heuristic, likelihood or mixed (offline, free), or claude (paid). [heuristic]",
+    ),
+    "second_judge": click.option(
+        "--second-judge",
+        envvar="TAGRAPH_SECOND_JUDGE",
+        help="A better judge, asked where the first leaves open who is selected. [nobody]",
+    ),
+    "second_calls_per_item": click.option(
+        "--second-calls-per-item",
+        type=click.FloatRange(0),
+        envvar="TAGRAPH_SECOND_CALLS_PER_ITEM",
+        help="Comparisons by the second judge per sample. [1]",
+    ),
+    "both_orders": click.option(
+        "--both-orders", is_flag=True, default=None, help="Ask every pair in both orders."
+    ),
+    "audit": click.option(
+        "--audit",
+        type=click.FloatRange(0, 1),
+        envvar="TAGRAPH_AUDIT",
+        help="Share of pairs asked in both orders. [0.15 of a language model, else 0]",
+    ),
+    "local_model": click.option(
+        "--local-model",
+        type=click.Path(path_type=str),
+        envvar="TAGRAPH_LOCAL_MODEL",
+        help="Folder (safetensors) or GGUF file behind likelihood and mixed. [SmolLM2-135M]",
     ),
     "adjudicator": click.option(
         "--adjudicator",
         envvar="TAGRAPH_ADJUDICATOR",
         help="claude (paid), asked about tags that may be one. [nobody]",
+    ),
+    "overrides": click.option(
+        "--overrides",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_OVERRIDES",
+        help="TOML file: tags that are always one, never one, or renamed.",
+    ),
+    "previous": click.option(
+        "--previous",
+        type=click.Path(dir_okay=False),
+        envvar="TAGRAPH_PREVIOUS",
+        help="Store of an earlier run, whose canonical tags keep their names.",
+    ),
+    "language": click.option(
+        "--language",
+        envvar="TAGRAPH_LANGUAGE",
+        help="Language of the tags: en, another code such as de, or none. [en]",
     ),
     "policy": click.option(
         "--policy",
@@ -171,6 +214,7 @@ _OPTIONS = {
     "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
+JUDGING = ("second_judge", "second_calls_per_item", "audit", "both_orders", "local_model")
 READING = ("format", "limit", "max_bad", "tags_field", "split", "revision")
 PAYING = (
     "model",
@@ -191,6 +235,7 @@ LIMITING = (
     "max_likeness",
     "length_control",
 )
+NORMALIZING = ("adjudicator", "overrides", "previous", "language")
 EVERYWHERE = ("config", "json", "quiet")
 
 
@@ -213,15 +258,19 @@ def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
     """
     base = Config() if config is None else Config.from_toml(config)
     places = {
-        **dict.fromkeys(("policy", *LIMITING), "selection"),
-        "calls_per_item": "tournament",
-        **dict.fromkeys(READING, "ingest"),
-        **dict.fromkeys(PAYING, "llm"),
+        "calls_per_item": ("tournament", "calls_per_item"),
+        "audit": ("tournament", "audit"),
+        "second_calls_per_item": ("cascade", "calls_per_item"),
+        "language": ("normalize", "language"),
+        **{name: ("selection", name) for name in ("policy", *LIMITING)},
+        **{name: ("ingest", name) for name in READING},
+        **{name: ("llm", name) for name in PAYING},
     }
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if given.pop("both_orders", False):
+        given["audit"] = 1.0
     values: dict[str, Any] = {}
-    for name, value in flags.items():
-        if value is None or value == ():
-            continue
-        section = places.get(name)
-        (values.setdefault(section, {}) if section else values)[name] = value
+    for name, value in given.items():
+        section, key = places.get(name, ("", name))
+        (values.setdefault(section, {}) if section else values)[key] = value
     return base.changed(values, "the command line")

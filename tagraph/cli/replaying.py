@@ -50,6 +50,6 @@ def replay(store: Path, manifest: Path | None, as_json: bool, quiet: bool) -> No
 def describe_step(step: api.ReplayedStep) -> str:
     """Return what came of one step."""
     if not step.was_run:
-        return "taken as stored: overrides or an adjudicator had a say"
+        return "taken as stored: overrides, an adjudicator or an earlier run had a say"
     inputs = "" if step.same_input else ", from other options or versions"
     return ("the same" if step.same_result else "DIFFERS") + inputs

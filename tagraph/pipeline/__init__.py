@@ -1,14 +1,14 @@
 """The steps on a store: load the inputs, run the step, save the result; skip what is there."""
 
+from tagraph.pipeline.assessing import run_assess
 from tagraph.pipeline.bookkeeping import Event, Listen, ignore
+from tagraph.pipeline.judging import run_compare, run_rank
 from tagraph.pipeline.runs import (
     Pipeline,
     run_cluster,
-    run_compare,
     run_graph,
     run_ingest,
     run_normalize,
-    run_rank,
     run_tag,
 )
 from tagraph.pipeline.selecting import count_affordable, explain_stored, run_select
@@ -23,6 +23,7 @@ __all__ = [
     "explain_stored",
     "ignore",
     "needs_strengths",
+    "run_assess",
     "run_cluster",
     "run_compare",
     "run_graph",

@@ -34,6 +34,11 @@ class RememberedJudge:
         """The key of the judge itself."""
         return self.judge.key
 
+    @property
+    def minds_order(self) -> bool:
+        """Whether the order shown may matter to the judge itself."""
+        return bool(getattr(self.judge, "minds_order", False))
+
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair; only pairs never judged before reach the judge."""
         shown = [(first.digest, second.digest) for first, second in pairs]

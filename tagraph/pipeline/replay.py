@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -11,15 +10,9 @@ from tagraph.config import Config
 from tagraph.data import Sample, Verdict
 from tagraph.errors import MissingResultError, StoreError
 from tagraph.pipeline.bookkeeping import Listen, ignore
+from tagraph.pipeline.judging import run_compare, run_rank
 from tagraph.pipeline.remembered import comparison_key
-from tagraph.pipeline.runs import (
-    Pipeline,
-    run_cluster,
-    run_compare,
-    run_graph,
-    run_normalize,
-    run_rank,
-)
+from tagraph.pipeline.runs import Pipeline, run_cluster, run_graph, run_normalize
 from tagraph.pipeline.selecting import count_affordable, run_select
 from tagraph.protocols import Encoder, Lemmatizer
 from tagraph.store import Store
@@ -50,6 +43,7 @@ class RecordedJudge:
 
     key: str
     store: Store
+    minds_order: bool = False
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return the stored verdict of each pair.
@@ -77,8 +71,8 @@ def replay(
 ) -> list[ReplayedStep]:
     """Make the selection of a store again, in a copy of it.
 
-    Raw tags and verdicts are taken as they are stored; so are canonical tags where overrides or
-    an adjudicator had a say. Everything else is computed anew.
+    Raw tags and verdicts are taken as they are stored; so are canonical tags where overrides, an
+    adjudicator or an earlier run had a say. Everything else is computed anew.
 
     Args:
         stored: The store; it is only read.
@@ -103,11 +97,13 @@ def replay(
     copy.forget(rerun[0])
     pipeline = Pipeline(copy, config, listen)
     run = {
-        "normalize": lambda: run_normalize(pipeline, lemmatizer, encoder),
+        "normalize": lambda: run_normalize(
+            pipeline, lemmatizer, encoder if _used_meaning(stored) else None
+        ),
         "graph": lambda: run_graph(pipeline, encoder),
         "cluster": lambda: run_cluster(pipeline, encoder),
         "compare": lambda: run_compare(
-            pipeline, _recorded_judge(stored), k or count_affordable(pipeline)[0]
+            pipeline, *_recorded_judges(stored, k or count_affordable(pipeline)[0])
         ),
         "rank": lambda: run_rank(pipeline),
         "select": lambda: run_select(pipeline, k, encoder),
@@ -134,14 +130,21 @@ def read_options(store: Store) -> tuple[Config, int]:
     store.results.load_selection()
     runs = [run for step in REPLAYED if (run := store.run(step))]
     options = {name: part for run in runs for name, part in run.options.items()}
-    sections = {
+    sections: dict[str, Any] = {
         part.name: _read_numbers(options[part.name])
         for part in fields(Config)
         if is_dataclass(getattr(Config(), part.name)) and part.name in options
     }
-    named = [{"judge": run.summary["judge"]} for run in runs if run.step == "compare"]
-    config = Config().changed(dict(ChainMap(sections, *named)), "the store")
+    for run in runs:
+        sections |= _name_judges(run.summary) if run.step == "compare" else {}
+    config = Config().changed(sections, "the store")
     return config, int(options["k"])
+
+
+def _name_judges(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the judges of a stored run."""
+    second = summary.get("cascade", {}).get("second_judge", "")
+    return {"judge": summary["judge"], "second_judge": second}
 
 
 def _read_numbers(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,17 +154,29 @@ def _read_numbers(section: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _recorded_judge(store: Store) -> RecordedJudge:
+def _recorded_judges(store: Store, k: int) -> tuple[RecordedJudge, int, RecordedJudge | None]:
+    """Return the judge of the stored run, k, and its second judge if there was one."""
     run = store.run("compare")
     if run is None:
         raise MissingResultError("compare")
-    return RecordedJudge(run.options["judge"], store)
+    told = run.options
+    judge = RecordedJudge(told["judge"], store, told.get("minds_order", False))
+    if "second_judge" not in told:
+        return judge, k, None
+    minds_order = told.get("second_minds_order", False)
+    return judge, k, RecordedJudge(told["second_judge"], store, minds_order)
 
 
 def _came_from_options(store: Store) -> bool:
     """Return whether canonical tags are a matter of options alone."""
     run = store.run("normalize")
-    return run is not None and not run.options["overrides"] and not run.options["adjudicator"]
+    said = ("overrides", "adjudicator", "previous")
+    return run is not None and not any(run.options[name] for name in said)
+
+
+def _used_meaning(store: Store) -> bool:
+    run = store.run("normalize")
+    return run is not None and bool(run.options["encoder"])
 
 
 def _fingerprint(store: Store, step: str) -> str | None:

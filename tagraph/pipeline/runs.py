@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -11,16 +10,13 @@ from typing import Any
 import numpy as np
 
 from tagraph.config import Config
-from tagraph.data import Clustering, IntArray, Outcome, Verdict
+from tagraph.data import Clustering, IntArray, TagMap
 from tagraph.pipeline.bookkeeping import Event, Listen, Plan, Result, ignore, run_step
 from tagraph.pipeline.remembered import (
     RememberedEncoder,
-    RememberedJudge,
     RememberedTagger,
-    comparison_key,
 )
-from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Tagger
-from tagraph.stages.bradley_terry import fit_bradley_terry
+from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Tagger
 from tagraph.stages.selection import SelectionOptions, cluster_quotas
 from tagraph.steps.cluster import cluster_samples, detect_communities
 from tagraph.steps.graph import build_tag_graph
@@ -31,8 +27,10 @@ from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import share_clusters
 from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
-from tagraph.steps.tournament import run_tournament
 from tagraph.store import Store
+from tagraph.text import digest
+
+LEIDEN_PACKAGES = ("igraph", "leidenalg", "graspologic-native", "networkx")
 
 
 @dataclass(frozen=True)
@@ -98,11 +96,12 @@ def run_tag(pipeline: Pipeline, tagger: Tagger) -> bool:
 def run_normalize(
     pipeline: Pipeline,
     lemmatizer: Lemmatizer,
-    encoder: Encoder,
+    encoder: Encoder | None,
     overrides: Overrides | None = None,
     adjudicator: Adjudicator | None = None,
+    previous: TagMap | None = None,
 ) -> bool:
-    """Merge raw tags into canonical ones."""
+    """Merge raw tags into canonical ones; what they were called in `previous` keeps its name."""
     store, options = pipeline.store, pipeline.config.normalize
 
     def work() -> Result:
@@ -111,9 +110,10 @@ def run_normalize(
             raw,
             options,
             lemmatizer=lemmatizer,
-            encoder=RememberedEncoder(encoder, store),
+            encoder=encoder and RememberedEncoder(encoder, store),
             overrides=overrides,
             adjudicator=adjudicator,
+            previous=previous,
         )
         bags = tag_map.apply(raw)
         summary = {
@@ -121,15 +121,17 @@ def run_normalize(
             "canonical_tags": len(bags.vocabulary),
             "merges": len(tag_map.merges),
             "rare": len(tag_map.rare),
+            "unknown_overrides": overrides.unknown(raw.vocabulary) if overrides else (),
         }
         return Result(summary, lambda: store.tags.save_tag_map(tag_map, bags))
 
     made_of = {
         "normalize": options,
         "lemmatizer": lemmatizer.key,
-        "encoder": encoder.key,
+        "encoder": encoder and encoder.key,
         "overrides": overrides,
         "adjudicator": adjudicator and adjudicator.key,
+        "previous": previous and digest(*sorted(set(previous.canonical_of.values()))),
     }
     return run_step(store, Plan("normalize", "tag", made_of), work, pipeline.listen)
 
@@ -175,6 +177,7 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
             "moves": len(clustering.moves),
             "quality": communities.quality,
             "resolution": communities.resolution,
+            "backend": communities.backend,
         }
 
         def save() -> None:
@@ -187,91 +190,9 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
         "communities": config.communities,
         "clusters": config.clusters,
         "encoder": encoder.key,
-        "backend": [f"{name} {version(name)}" for name in ("igraph", "leidenalg")],
+        "backend": [f"{name} {version(name)}" for name in LEIDEN_PACKAGES],
     }
     return run_step(store, Plan("cluster", "graph", made_of), work, pipeline.listen)
-
-
-def run_compare(pipeline: Pipeline, judge: Judge, k: int) -> bool:
-    """Let the judge compare pairs inside clusters, most where the cut of each cluster lies."""
-    store, config = pipeline.store, pipeline.config
-    clustering = store.groups.load_clustering()
-    cut = cut_clusters(clustering, k, config.selection)
-
-    def work() -> Result:
-        digests = store.samples.load_digests()
-        most = int(config.tournament.calls_per_item * len(digests))
-        total = 0
-
-        def on_round(
-            number: int, first: IntArray, second: IntArray, verdicts: list[Verdict]
-        ) -> None:
-            nonlocal total
-            total += len(verdicts)
-            dollars = store.calls.spent().cost / 1e9
-            event = Event("compare", "working", done=total, total=most, dollars=dollars)
-            pipeline.listen(event)
-
-        tournament = run_tournament(
-            len(digests),
-            RememberedJudge(judge, store),
-            config.tournament,
-            samples=store.samples.load_samples(),
-            groups=clustering.membership,
-            cut=cut,
-            on_round=on_round,
-            bradley_terry=config.bradley_terry,
-        )
-        pairs = zip(
-            tournament.round.tolist(),
-            tournament.first.tolist(),
-            tournament.second.tolist(),
-            strict=True,
-        )
-        rows = [
-            (number, i, j, comparison_key(judge.key, digests[i], digests[j]))
-            for number, i, j in pairs
-        ]
-        summary = {"judge": config.judge} | count_outcomes(tournament.verdicts)
-        summary["unfinished"] = summary["outcomes"].get(Outcome.FAILED.value, 0)
-        return Result(summary, lambda: store.results.save_pairings(rows))
-
-    made_of = {"tournament": config.tournament, "judge": judge.key, "cut": cut.tolist()}
-    made_of["bradley_terry"] = config.bradley_terry
-    return run_step(store, Plan("compare", "cluster", made_of), work, pipeline.listen)
-
-
-def run_rank(pipeline: Pipeline) -> bool:
-    """Fit strengths with standard errors to the verdicts, inside each cluster."""
-    store, options = pipeline.store, pipeline.config.bradley_terry
-
-    def work() -> Result:
-        first, second, outcome = store.results.load_pairings()
-        membership = store.groups.load_clustering().membership
-        scores = fit_bradley_terry(
-            first, second, outcome, n_items=len(membership), options=options, groups=membership
-        )
-        strength, error = (
-            np.round(values, 9) for values in (scores.strength, scores.standard_error())
-        )
-        summary = {
-            "comparisons": len(outcome),
-            "verdicts": int(np.isfinite(outcome).sum()),
-            "never_compared": int((scores.n_comparisons == 0).sum()),
-            "terms": {
-                name: round(term, 9)
-                for name, term in (("position", scores.position), ("tie", scores.tie))
-                if np.isfinite(term)
-            },
-        }
-
-        def save() -> None:
-            store.results.save_scores(strength, error, scores.component, scores.n_comparisons)
-
-        return Result(summary, save)
-
-    plan = Plan("rank", "compare", {"bradley_terry": options})
-    return run_step(store, plan, work, pipeline.listen)
 
 
 def cut_clusters(clustering: Clustering, k: int, options: SelectionOptions) -> IntArray:
@@ -285,15 +206,3 @@ def cut_clusters(clustering: Clustering, k: int, options: SelectionOptions) -> I
     if shares is not None and leftovers:
         shares = np.append(shares, 0.0)
     return cluster_quotas(sizes, k, options.policy, shares)[: len(clustering)]
-
-
-def count_outcomes(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Return how many comparisons were made, the share of ties, and how many gave no verdict."""
-    counts = Counter(verdict.outcome for verdict in verdicts)
-    given = sum(counts[outcome] for outcome in (Outcome.FIRST, Outcome.SECOND, Outcome.TIE))
-    return {
-        "calls": len(verdicts),
-        "ties": counts[Outcome.TIE] / max(1, given),
-        "no_verdict": len(verdicts) - given,
-        "outcomes": {outcome.value: count for outcome, count in sorted(counts.items())},
-    }

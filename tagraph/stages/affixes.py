@@ -13,22 +13,27 @@ Words: TypeAlias = tuple[str, ...]
 # What people write behind a name to say what it is; it adds nothing to a name that stands alone.
 _MARKERS = (("lang", 2), ("js", 3))  # with the fewest letters of a name it is written onto
 _MARKING_ENDINGS = (("programming", "language"), ("lang",), ("js",))
+_AGENTS, _SHORTEST_VERB = ("er", "or"), 3
 _SHORTEST_BLEND, _LONGEST_BLEND, _MOST_PARTS = 4, 12, 3
 _VOWELS = frozenset("aeiou")
-_LONGEST_CLIPPING, _LEAST_CLIPPED = 4, 3
+_SHORTEST_CLIPPING, _LONGEST_CLIPPING, _LEAST_CLIPPED = 3, 4, 3
 
 
-def link_markers(words: Sequence[Words], names: Set[str] = frozenset()) -> list[Link]:
+def link_markers(
+    words: Sequence[Words], spelled: Sequence[Words], names: Set[str] = frozenset()
+) -> list[Link]:
     """Link tags with a marker behind a name to the name: ziglang, zig lang, python programming.
 
     Args:
         words: The words of each tag.
+        spelled: The same as written, plurals and all: handlebarsjs is no handlebar.
         names: Names that a marker does change; dictionary words for numbers, say.
 
     Returns:
         Links to the first entry that is the bare name, sorted.
     """
     plain = {entry: i for i, entry in reversed(list(enumerate(words)))}
+    plain |= {entry: i for i, entry in reversed(list(enumerate(spelled)))}
     found = []
     for i, entry in enumerate(words):
         for base in _without_marker(entry):
@@ -46,6 +51,62 @@ def _without_marker(words: Words) -> Iterator[Words]:
         base = words[0].removesuffix(marker) if len(words) == 1 else ""
         if shortest <= len(base) < len(words[0]):
             yield (base,)
+
+
+def link_clipped(words: Sequence[Words], known: Set[str]) -> list[Link]:
+    """Link tags of several words of which one is clipped to its beginning: llm eval.
+
+    The clipped word has three letters or more, loses three or more, and is in no dictionary, while
+    the full one is; all others are the same. Where the vocabulary holds several such tags, none
+    is linked. Two words may begin alike by chance, so other evidence is needed besides.
+    """
+    around: dict[tuple[Words, Words], list[tuple[str, int]]] = defaultdict(list)
+    for i, entry in enumerate(words):
+        for at, word in enumerate(entry if len(entry) > 1 else ()):
+            around[entry[:at], entry[at + 1 :]].append((word, i))
+    found = set()
+    for held in around.values():
+        full = [(word, i) for word, i in held if word in known]
+        for word, i in held if len(held) > len(full) > 0 else ():
+            fits = (
+                [j for other, j in full if _is_clipping(word, other)] if word not in known else []
+            )
+            if len({words[j] for j in fits}) == 1:
+                found.add(Link(i, fits[0], "short form"))
+    return sorted(found)
+
+
+def _is_clipping(short: str, full: str) -> bool:
+    """Say whether a word is the beginning of a longer one, both of letters."""
+    fits = _SHORTEST_CLIPPING <= len(short) <= len(full) - _LEAST_CLIPPED
+    return fits and full.startswith(short) and full.isalpha()
+
+
+def link_doings(words: Sequence[Words], known: Set[str]) -> list[Link]:
+    """Link tags of several words that end in a doing to the tag with the plain verb.
+
+    `unit testing` is `unit test`: with other words beside it a doing hardly means another thing
+    than its verb. A word that stands alone may (cooking, cook), and so may who does a thing
+    (engineering, engineer): these are left to other evidence.
+    """
+    plain = {entry: i for i, entry in reversed(list(enumerate(words))) if len(entry) > 1}
+    found = []
+    for i, entry in enumerate(words):
+        for base in _undone(entry[-1]) if len(entry) > 1 else ():
+            at = plain.get((*entry[:-1], base), i)
+            if at != i and base in known and not base.endswith(_AGENTS):
+                found.append(Link(i, at, "inflection"))
+    return found
+
+
+def _undone(word: str) -> Iterator[str]:
+    """Yield the verbs a word in -ing may come from: test, code for coding, plot for plotting."""
+    stem = word.removesuffix("ing")
+    if stem == word or len(stem) < _SHORTEST_VERB:
+        return
+    yield from (stem, stem + "e")
+    if stem[-1] == stem[-2]:
+        yield stem[:-1]
 
 
 def link_plural_acronyms(words: Sequence[Words], known: Set[str]) -> list[Link]:

@@ -46,6 +46,16 @@ def compare_neighbours(rows: csr_array, left: IntArray, right: IntArray) -> Floa
     return np.round(np.asarray(found, dtype=np.float64).ravel(), _DECIMALS)
 
 
+def count_together(bags: Bags, left: IntArray, right: IntArray) -> IntArray:
+    """Return how many bags hold both tags of each pair of positions, shape (m,).
+
+    Bags of more than 100 tags do not count.
+    """
+    columns = _to_matrix(bags).T.tocsr()
+    shared = columns[left].multiply(columns[right]).sum(axis=1)
+    return np.asarray(shared).ravel().astype(np.int64)
+
+
 def find_shared_neighbours(
     rows: csr_array, *, similarity: float
 ) -> tuple[IntArray, IntArray, FloatArray]:

@@ -14,27 +14,36 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def weigh_tags(bags: Bags, tags: Sequence[str]) -> csr_array:
+def weigh_tags(bags: Bags, tags: Sequence[str], pool: Bags | None = None) -> csr_array:
     """Return the informativeness of each sample's tags, shape (len(bags), len(tags)).
 
-    A tag in f of n bags weighs log(1 + n / f). Tags of the bags that are not in `tags` are left
-    out; columns of a row are sorted.
+    A tag in f of the pool's n bags weighs log(1 + n / f). Tags of the bags that are not in `tags`
+    are left out; columns of a row are sorted.
 
     Args:
         bags: Tag bags.
         tags: Distinct tags, sorted.
+        pool: Bags that tell how frequent a tag is; `bags` themselves unless given.
     """
     from scipy.sparse import csr_array
 
     position = {tag: i for i, tag in enumerate(tags)}
     column = np.array([position.get(tag, -1) for tag in bags.vocabulary], dtype=np.int64)
-    weight = np.log1p(len(bags) / np.maximum(bags.counts, 1))
+    weight = _inform(bags, bags if pool is None else pool)
     kept = column[bags.indices] >= 0
     held = bags.indices[kept]
     place = (bags.bag_of[kept], column[held])
     weighed: csr_array = csr_array((weight[held], place), shape=(len(bags), len(tags)))
     weighed.sort_indices()
     return weighed
+
+
+def _inform(bags: Bags, pool: Bags) -> FloatArray:
+    """Return the informativeness of each tag of the bags' vocabulary; one new to the pool is 0."""
+    counts = dict(zip(pool.vocabulary, pool.counts.tolist(), strict=True))
+    used = np.array([counts.get(tag, 0) for tag in bags.vocabulary], dtype=np.float64)
+    weight: FloatArray = np.log1p(len(pool) / np.maximum(used, 1))
+    return np.where(used > 0, weight, 0.0)
 
 
 def smooth_profiles(weighed: csr_array, edges: IntArray, weights: FloatArray) -> csr_array:

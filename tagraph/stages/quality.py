@@ -1,11 +1,10 @@
-"""Observed features of two samples to one verdict: a weighted sum, and a margin for ties."""
+"""Observed features of a sample to one score: a weighted sum."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from tagraph.data import Outcome
 from tagraph.errors import OptionsError
 
 
@@ -91,11 +90,3 @@ def score_quality(features: Mapping[str, float], options: QualityOptions) -> flo
         o.empty * (new == 0),
     )
     return round(sum(gains) - sum(faults), 9)
-
-
-def compare_scores(first: float, second: float, options: QualityOptions) -> tuple[Outcome, int]:
-    """Return the outcome and its grade: 0 tie, 1 better, 2 much better."""
-    gap = first - second
-    if abs(gap) < options.margin or gap == 0:
-        return Outcome.TIE, 0
-    return (Outcome.FIRST if gap > 0 else Outcome.SECOND), (2 if abs(gap) >= options.clear else 1)

@@ -71,18 +71,22 @@ about after against and as at before between by for from in into like no not on 
 under versus via vs with within without
 """
 _DIRECTIONAL = frozenset(_DIRECTIONAL_TEXT.split())
+# Words beside which the last one does not say what a thing is.
+_TURNING = _DIRECTIONAL | {"of", "anti", "ex", "fake", "former", "mock", "non", "pseudo", "quasi"}
+_SHORTEST_HEAD = 2
 
 
-def split_words(tag: str) -> Words:
-    """Return the words of a tag: NFKC, case folded, Latin accents off, symbols spelled out.
+def split_words(tag: str, *, accents: bool = False) -> Words:
+    """Return the words of a tag: NFKC, case folded, symbols spelled out, Latin accents off.
 
     `C#` gives c, sharp; `.NET` gives dot, net; `r&d` gives r, and, d. A tag of separators
-    alone gives no word; signs and emoji without a rule stay part of a word.
+    alone gives no word; signs and emoji without a rule stay part of a word. With `accents` they
+    stay, as a dictionary needs them.
     """
     text = fold_case(tag)
     for pattern, spelled in _SYMBOLS:
         text = pattern.sub(spelled, text)
-    text = text if text.isascii() else _drop_marks(text)
+    text = text if text.isascii() else _drop_marks(text, accents=accents)
     return tuple(word for word in _SEPARATORS.split(text) if word)
 
 
@@ -92,13 +96,13 @@ def fold_case(tag: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def _drop_marks(text: str) -> str:
-    """Return text without accents on Latin letters, and other punctuation as blanks."""
+def _drop_marks(text: str, *, accents: bool) -> str:
+    """Return text without accents on Latin letters unless asked for, punctuation as blanks."""
     kept: list[str] = []
     latin = False
     for sign in unicodedata.normalize("NFD", text):
         if unicodedata.combining(sign):
-            kept.append("" if latin else sign)
+            kept.append("" if latin and not accents else sign)
         else:
             latin = "a" <= sign <= "z"
             kept.append(" " if unicodedata.category(sign).startswith(("P", "C")) else sign)
@@ -155,6 +159,23 @@ def turn_around(words: Words) -> str:
     if len(words) < 2 or not _DIRECTIONAL.isdisjoint(words) or "of" in words:
         return ""
     return " ".join(sorted(words))
+
+
+def find_heads(words: Words) -> list[Words]:
+    """Return the shorter tags that the end of an English tag makes, the longest first.
+
+    Deep machine learning gives machine learning and learning. The last word says what a thing is,
+    the words before it which one. There are none where a word such as of, to or without turns
+    that around, and none of a single letter, a number or a marker.
+    """
+    if not _TURNING.isdisjoint(words):
+        return []
+    heads = (words[at:] for at in range(1, len(words)))
+    return [head for head in heads if len(head[-1]) >= _SHORTEST_HEAD and _is_thing(head[-1])]
+
+
+def _is_thing(word: str) -> bool:
+    return word.isalpha() and word not in ("js", "lang")
 
 
 def link_by_keys(keys: Iterable[str], reason: str) -> list[Link]:

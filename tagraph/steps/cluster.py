@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -24,6 +24,8 @@ from tagraph.stages.clusters import (
     split_clusters,
 )
 from tagraph.stages.communities import (
+    BACKENDS,
+    Backend,
     CommunityOptions,
     find_communities,
     measure_stability,
@@ -60,6 +62,7 @@ class ClusterOptions:
         neighbours: Most similar samples that each sample is joined to.
         place_untagged: Put samples without a tag of the graph into the cluster nearest to their
             vector; otherwise, and without vectors, they stay at -1.
+        backend: What runs Leiden, as in `CommunityOptions`.
         runs: Leiden runs that the consensus is made of.
         seed: Seed of all runs.
     """
@@ -72,7 +75,8 @@ class ClusterOptions:
     mix: float = 0.5
     neighbours: int = 15
     place_untagged: bool = True
-    runs: int = 5
+    backend: Backend = "auto"
+    runs: int = 50
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -85,6 +89,8 @@ class ClusterOptions:
             raise OptionsError(f"n_clusters must be at least 1, got {self.n_clusters}")
         if self.method not in get_args(Method):
             raise OptionsError(f"method must be auto, samples or tags, got {self.method!r}")
+        if self.backend not in BACKENDS:
+            raise OptionsError(f"backend must be one of {', '.join(BACKENDS)}: {self.backend!r}")
         if not 0 <= self.mix <= 1:
             raise OptionsError(f"mix must lie in [0, 1], got {self.mix}")
         if min(self.max_compared, self.neighbours, self.runs) < 1 or self.seed < 0:
@@ -100,7 +106,8 @@ CLUSTERS = ClusterOptions()
 def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES) -> Communities:
     """Find communities of tags by Leiden with consensus, name them and measure their stability.
 
-    A name is the three most characteristic tags: frequent ones whose edges stay inside.
+    A name is the three most characteristic tags: frequent ones whose edges stay inside. The
+    communities themselves are grouped into upper ones, named in the same way.
 
     Args:
         graph: Tag graph; isolated tags become communities of their own.
@@ -108,6 +115,7 @@ def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES)
     """
     found = find_communities(len(graph), graph.edges, graph.weights, options)
     uses = sum_groups(found.membership, graph.counts * _inward(graph, found.membership))
+    upper = _group_communities(graph, found.membership, options)
     return Communities(
         graph.tags,
         found.membership,
@@ -115,7 +123,31 @@ def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES)
         measure_stability(found.membership, found.runs),
         found.quality,
         found.resolution,
+        upper,
+        name_groups(score_tags(sum_groups(upper, np.ones(len(upper))) @ uses), graph.tags),
+        found.backend,
     )
+
+
+def _group_communities(
+    graph: TagGraph, membership: IntArray, options: CommunityOptions
+) -> IntArray:
+    """Return the upper community of each community, the one with the most tags first.
+
+    Communities are joined by the weight between them and grouped as tags are, into the square
+    root of their number.
+    """
+    n = int(membership.max(initial=-1)) + 1
+    ends = np.sort(membership[graph.edges], axis=1)
+    apart = ends[:, 0] != ends[:, 1]
+    key, place = np.unique(ends[apart] @ np.array([n, 1]), return_inverse=True)
+    weights: FloatArray = np.zeros(len(key))
+    np.add.at(weights, place, graph.weights[apart])
+    weights = np.round(weights, 6)
+    edges = np.column_stack(np.divmod(key, max(1, n))).astype(np.int64)
+    freely = replace(options, resolution=None, n_communities=None)
+    found = find_communities(n, edges, weights, freely)
+    return number_by_size(found.membership, np.bincount(membership, minlength=n).astype(np.int64))
 
 
 def _inward(graph: TagGraph, membership: IntArray) -> FloatArray:
@@ -219,7 +251,7 @@ def _place_points(
         np.bincount(of[of >= 0], minlength=int(shown.sum())).astype(np.int64),
         options.mix if vectors is not None else 0.0,
         options.neighbours,
-        CommunityOptions(runs=options.runs, seed=options.seed),
+        CommunityOptions(backend=options.backend, runs=options.runs, seed=options.seed),
     )
     return _Points(space, informed, vectors, of, order)
 
@@ -254,9 +286,10 @@ def _mean_by_group(points: _Points, certainty: FloatArray, membership: IntArray)
     """Return the mean stability of the communities that each cluster's samples were drawn from."""
     drawn = (membership >= 0) & (points.of >= 0)
     width = int(membership.max(initial=-1)) + 1
-    total = np.bincount(membership[drawn], weights=certainty[points.of[drawn]], minlength=width)
+    millionths = np.rint(certainty * 1e6)  # whole numbers add up alike in any order
+    total = np.bincount(membership[drawn], weights=millionths[points.of[drawn]], minlength=width)
     count = np.bincount(membership[drawn], minlength=width)
-    return np.divide(total, count, out=np.ones(width), where=count > 0).round(6)
+    return np.divide(total / 1e6, count, out=np.ones(width), where=count > 0).round(6)
 
 
 def _resize(points: _Points, groups: IntArray, options: ClusterOptions) -> list[Phase]:

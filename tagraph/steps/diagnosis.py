@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.bradley_terry import Scores
+from tagraph.stages.bradley_terry import Scores, fit_bradley_terry
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _WORST = 10
+_AUDIT = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +28,18 @@ class Diagnosis:
         tie_rate: Ties among the verdicts; NaN without any.
         n_swapped: Pairs judged in both orders.
         swap_consistency: Share of these with the same verdict both times; NaN without any.
+        n_repeated: Pairs judged again in the same order.
+        repeat_consistency: Share of these with the same verdict both times; NaN without any.
+        expected_repeat_consistency: The share that the fit predicts of a judge whose verdicts are
+            drawn anew each time; a judge at temperature 0 repeats itself far more often.
         n_triads: Triples of items with a decided verdict on each pair.
         cycle_share: Share of these that run in a circle; NaN without any. A coin gives 0.25.
         expected_cycle_share: The share that the fitted strengths predict; far less than
             `cycle_share` means that the judge follows no single order.
         worst: Verdicts that surprise most, rows (first, second), shape (up to 10, 2).
         surprise: Outcome minus expectation in standard deviations, of the worst, shape (10,).
+        length_slope: What a much longer first answer adds, in logits; NaN without lengths.
+        length_error: Its standard error.
     """
 
     n_components: int
@@ -40,14 +47,36 @@ class Diagnosis:
     tie_rate: float
     n_swapped: int
     swap_consistency: float
+    n_repeated: int
+    repeat_consistency: float
+    expected_repeat_consistency: float
     n_triads: int
     cycle_share: float
     expected_cycle_share: float
     worst: IntArray
     surprise: FloatArray
+    length_slope: float
+    length_error: float
+
+    @property
+    def rematch_pays(self) -> bool:
+        """Whether asking a pair again in the same order tells enough (`max_meetings` above 1).
+
+        True where at least twenty pairs were judged again, and at least half as many verdicts
+        differed as would if each were drawn anew. Ask for such an audit by repeating some calls.
+        """
+        differed, expected = 1 - self.repeat_consistency, 1 - self.expected_repeat_consistency
+        return self.n_repeated >= _AUDIT and differed >= 0.5 * expected
 
 
-def diagnose(scores: Scores, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> Diagnosis:
+def diagnose(
+    scores: Scores,
+    first: ArrayLike,
+    second: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    length: ArrayLike | None = None,
+) -> Diagnosis:
     """Hold the verdicts against their fit; rows without a verdict (NaN) are left out.
 
     Args:
@@ -55,6 +84,8 @@ def diagnose(scores: Scores, first: ArrayLike, second: ArrayLike, outcome: Array
         first: Item shown first, shape (m,).
         second: Item shown second, shape (m,).
         outcome: 1 first wins, 0 second wins, 0.5 tie, NaN no verdict, shape (m,).
+        length: Length of each item, shape (n_items,); with it the fit is repeated with a term for
+            the difference (`contrast_lengths`).
     """
     said = np.asarray(outcome, dtype=np.float64)
     judged = ~np.isnan(said)
@@ -62,6 +93,8 @@ def diagnose(scores: Scores, first: ArrayLike, second: ArrayLike, outcome: Array
     said = said[judged]
     sizes = np.bincount(scores.component)
     n_swapped, n_same = _count_swaps(pairs, said, len(scores))
+    repeated = _count_repeats(scores, pairs, said)
+    slope = (float("nan"),) * 2 if length is None else _find_slope(scores, pairs, said, length)
     n_triads, n_cycles, expected = _count_cycles(scores, pairs, said)
     surprise = _surprise(scores, pairs, said)
     order = np.lexsort((pairs[1], pairs[0], -np.abs(surprise)))[:_WORST]
@@ -71,12 +104,56 @@ def diagnose(scores: Scores, first: ArrayLike, second: ArrayLike, outcome: Array
         tie_rate=_share(float((said == 0.5).sum()), len(said)),
         n_swapped=n_swapped,
         swap_consistency=_share(n_same, n_swapped),
+        n_repeated=repeated[0],
+        repeat_consistency=_share(repeated[1], repeated[0]),
+        expected_repeat_consistency=_share(repeated[2], repeated[0]),
         n_triads=n_triads,
         cycle_share=_share(n_cycles, n_triads),
         expected_cycle_share=_share(expected, n_triads),
         worst=pairs[:, order].T,
         surprise=surprise[order],
+        length_slope=slope[0],
+        length_error=slope[1],
     )
+
+
+def contrast_lengths(length: ArrayLike, first: ArrayLike, second: ArrayLike) -> FloatArray:
+    """Return tanh of how much longer the first is, in standard deviations, shape (m,).
+
+    A covariate for `fit_bradley_terry`, as in length-controlled AlpacaEval (Dubois and others,
+    2024); zeros where all differences are equal.
+    """
+    lengths = np.asarray(length, dtype=np.float64)
+    gap = lengths[np.asarray(first)] - lengths[np.asarray(second)]
+    deviation = float(np.sqrt(np.mean(gap * gap))) if len(gap) else 0.0
+    contrast: FloatArray = np.tanh(gap / deviation) if deviation else np.zeros_like(gap)
+    return contrast
+
+
+def _find_slope(
+    scores: Scores, pairs: IntArray, said: FloatArray, length: ArrayLike
+) -> tuple[float, float]:
+    """Return the slope of length and its standard error."""
+    contrast = contrast_lengths(length, *pairs)
+    again = fit_bradley_terry(
+        *pairs, said, n_items=len(scores), options=scores.options, covariates=contrast
+    )
+    return float(again.slopes[0]), float(again.slope_errors()[0])
+
+
+def _count_repeats(scores: Scores, pairs: IntArray, said: FloatArray) -> tuple[int, int, float]:
+    """Return how many pairs were judged twice in one order, how many alike, and how many would be.
+
+    The first two verdicts of a pair count.
+    """
+    keys = pairs[0] * len(scores) + pairs[1]
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    new = np.diff(keys, prepend=-1) != 0
+    again = np.flatnonzero(~new & np.roll(new, 1)) if len(keys) else np.zeros(0, dtype=np.int64)
+    same = said[order[again]] == said[order[again - 1]]
+    win, lose, tie = _chances(scores, pairs[:, order[again]])
+    return len(again), int(same.sum()), float((win**2 + lose**2 + tie**2).sum())
 
 
 def _share(part: float, whole: int) -> float:
@@ -130,12 +207,21 @@ def _trace_of_cube(matrix: csr_array) -> float:
 
 def _surprise(scores: Scores, pairs: IntArray, said: FloatArray) -> FloatArray:
     """Return each outcome minus its expectation, in standard deviations."""
-    lead = scores.strength[pairs[0]] - scores.strength[pairs[1]] + scores.position
-    tie = np.exp(scores.tie) if np.isfinite(scores.tie) else 0.0
-    half = np.exp(-0.5 * np.abs(lead))
-    total = 1 + half * half + tie * half
-    expected = np.where(lead >= 0, 1.0, half * half) + 0.5 * tie * half
-    mean = expected / total
-    square = (np.where(lead >= 0, 1.0, half * half) + 0.25 * tie * half) / total
-    surprise: FloatArray = (said - mean) / np.sqrt(np.maximum(square - mean * mean, 1e-12))
+    win, _, tie = _chances(scores, pairs)
+    mean = win + 0.5 * tie
+    variance = win + 0.25 * tie - mean * mean
+    surprise: FloatArray = (said - mean) / np.sqrt(np.maximum(variance, 1e-12))
     return surprise
+
+
+def _chances(scores: Scores, pairs: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the fitted chances of first, second and tie, those of the first judge."""
+    lead = scores.strength[pairs[0]] - scores.strength[pairs[1]] + scores.position
+    nu = np.exp(scores.tie) if np.isfinite(scores.tie) else 0.0
+    half = np.exp(-0.5 * np.abs(lead))
+    total = 1 + half * half + nu * half
+    small, big, tie = half * half / total, 1 / total, nu * half / total
+    named_first, named_second = scores.judges.careless[0]
+    reads = 1 - named_first - named_second
+    win, lose = np.where(lead >= 0, big, small), np.where(lead >= 0, small, big)
+    return reads * win + named_first, reads * lose + named_second, reads * tie

@@ -140,9 +140,10 @@ def _alike(
 def _overlay(
     layers: Sequence[tuple[IntArray, FloatArray]], n: int
 ) -> tuple[IntArray, list[FloatArray]]:
-    """Return the union of the layers' pairs, sorted, and each layer's weights on it."""
+    """Return the union of the layers' pairs, sorted as each layer's are, and the weights on it."""
     keys = [pairs[:, 0] * max(1, n) + pairs[:, 1] for pairs, _ in layers]
-    union = np.unique(np.concatenate(keys))
+    held = [key for key in keys if len(key)] or keys[:1]
+    union = held[0] if len(held) == 1 else np.unique(np.concatenate(held))
     spread = []
     for key, (_, weight) in zip(keys, layers, strict=True):
         on_union = np.zeros(len(union))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
@@ -42,6 +42,7 @@ REASONS = (
     "adjudicated",
     "fuzzy",
     "inflection",
+    "verb form",
     "embedding",
     "narrower",
 )
@@ -55,11 +56,15 @@ class NormalizeOptions:
         fuzzy: Merge misspellings.
         embedding: Merge tags of close meaning, where an encoder is given.
         context: Let the bags tell which expansion an acronym has, and propose pairs to a judge.
+        language: Code of the language of the tags: `en`, one that a lemmatizer is there for, or
+            `none`. Rules and word lists of English hold for `en` alone; keys, acronyms and
+            misspellings for all.
         word_lists: Use the built-in lists of English words: opposites, short forms, everyday
             words that are no acronyms.
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
         embedding_threshold: Smallest cosine of two tags that are merged by meaning.
         inflection_threshold: Smallest cosine of two forms of one word, such as scale and scaling.
+        verb_form_threshold: Smallest cosine of a verb and its doing or done: parse and parsing.
         residue_threshold: Smallest cosine of the words that the two tags do not share.
         acronym_threshold: Smallest cosine of an acronym and an expansion that a vocabulary of its
             size holds by chance with probability .2; .1 more for ten times that, none if chance
@@ -77,10 +82,12 @@ class NormalizeOptions:
     fuzzy: bool = True
     embedding: bool = True
     context: bool = True
+    language: str = "en"
     word_lists: bool = True
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
     inflection_threshold: float = 0.8
+    verb_form_threshold: float = 0.7
     residue_threshold: float = 0.7
     acronym_threshold: float = 0.3
     context_threshold: float = 0.3
@@ -95,9 +102,11 @@ class NormalizeOptions:
         """Check the ranges.
 
         Raises:
-            OptionsError: A threshold is not in (0, 1], a count is below its minimum, or a policy is
-                neither keep nor merge.
+            OptionsError: A threshold is not in (0, 1], a count is below its minimum, a policy is
+                neither keep nor merge, or a language is no code.
         """
+        if not (self.language.isascii() and self.language.isalpha() and self.language.islower()):
+            raise OptionsError(f"language is {self.language!r}; it must be a code such as en or de")
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.endswith(("threshold", "width")) and not 0 < value <= 1:
@@ -145,12 +154,14 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
         JudgeError: The adjudicator did not answer every pair.
     """
     raw = Bags.of(bags)
-    vocabulary = TagVocabulary.read(raw, lemmatizer)
+    english = options.language == "en"
+    word_lists = options.word_lists and english
+    vocabulary = TagVocabulary.read(raw, lemmatizer, english=english)
     decided = overrides or Overrides()
     groups = decided.start(raw.vocabulary)
     panel = _Panel(vocabulary, groups, options, adjudicator)
     meaning = encoder if options.embedding else None
-    unite_by_rules(vocabulary, groups, word_lists=options.word_lists)
+    unite_by_rules(vocabulary, groups, meaning, word_lists=word_lists)
     if options.versions == "merge":
         groups.unite(Link(i, j, "version") for i, j in _versions(vocabulary))
     context = Context.read(raw, groups, options.context_threshold) if options.context else None
@@ -160,24 +171,31 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
         meaning,
         context,
         similarity=options.acronym_threshold,
-        word_lists=options.word_lists,
+        word_lists=word_lists,
     )
     if options.fuzzy:
-        links += spelling_links(vocabulary, groups, word_lists=options.word_lists)
-    panel.decide(links, options.fuzzy_threshold)
+        links += spelling_links(vocabulary, groups, word_lists=word_lists)
+    panel.decide(links, dict.fromkeys(("acronym", "fuzzy"), options.fuzzy_threshold))
     if meaning is not None:
         links = _close_meanings(vocabulary, groups, meaning, options)
-        forms = [link for link in links if link.reason == "inflection"]
-        panel.decide(forms, options.inflection_threshold)
-        others = [link for link in links if link.reason != "inflection"]
-        panel.decide(others, options.embedding_threshold)
+        panel.decide(links, _meaning_thresholds(options))
     if context is not None:
-        panel.propose(context.propose(vocabulary, word_lists=options.word_lists))
+        panel.propose(context.propose(vocabulary, word_lists=word_lists))
+        panel.narrower += context.find_narrower(vocabulary) if english else []
     if adjudicator is not None:
-        panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=options.word_lists))
+        panel.ask(doubtful_links(vocabulary, groups, meaning, word_lists=word_lists))
     return _finish(
         raw, panel, decided, frozenset(previous.canonical_of.values()) if previous else _NONE
     )
+
+
+def _meaning_thresholds(options: NormalizeOptions) -> dict[str, float]:
+    """Return the threshold of each kind of closeness in meaning."""
+    return {
+        "verb form": options.verb_form_threshold,
+        "inflection": options.inflection_threshold,
+        "embedding": options.embedding_threshold,
+    }
 
 
 def _close_meanings(
@@ -188,10 +206,9 @@ def _close_meanings(
         vocabulary,
         groups,
         encoder,
-        similarity=min(options.embedding_threshold, options.inflection_threshold)
-        - options.borderline_width,
+        similarity=min(_meaning_thresholds(options).values()) - options.borderline_width,
         residue=options.residue_threshold,
-        word_lists=options.word_lists,
+        word_lists=options.word_lists and vocabulary.english,
     )
 
 
@@ -211,15 +228,22 @@ class _Panel:
         self._adjudicator = adjudicator
         self._budget = options.budget if adjudicator else 0
 
-    def decide(self, links: Sequence[Link], threshold: float) -> None:
-        """Ask about the most valuable links, then join what the threshold and linkage allow."""
-        floor = threshold - self.options.borderline_width
-        valued = sorted((-self._value(k, threshold), k) for k in links if k.similarity >= floor)
+    def decide(self, links: Sequence[Link], thresholds: Mapping[str, float]) -> None:
+        """Ask about the most valuable links, then join what thresholds and linkage allow.
+
+        Args:
+            links: What may be joined.
+            thresholds: By reason, the smallest similarity of a link that is.
+        """
+        above = [(link, link.similarity - thresholds[link.reason]) for link in links]
+        width = self.options.borderline_width
+        valued = sorted((-self._value(link, over), link) for link, over in above if over >= -width)
         asked = [link for _, link in valued[: self._budget]]
         self._budget -= len(asked)
         self._settle(asked)
         rest = [(-value, link) for value, link in valued[len(asked) :]]
-        self.groups.unite(link_completely((link for _, link in rest), threshold))
+        clear = (link for _, link in rest if link.similarity >= thresholds[link.reason])
+        self.groups.unite(link_completely(clear, min(thresholds.values())))
         self.open += rest
 
     def propose(self, links: Sequence[Link]) -> None:
@@ -253,11 +277,11 @@ class _Panel:
             left, right
         )
 
-    def _value(self, link: Link, threshold: float) -> float:
+    def _value(self, link: Link, over: float) -> float:
         """Return how much hangs on a link: the smaller count, times its closeness to the edge."""
         counts = self.vocabulary.counts
         smaller = min(sum(counts[m] for m in self.groups.members(i)) for i in link[:2])
-        closeness = 1 - abs(link.similarity - threshold) / self.options.borderline_width
+        closeness = 1 - abs(over) / self.options.borderline_width
         return smaller * max(closeness, 0.05)
 
     def _settle(self, asked: Sequence[Link]) -> None:

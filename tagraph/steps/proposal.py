@@ -32,6 +32,7 @@ class Board:
         groups: Group of each item, shape (n_items,); -1 means none.
         cut: Items wanted from each group, shape (n_groups,).
         asked: Every pair asked so far, shape (2, m).
+        apart: Pairs never to be asked, shape (2, m).
         options: What to spend on, and how.
     """
 
@@ -39,6 +40,7 @@ class Board:
     groups: IntArray
     cut: IntArray
     asked: IntArray
+    apart: IntArray
     options: ScheduleOptions
 
     @property
@@ -192,14 +194,22 @@ def _barred(board: Board, items: IntArray) -> BoolArray:
     inside = items >= 0
     place = np.full(len(board.groups), -1, dtype=np.int64)
     place[items[inside]] = np.flatnonzero(inside)
-    one, other = place[board.asked]
-    here = (one >= 0) & (other >= 0) & (one // size == other // size)
-    flat = one[here] * size + other[here] % size
-    met = np.bincount(flat, minlength=n_blocks * size * size).reshape(n_blocks, size, size)
-    barred: BoolArray = met + np.swapaxes(met, 1, 2) >= board.options.max_meetings
+    met = _count_meetings(place[board.asked], n_blocks, size)
+    barred: BoolArray = met >= board.options.max_meetings
+    barred |= _count_meetings(place[board.apart], n_blocks, size) > 0
     barred |= ~(inside[:, :, None] & inside[:, None, :])
     barred[:, np.arange(size), np.arange(size)] = True
     return barred
+
+
+def _count_meetings(place: IntArray, n_blocks: int, size: int) -> IntArray:
+    """Return how often items of the same block stand in one pair, whatever their order."""
+    one, other = place
+    here = (one >= 0) & (other >= 0) & (one // size == other // size)
+    flat = one[here] * size + other[here] % size
+    met = np.bincount(flat, minlength=n_blocks * size * size).reshape(n_blocks, size, size)
+    both: IntArray = met + np.swapaxes(met, 1, 2)
+    return both
 
 
 def _best_of_blocks(block: IntArray, worth: FloatArray, most: FloatArray) -> BoolArray:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
 from tagraph.stages.bradley_terry import (
-    TYPICAL_SPREAD,
     BradleyTerryOptions,
     Scores,
     collect_edges,
@@ -44,6 +43,7 @@ class PairScheduler:
         *,
         groups: ArrayLike | None = None,
         cut: ArrayLike | None = None,
+        apart: ArrayLike | None = None,
         bradley_terry: BradleyTerryOptions = BradleyTerryOptions(),
     ) -> None:
         """Prepare for `n_items` items.
@@ -55,13 +55,16 @@ class PairScheduler:
                 inside a group. Without it all items are one group.
             cut: Items wanted from each group: one number for all, or one per group; numbers below 1
                 are shares. Without it `options.cut`.
+            apart: Pairs of items never to be shown, shape (m, 2): of near-duplicates a verdict
+                tells nothing.
             bradley_terry: Options of the fit between rounds.
 
         Raises:
-            InputError: `groups` or `cut` has a wrong shape or a number out of range.
+            InputError: `groups`, `cut` or `apart` has a wrong shape or a number out of range.
         """
         self.groups = check_groups(groups, n_items)
         self.cut = count_wanted(options.cut if cut is None else cut, self.groups)
+        self._apart = _check_apart(apart, n_items)
         self._options, self._fit_options = options, bradley_terry
         self._shown = np.zeros((2, 0), dtype=np.int64)
         self._outcome = np.zeros(0)
@@ -69,34 +72,38 @@ class PairScheduler:
         self._round = 0
         self._scores: Scores | None = None
         self._before: Scores | None = None
-        self._spread = (0, TYPICAL_SPREAD)
+        self._integrated = 0
 
     @property
     def scores(self) -> Scores:
         """The fit of everything recorded so far, with position and tie at their joint maximum.
 
-        A prior to be estimated is taken as 1.5 up to four verdicts per item, and estimated anew
-        whenever they have doubled after that: the first rounds say little about the spread.
+        Spread and carelessness are taken as typical up to four verdicts per item, and estimated
+        anew whenever the verdicts have doubled after that: the first rounds say little about them.
         """
         if self._scores is None:
-            options, (then, spread) = replace(self._fit_options, integrate=False), self._spread
-            now = len(self._outcome)
-            if options.prior == "auto" and now < max(2 * then, _ENOUGH * len(self.groups), 1):
-                options = replace(options, prior=spread)
-            first, second = self._shown
-            n_items = len(self.groups)
+            now, n_items = len(self._outcome), len(self.groups)
+            due = now >= max(2 * self._integrated, _ENOUGH * n_items, 1)
+            integrate = self._fit_options.integrate and due
             self._scores = fit_bradley_terry(
-                first,
-                second,
+                *self._shown,
                 self._outcome,
                 n_items=n_items,
-                options=options,
+                options=replace(self._fit_options, integrate=integrate),
                 start=self._before,
             )
             self._before = self._scores
-            if options.prior == "auto":
-                self._spread = (now, self._scores.prior)
+            self._integrated = now if integrate else self._integrated
         return self._scores
+
+    def conclude(self) -> Scores:
+        """Return the fit of everything recorded, with all that is shared found for good.
+
+        It does not depend on the fits between rounds.
+        """
+        first, second = self._shown
+        options, n_items = self._fit_options, len(self.groups)
+        return fit_bradley_terry(first, second, self._outcome, n_items=n_items, options=options)
 
     def record(self, first: ArrayLike, second: ArrayLike, outcome: ArrayLike) -> None:
         """Learn verdicts, shape (m,) each; NaN is no verdict, and its pair counts as asked.
@@ -125,12 +132,18 @@ class PairScheduler:
         rng = np.random.default_rng([self._options.seed, self._round])
         self._round += 1
         asked = np.concatenate([self._shown, self._pending], axis=1)
-        board = Board(self.scores, self.groups, self.cut, asked, self._options)
+        board = Board(self.scores, self.groups, self.cut, asked, self._apart, self._options)
         pairs, value = find_pairs(board, rng)
         best = np.lexsort((pairs[1], pairs[0], -value))[: max(0, size)]
         shown = orient_pairs(pairs[:, np.sort(best)], asked, len(self.groups), rng)
         self._pending = np.concatenate([self._pending, shown], axis=1)
         return shown[0], shown[1]
+
+    def set_aside(self, items: ArrayLike) -> None:
+        """Propose these items no more; what is known of them stays in the fit."""
+        if len(np.asarray(items)):
+            self.groups = self.groups.copy()
+            self.groups[np.asarray(items, dtype=np.int64)] = -1
 
     def expected_wrong(self, n_draws: int = 200) -> float:
         """Return how many of the items now inside the cuts are expected not to belong there.
@@ -162,6 +175,21 @@ def check_groups(groups: ArrayLike | None, n_items: int) -> IntArray:
     if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < -1):
         raise InputError("groups must be integers from 0, or -1 for an item in no group")
     return array.astype(np.int64)
+
+
+def _check_apart(apart: ArrayLike | None, n_items: int) -> IntArray:
+    """Return the pairs never to be shown, shape (2, m)."""
+    if apart is None:
+        return np.zeros((2, 0), dtype=np.int64)
+    pairs = np.asarray(apart)
+    if pairs.size and not np.issubdtype(pairs.dtype, np.integer):
+        raise InputError(f"apart must be pairs of integers, not of {pairs.dtype}")
+    pairs = pairs.reshape(0, 2) if not pairs.size else pairs
+    if pairs.ndim != 2 or pairs.shape[1] != 2:
+        raise InputError(f"apart must have shape (m, 2), not {pairs.shape}")
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < n_items:
+        raise InputError(f"apart names an item outside 0 to {n_items - 1}")
+    return pairs.T.astype(np.int64)
 
 
 def count_wanted(cut: ArrayLike, groups: IntArray) -> IntArray:

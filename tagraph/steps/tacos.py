@@ -112,8 +112,7 @@ def cluster_tags(
     for number in range(n_groups):
         inside = order[group[order] == number][:_NAMED]
         names.append(" · ".join(bags.vocabulary[tag] for tag in inside.tolist()))
-    ones = np.ones(n_groups)
-    return Communities(bags.vocabulary, group, tuple(names), ones, float("nan"), float("nan"))
+    return Communities.of_one_level(bags.vocabulary, group, names, "k-means")
 
 
 def cluster_by_labels(bags: Bags, communities: Communities) -> Clustering:

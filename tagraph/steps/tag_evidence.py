@@ -10,9 +10,23 @@ import numpy as np
 from tagraph.data import FloatArray, Link
 from tagraph.protocols import Encoder
 from tagraph.stages.acronyms import choose_acronyms, expected_by_chance, find_acronyms
-from tagraph.stages.affixes import link_blends, link_markers, link_plural_acronyms
+from tagraph.stages.affixes import (
+    link_blends,
+    link_clipped,
+    link_doings,
+    link_markers,
+    link_plural_acronyms,
+)
 from tagraph.stages.candidates import find_close_meanings, find_close_spellings
-from tagraph.stages.guards import are_forms, differ_in_kind, is_doer, look_alike, residues
+from tagraph.stages.guards import (
+    are_actions,
+    are_forms,
+    are_names_alike,
+    differ_in_kind,
+    is_doer,
+    look_alike,
+    residues,
+)
 from tagraph.stages.merge import Groups
 from tagraph.stages.misspellings import compare_spelling
 from tagraph.stages.tag_keys import (
@@ -34,13 +48,23 @@ _SURE, _LIKELY, _HOPELESS = 0.04, 0.2, 5.0
 _WORD_BY_CHANCE, _SHORTEST_WORD = 1.0, 4  # what a dictionary word counts as at least
 _UNRELATED, _UNKNOWN = 0.1, -1.0  # cosine of unrelated texts; of texts without a vector
 _DOING = 0.9  # cosine from which on a doer stands for its doing
+_REORDERED, _CLIPPED = (
+    0.9,
+    0.7,
+)  # cosine from which on words turned around, or clipped, are the same
 _PER_TENFOLD = 0.1  # what ten times the odds of chance add to the cosine asked for
 _DOUBT = 0.75
 _SHORTEST_TO_ENCODE, _LONGEST_TO_ENCODE = 4, 200
 
 
-def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: bool) -> None:
-    """Join the tags that share a key: case, separator, plural, spelling, short form, order."""
+def unite_by_rules(
+    vocabulary: TagVocabulary, groups: Groups, encoder: Encoder | None = None, *, word_lists: bool
+) -> None:
+    """Join the tags that share a key: case, separator, plural, spelling, short form, order.
+
+    An encoder, where there is one, has a say where words alone do not tell: whether another order
+    of words is another thing (system design, design system), and what a word is clipped from.
+    """
     folded = vocabulary.folded
     groups.unite(link_by_keys(map(fold_case, vocabulary.tags), "case"))
     groups.unite(link_by_keys(map(squash, vocabulary.words), "separator"))
@@ -50,9 +74,34 @@ def unite_by_rules(vocabulary: TagVocabulary, groups: Groups, *, word_lists: boo
     if word_lists:
         folded = [spell_out(entry) for entry in folded]
         groups.unite(link_by_keys(map(squash, folded), "short form"))
-        groups.unite(link_markers(folded, _NUMBERS))
-    groups.unite(link_by_keys(map(turn_around, folded), "reordered words"))
+        groups.unite(link_markers(folded, vocabulary.words, _NUMBERS))
+    if vocabulary.english:
+        _unite_by_english(vocabulary, groups, folded, encoder)
     groups.unite(link_blends(folded, groups.labels(), vocabulary.known))
+
+
+def _unite_by_english(
+    vocabulary: TagVocabulary, groups: Groups, folded: Sequence[Words], encoder: Encoder | None
+) -> None:
+    """Join what English forms and the order of English words show to be one."""
+    groups.unite(link_doings(folded, vocabulary.known))
+    if encoder is not None:
+        clipped = link_clipped(folded, vocabulary.known)
+        groups.unite(_close(clipped, vocabulary.words, encoder, _CLIPPED))
+    turned = link_by_keys(map(turn_around, folded), "reordered words")
+    if encoder is not None:
+        turned = _close(turned, vocabulary.words, encoder, _REORDERED)
+    groups.unite(turned)
+
+
+def _close(
+    links: Sequence[Link], words: Sequence[Words], encoder: Encoder, least: float
+) -> list[Link]:
+    """Return the links whose ends have at least this cosine, or a vector that tells nothing."""
+    if not links:
+        return []
+    cosines = _cosines([(words[i], words[j]) for i, j, *_ in links], encoder, unknown=1.0)
+    return [link for link, alike in zip(links, cosines.tolist(), strict=True) if alike >= least]
 
 
 def unite_acronyms(
@@ -186,10 +235,12 @@ def meaning_links(
         forms = are_forms(*own)
         if look_alike(*own) or (forms and _is_doing(own) and alike < _DOING):
             continue
+        if not forms and are_names_alike(folded[nodes[a]], folded[nodes[b]], vocabulary.known):
+            alike = min(alike, similarity)
         strength = alike if forms else 2 * alike - max(best[a], best[b])
         if not forms and other < residue:
             strength = min(strength, (alike + other) / 2)
-        reason = "inflection" if forms else "embedding"
+        reason = "embedding" if not forms else "verb form" if are_actions(*own) else "inflection"
         links.append(Link(nodes[a], nodes[b], reason, round(float(strength), 4)))
     return links
 

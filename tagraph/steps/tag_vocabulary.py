@@ -21,8 +21,9 @@ class TagVocabulary:
         counts: In how many bags each stands.
         words: The words of each.
         singular: The words with plural nouns in the singular.
-        folded: The singular words in American spelling.
+        folded: The singular words, English ones in American spelling.
         known: The folded words that a dictionary holds.
+        english: Whether the rules of English hold.
     """
 
     tags: tuple[str, ...]
@@ -31,10 +32,28 @@ class TagVocabulary:
     singular: list[Words]
     folded: list[Words]
     known: frozenset[str]
+    english: bool = True
 
     @classmethod
-    def read(cls, bags: Bags, lemmatizer: Lemmatizer) -> TagVocabulary:
+    def read(cls, bags: Bags, lemmatizer: Lemmatizer, *, english: bool = True) -> TagVocabulary:
         """Return the vocabulary of `bags`."""
+        return cls._read_english(bags, lemmatizer) if english else cls._read_any(bags, lemmatizer)
+
+    @classmethod
+    def _read_any(cls, bags: Bags, lemmatizer: Lemmatizer) -> TagVocabulary:
+        """Return the vocabulary of a language of its own accents; rules of English do not hold."""
+        accented = [split_words(tag, accents=True) for tag in bags.vocabulary]
+        lemmas = lemmatizer.lemmatize([" ".join(entry) for entry in accented])
+        distinct = sorted({word for lemma in lemmas for word in lemma.split()})
+        known = np.flatnonzero(lemmatizer.knows(distinct))
+        words = [split_words(tag) for tag in bags.vocabulary]
+        singular = [split_words(lemma) for lemma in lemmas]
+        plain = frozenset(word for i in known for word in split_words(distinct[i]))
+        counts = bags.counts.tolist()
+        return cls(bags.vocabulary, counts, words, singular, singular, plain, english=False)
+
+    @classmethod
+    def _read_english(cls, bags: Bags, lemmatizer: Lemmatizer) -> TagVocabulary:
         words = [split_words(tag) for tag in bags.vocabulary]
         lemmas = lemmatizer.lemmatize([" ".join(entry) for entry in words])
         singular = [tuple(lemma.split()) for lemma in lemmas]

@@ -162,6 +162,10 @@ class Store:
         with self.claimed():
             return set_damaged_aside(self._connection)
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let everything that the body reads be of one moment, whatever others write meanwhile."""
+        return self._connection.snapshot()
+
     def copy_to(self, path: str | Path) -> None:
         """Write a consistent copy to a file that is not there, also while a run goes on.
 
@@ -170,8 +174,15 @@ class Store:
         """
         self._connection.copy_to(str(path))
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
+    def query(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a SELECT as dictionaries, for eyes and notebooks.
+
+        Args:
+            sql: With `?` or `:name` where a parameter goes.
+            parameters: Values in order, or by name.
+        """
         return self._connection.query(sql, parameters)
 
 

@@ -87,7 +87,7 @@ class CallTables:
             with self._connection.transaction():
                 self._finish(number, _as_columns(ending))
         except StoreError as error:
-            if not key:
+            if not key or self._connection.is_writing:  # part of more, which fails as a whole
                 raise
             place = write_spill(self._connection.path, Spilled(key, attempt, ending))
             if place is None:
@@ -132,6 +132,10 @@ class CallTables:
             " ELSE worst_nanousd END AS booked FROM calls)"
         )
         return Spent(attempts, cost, unpriced)
+
+    def load_costs(self) -> list[dict[str, Any]]:
+        """Return the rows of `v_costs`: answers, tokens and dollars by step, judge and day."""
+        return self._connection.query("SELECT * FROM v_costs ORDER BY step, judge, day")
 
     def last_error(self) -> str:
         """Return what the latest attempt that failed said; empty if none did."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import orjson
 from tagraph.data import Turn, digest_turns
 from tagraph.schema import SEALED, SEALED_TRIGGERS, STEP_TABLES, add_digests
 from tagraph.store.connection import Connection
+from tagraph.store.opening import UNREADABLE
 
 _MANY = 100  # lines of SQLite's own check that are kept
 _STAY = {name: f"{name}_stay" for name in ("calls", "comparisons", "tag_answers")}
@@ -175,7 +175,7 @@ def _try(table: str, damage: list[Damage], rows: Iterable[Any]) -> Iterator[Any]
     """Pass rows on; where the file cannot be read any further, note it and end."""
     try:
         yield from rows
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         damage.append(Damage(table, "", f"cannot be read: {error}"))
 
 

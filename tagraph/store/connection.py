@@ -15,7 +15,12 @@ import orjson
 
 from tagraph.errors import MissingResultError, StoreError, StoreWriteError
 from tagraph.schema import SEARCHED, STEP_TABLES, add_digests
-from tagraph.store.opening import as_store_error, open_for_reading, open_for_writing
+from tagraph.store.opening import (
+    as_store_error,
+    closing_on_failure,
+    open_for_reading,
+    open_for_writing,
+)
 
 LARGE_LOG = 256 << 20  # bytes of the write-ahead log that are worth a word
 WATCH_EVERY = 64  # commits between two looks at it
@@ -45,7 +50,8 @@ class Connection:
         self.path = path
         self._tell = tell
         opened = open_for_reading(path) if read_only else open_for_writing(path, tell)
-        self._db = Database(opened)
+        with closing_on_failure(opened), as_store_error(path):
+            self._db = Database(opened)
         self._pid = os.getpid()
         self._failure = ""
         self._commits = 0
@@ -118,7 +124,9 @@ class Connection:
             index = SEARCHED[table]
             self.execute(f"INSERT INTO {index} ({index}) VALUES (?)", [command])  # noqa: S608
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def query(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> list[dict[str, Any]]:
         """Return the rows of a SELECT as dictionaries, for eyes and notebooks."""
         self._use()
         return list(self._db.query(sql, parameters))
@@ -156,6 +164,11 @@ class Connection:
         sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
         self._use().executemany(sql, rows)
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._use().in_transaction
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep what the body writes if it ends well, and none of it otherwise.
@@ -188,6 +201,20 @@ class Connection:
                 _roll_back(connection)
                 raise
         self._watch_log()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let the body read the store as it stands when it first reads."""
+        connection = self._use()
+        if connection.in_transaction:
+            yield
+            return
+        with as_store_error(self.path):
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                _roll_back(connection)
 
     def copy_to(self, path: str) -> None:
         """Write a consistent copy of the store to a file that is not there.

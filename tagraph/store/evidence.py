@@ -1,4 +1,4 @@
-"""Verdicts and vectors: keyed by content, added as they come, never cleared."""
+"""Verdicts, likelihoods and vectors: keyed by content, added as they come, never cleared."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import orjson
 from tagraph.data import FloatArray, Outcome, Verdict
 from tagraph.errors import DamagedStoreError
 from tagraph.schema import SEALED
+from tagraph.stages.likelihood import Likelihood
 from tagraph.steps.tag_answers import FAILED, TagAnswer
 from tagraph.store.connection import Connection
 from tagraph.text import digest
@@ -26,7 +27,7 @@ _COLUMNS = ", ".join(_VERDICT.columns)
 
 
 class EvidenceTables:
-    """Tables `judges`, `comparisons`, `tag_answers`, `tag_reasons` and `vectors`."""
+    """Tables `judges comparisons likelihoods tag_answers tag_reasons vectors`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -150,6 +151,25 @@ class EvidenceTables:
             if _ANSWER.digest([tagger, key, outcome], tags.get(key, ())) != kept:
                 raise DamagedStoreError(self._connection.path, "answer of the tagger on", key)
         return {key: TagAnswer(outcome, tuple(tags.get(key, ()))) for key, outcome, _ in found}
+
+    def save_likelihoods(self, model: str, found: Mapping[str, Likelihood]) -> None:
+        """Keep likelihoods by digest of the sample, in one transaction."""
+        rows = (
+            (model, key, one.n_tokens, one.given, one.alone, one.n_ends, one.ends)
+            for key, one in found.items()
+        )
+        columns = "model digest n_tokens given_log alone_log n_ends ends_log"
+        with self._connection.transaction():
+            self._connection.insert("likelihoods", columns, rows, "ON CONFLICT DO NOTHING")
+
+    def load_likelihoods(self, model: str, digests: Sequence[str]) -> dict[str, Likelihood]:
+        """Return the stored likelihoods by a model among the samples with these digests."""
+        found = self._connection.rows(
+            "SELECT digest, n_tokens, given_log, alone_log, n_ends, ends_log FROM likelihoods"
+            " WHERE model = ? AND digest IN (SELECT value FROM json_each(?))",
+            [model, orjson.dumps(list(digests)).decode()],
+        )
+        return {row[0]: Likelihood(*row[1:]) for row in found}
 
     def save_vectors(self, model: str, texts: Sequence[str], vectors: FloatArray) -> None:
         """Add the vectors of texts, stored as little-endian float32."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from tagraph.data import Clustering, Communities, FloatArray, Move
 from tagraph.graphs import TagGraph
+from tagraph.steps.community_stability import CHANGES, CommunityStability
 from tagraph.store.connection import Connection
 
 
@@ -58,8 +59,12 @@ class GroupTables:
     def save_communities(self, communities: Communities) -> None:
         """Save the communities of tags."""
         stability = communities.stability.tolist()
-        rows = zip(range(len(communities)), communities.names, stability, strict=True)
-        self._connection.insert("communities", "position name stability", rows)
+        self._connection.insert(
+            "upper_communities", "position name", enumerate(communities.upper_names)
+        )
+        upper, numbers = communities.upper.tolist(), range(len(communities))
+        rows = zip(numbers, communities.names, stability, upper, strict=True)
+        self._connection.insert("communities", "position name stability upper", rows)
         self._connection.insert(
             "tag_communities", "tag community", enumerate(communities.membership.tolist())
         )
@@ -72,6 +77,8 @@ class GroupTables:
         """
         summary = self._connection.require("cluster").summary
         names, stability = self._named("communities")
+        upper = self._connection.rows("SELECT upper FROM communities ORDER BY position")
+        upper_names = self._connection.rows("SELECT name FROM upper_communities ORDER BY position")
         tags = self._connection.rows(
             "SELECT t.tag, c.community FROM tags t JOIN tag_communities c ON c.tag = t.position"
             " ORDER BY t.position"
@@ -83,7 +90,36 @@ class GroupTables:
             stability=stability,
             quality=summary["quality"],
             resolution=summary["resolution"],
+            upper=np.array([number for (number,) in upper], dtype=np.int64),
+            upper_names=tuple(name for (name,) in upper_names),
+            backend=summary["backend"],
         )
+
+    def save_stability(self, stability: CommunityStability) -> None:
+        """Save how the stored communities stood other seeds, orders and subsets of samples."""
+        with self._connection.transaction():
+            self._connection.execute("DELETE FROM community_stability")
+            columns = "change community stability"
+            whole = zip(CHANGES, [None] * len(CHANGES), stability.whole, strict=True)
+            self._connection.insert("community_stability", columns, whole)
+            for change, row in zip(CHANGES, stability.each.tolist(), strict=True):
+                each = ((change, number, value) for number, value in enumerate(row))
+                self._connection.insert("community_stability", columns, each)
+
+    def load_stability(self) -> CommunityStability | None:
+        """Return how the stored communities stood changes, None if it was never assessed."""
+        names, _ = self._named("communities")
+        found = {
+            (change, community): stability
+            for change, community, stability in self._connection.rows(
+                "SELECT change, community, stability FROM community_stability"
+            )
+        }
+        if not found:
+            return None
+        whole = tuple(found[change, None] for change in CHANGES)
+        each = [[found[change, number] for number in range(len(names))] for change in CHANGES]
+        return CommunityStability(names, whole, np.array(each).reshape(len(CHANGES), -1))
 
     def save_clustering(self, clustering: Clustering) -> None:
         """Save the clusters of samples."""

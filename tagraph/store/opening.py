@@ -14,6 +14,7 @@ from tagraph.store.claim import claim, lock_of, name_process, read_holder
 from tagraph.store.places import network_kind, sync_file
 
 MEMORY = ":memory:"
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the second from a name that a bad disk changed
 BUSY_SECONDS = 30
 _RESET_BUG_FIXED = (3, 51, 3)  # https://sqlite.org/wal.html#walresetbug
 _NETWORK = (
@@ -64,18 +65,24 @@ def open_for_reading(path: str) -> sqlite3.Connection:
     if not Path(path).is_file():
         raise StoreError(f"there is no store {path}")
     with as_store_error(path):
+        with closing(_connect_readable(path)) as looked:
+            version = check_owner(looked, path)
+        if version < SCHEMA_VERSION:
+            open_for_writing(path, lambda line: None).close()
         connection = _connect_readable(path)
-        try:
-            version = check_owner(connection, path)
-            if version < SCHEMA_VERSION:
-                connection.close()
-                open_for_writing(path, lambda line: None).close()
-                connection = _connect_readable(path)
-        except BaseException:
-            connection.close()
-            raise
-        _configure(connection)
+        with closing_on_failure(connection):
+            _configure(connection)
         return connection
+
+
+@contextmanager
+def closing_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection if the body fails."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 @contextmanager
@@ -87,7 +94,7 @@ def as_store_error(path: str) -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise StoreError(f"store {path}: {error}") from error
 
 
@@ -140,7 +147,7 @@ def _connect_readable(path: str) -> sqlite3.Connection:
 def _set_up(path: str, tell: Callable[[str], object]) -> sqlite3.Connection:
     """Connect for writing, and migrate what is not up to date; one process at a time."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-    try:
+    with closing_on_failure(connection):
         _configure(connection)
         kind = "" if path == MEMORY else network_kind(Path(path))
         if kind:
@@ -151,9 +158,6 @@ def _set_up(path: str, tell: Callable[[str], object]) -> sqlite3.Connection:
                 if not kind:
                     connection.execute("PRAGMA journal_mode = WAL")
                 _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 

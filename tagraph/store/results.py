@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray, Outcome, Selection, Withheld
 from tagraph.stages.coverage import Coverage
 from tagraph.steps.audit import SUBSETS, Audit
+from tagraph.steps.judge_card import NAN, JudgeCard, Measure, Questions
 from tagraph.steps.tacos import ScoredPairs
 from tagraph.store.connection import Connection
 
 
+def _numbers(*values: float) -> list[float | None]:
+    """Return numbers, None for NaN."""
+    return [None if math.isnan(value) else value for value in values]
+
+
 class ResultTables:
-    """Tables `pairings`, `scores`, `selections`, `withheld` and `audits`."""
+    """Tables `pairings`, `scores`, `judge_measures`, `selections`, `withheld` and `audits`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -38,6 +45,69 @@ class ResultTables:
         pairs = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
         outcome = np.array([Outcome(row[2]).score for row in rows], dtype=np.float64)
         return pairs[:, 0], pairs[:, 1], outcome
+
+    def load_questions(self) -> tuple[Questions, list[str]]:
+        """Return every question of the tournament with its outcome, and the keys of the judges.
+
+        Judges are numbered in the order in which they were first asked.
+
+        Raises:
+            MissingResultError: The samples were never compared.
+        """
+        self._connection.require("compare")
+        rows = self._connection.rows(
+            "SELECT p.first, p.second, p.round, c.outcome, j.key FROM pairings p"
+            " JOIN comparisons c ON c.key = p.comparison JOIN judges j ON j.id = c.judge"
+            " ORDER BY p.position"
+        )
+        number = {key: i for i, key in enumerate(dict.fromkeys(row[4] for row in rows))}
+        columns = [(*row[:3], number[row[4]]) for row in rows]
+        first, second, round_, judge = np.array(columns, dtype=np.int64).reshape(-1, 4).T
+        outcomes = [Outcome(row[3]) for row in rows]
+        return Questions.of((first, second), outcomes, round_, judge), list(number)
+
+    def load_judge_costs(self, judges: Sequence[str]) -> list[dict[str, float]]:
+        """Return requests, tokens and dollars of each judge; nothing for one that was not paid."""
+        asked = self._connection.rows(
+            "SELECT j.key, count(*), sum(c.input_tokens), sum(c.output_tokens) FROM comparisons c"
+            " JOIN judges j ON j.id = c.judge WHERE c.reply_digest != '' GROUP BY j.key"
+        )
+        paid = self._connection.rows(
+            "SELECT j.key, sum(c.cost_nanousd) / 1e9 FROM calls c"
+            " JOIN judges j ON instr(j.key, '(' || c.model || ',') > 0"
+            " WHERE c.step = 'compare' AND c.charge = 'known' GROUP BY j.key"
+            " HAVING count(*) = count(c.cost_nanousd)"
+        )
+        names = ("requests", "input_tokens", "output_tokens")
+        found = {key: dict(zip(names, row, strict=True)) for key, *row in asked}
+        for key, dollars in paid:
+            found.setdefault(key, {})["cost_usd"] = dollars
+        return [found.get(key, {}) for key in judges]
+
+    def save_judge_cards(self, cards: Sequence[JudgeCard]) -> None:
+        """Save the card of each judge, one row per measure."""
+        rows = (
+            (judge, place, card.judge, one.name, one.value, *_numbers(one.low, one.high), one.n)
+            for judge, card in enumerate(cards)
+            for place, one in enumerate(card.measures)
+        )
+        self._connection.insert("judge_measures", "judge place key measure value low high n", rows)
+
+    def load_judge_cards(self) -> list[JudgeCard]:
+        """Return the card of each judge of the tournament.
+
+        Raises:
+            MissingResultError: The samples were never ranked.
+        """
+        self._connection.require("rank")
+        rows = self._connection.rows(
+            "SELECT key, measure, value, low, high, n FROM judge_measures ORDER BY judge, place"
+        )
+        found: dict[str, list[Measure]] = {}
+        for key, name, value, low, high, n in rows:
+            bounds = (NAN if bound is None else bound for bound in (low, high))
+            found.setdefault(key, []).append(Measure(name, value, *bounds, n))
+        return [JudgeCard(key, tuple(measures)) for key, measures in found.items()]
 
     def save_pair_scores(self, kept: IntArray, pairs: ScoredPairs) -> None:
         """Save the samples that the recipe of TACOS keeps, and the scores of its pass."""

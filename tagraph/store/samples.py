@@ -135,3 +135,15 @@ class SampleTables:
         )
         columns = "position source line field reason excerpt is_kept"
         self._connection.insert("set_aside", columns, numbered)
+
+    def load_set_aside(self) -> tuple[list[SetAside], list[SetAside]]:
+        """Return the records that could not be used, and those kept without a field."""
+        columns = "source, line, field, reason, excerpt"
+        records, notices = (
+            self._connection.rows(
+                f"SELECT {columns} FROM set_aside WHERE is_kept = ? ORDER BY position",  # noqa: S608
+                [is_kept],
+            )
+            for is_kept in (0, 1)
+        )
+        return [SetAside(*row) for row in records], [SetAside(*row) for row in notices]

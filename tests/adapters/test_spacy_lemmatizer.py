@@ -6,7 +6,8 @@ LEMMATIZER = SpacyLemmatizer()
 _KEPT = """
 physics statistics data news windows kubernetes aws css ios redis series species analysis
 business mathematics economics better running learning programming status virus pandas glasses
-customs media bias canvas class macos express process
+customs media bias canvas class macos express process opera stamina agenda trivia
+cola https follows requires
 """
 
 
@@ -28,6 +29,12 @@ customs media bias canvas class macos express process
         ("topics", "topic"),
         ("analyses", "analysis"),
         ("children stories", "child story"),
+        ("ninjas", "ninja"),
+        ("burritos", "burrito"),
+        ("cacti", "cactus"),
+        ("nebulae", "nebula"),
+        ("symposia", "symposium"),
+        ("automata", "automaton"),
     ],
 )
 def test_plural_nouns_become_singular(plural: str, singular: str) -> None:

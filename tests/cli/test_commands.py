@@ -6,6 +6,7 @@ import pytest
 from tagraph.cli.entry import run
 from tagraph.cli.group import cli
 from tagraph.schema import STEP_TABLES
+from tagraph.store import open_store
 from tests.cli.conftest import SAMPLE
 
 
@@ -27,13 +28,20 @@ def test_the_steps_one_by_one_end_where_select_ends(
         ["ingest", str(SAMPLE)],
         ["tag", "--tagger", "field"],
         ["normalize"],
-        ["graph"],
-        ["cluster"],
+        ["graph", "--profile", "--export", str(tmp_path / "map.gexf")],
+        ["cluster", "--assess"],
         ["compare", "-k", "30"],
         ["rank"],
     ):
         assert run([*command, *store, "--json"]) == 0
         assert list(json.loads(capsys.readouterr().out)) == [command[0]]
+    assert run(["graph", "--export", str(tmp_path / "map.json"), *store]) == 0
+    assert "upper_name" in (tmp_path / "map.json").read_text()
+    with open_store(tmp_path / "run.db") as opened:
+        assessed = opened.groups.load_stability()
+        shown = opened.query("SELECT upper_name, over_subsets FROM v_communities")
+    assert assessed is not None
+    assert [row["over_subsets"] for row in shown] == assessed.each[2].tolist()
     arguments = ["-k", "30", "-o", str(tmp_path / "o.jsonl"), "--tagger", "field", *store]
     assert run(["select", str(SAMPLE), *arguments, "--json"]) == 0
     steps = json.loads(capsys.readouterr().out)["steps"]

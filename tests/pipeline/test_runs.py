@@ -9,7 +9,7 @@ import pytest
 
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.config import Config
-from tagraph.data import ASSISTANT, HUMAN, Clustering, Sample, Samples, Turn
+from tagraph.data import ASSISTANT, HUMAN, Clustering, Sample, Samples, TagMap, Turn
 from tagraph.pipeline import (
     Event,
     Pipeline,
@@ -25,6 +25,7 @@ from tagraph.pipeline import (
 from tagraph.pipeline.runs import cut_clusters
 from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.ingest import Ingest, SourceFile
+from tagraph.steps.overrides import Overrides
 from tagraph.store import Store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
 
@@ -60,6 +61,8 @@ class Job:
     judge: LongerJudge = field(default_factory=LongerJudge)
     content: str = "c"
     k: int = 9
+    overrides: Overrides | None = None
+    previous: TagMap | None = None
 
     def run(self, **changes: Any) -> list[str]:
         """Run every step with some things changed; return the keys of those that ran."""
@@ -73,7 +76,8 @@ class Job:
         pipeline = Pipeline(job.store, job.config, listen)
         run_ingest(pipeline, job.content, make_ingest)
         run_tag(pipeline, FieldTagger())
-        run_normalize(pipeline, job.lemmatizer, job.encoder)
+        told = {"overrides": job.overrides, "previous": job.previous}
+        run_normalize(pipeline, job.lemmatizer, job.encoder, **told)  # type: ignore[arg-type]
         run_graph(pipeline, job.encoder)
         run_cluster(pipeline, job.encoder)
         run_compare(pipeline, job.judge, job.k)
@@ -106,6 +110,9 @@ def changed(**sections: dict[str, Any]) -> Config:
         ({"lemmatizer": DictLemmatizer(key="other")}, "normalize"),
         ({"encoder": LetterEncoder(key="other")}, "normalize"),
         ({"config": changed(normalize={"fuzzy": False})}, "normalize"),
+        ({"config": changed(normalize={"language": "none"})}, "normalize"),
+        ({"overrides": Overrides(never=(("bread", "breads"),))}, "normalize"),
+        ({"previous": TagMap({"breads": "breads"})}, "normalize"),
         ({"config": changed(graph={"mix": 0.25})}, "graph"),
         ({"config": changed(communities={"runs": 2})}, "cluster"),
         ({"config": changed(clusters={"min_size": 4})}, "cluster"),

@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.stages.affixes import link_blends, link_markers, link_plural_acronyms
+from tagraph.stages.affixes import (
+    link_blends,
+    link_clipped,
+    link_doings,
+    link_markers,
+    link_plural_acronyms,
+)
 
 _KNOWN = frozenset(
     ("arctic", "fox", "worker", "page", "pages", "machine", "learning", "sail", "sails")
@@ -22,7 +28,7 @@ def _blends(*tags: str) -> list[tuple[str, str]]:
     "marked", ["ziglang", "zig lang", "zigjs", "zig js", "zig programming language"]
 )
 def test_a_marker_behind_a_name_adds_nothing(marked: str) -> None:
-    links = link_markers(_words("zig", marked))
+    links = link_markers(_words("zig", marked), ())
     assert [(link.left, link.right, link.reason) for link in links] == [(1, 0, "affix")]
 
 
@@ -31,7 +37,7 @@ def test_a_marker_behind_a_name_adds_nothing(marked: str) -> None:
     [("zag", "ziglang"), ("c", "clang"), ("d", "djs"), ("web", "webapp"), ("three", "threejs")],
 )
 def test_no_marker_no_name_or_a_name_too_short_is_no_link(name: str, marked: str) -> None:
-    assert link_markers(_words(name, marked), frozenset(("three",))) == []
+    assert link_markers(_words(name, marked), (), frozenset(("three",))) == []
 
 
 @pytest.mark.parametrize(
@@ -83,5 +89,70 @@ _TAGS = st.lists(
 @given(_TAGS)
 def test_links_join_two_different_entries(words: list[tuple[str, ...]]) -> None:
     group = [words.index(entry) for entry in words]
-    links = link_blends(words, group, frozenset()) + link_markers(words)
+    links = link_blends(words, group, frozenset()) + link_markers(words, words)
     assert all(words[link.left] != words[link.right] for link in links)
+
+
+def test_a_marker_may_stand_behind_a_plural() -> None:
+    links = link_markers(_words("handlebar", "handlebarsjs"), _words("handlebars", "handlebarsjs"))
+    assert [(link.left, link.right) for link in links] == [(1, 0)]
+
+
+_VERBS = frozenset(("test", "code", "plot", "engineer", "act", "evaluation", "evil", "general"))
+
+
+@pytest.mark.parametrize(
+    ("doing", "verb"),
+    [
+        ("unit testing", "unit test"),
+        ("vibe coding", "vibe code"),
+        ("box plotting", "box plot"),
+    ],
+)
+def test_a_doing_at_the_end_of_several_words_is_its_verb(doing: str, verb: str) -> None:
+    links = link_doings(_words(verb, doing), _VERBS)
+    assert [(link.left, link.right, link.reason) for link in links] == [(1, 0, "inflection")]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("testing", "test"),  # alone it may be another thing
+        ("software engineering", "software engineer"),
+        ("unit tasting", "unit test"),
+        ("unit zapping", "unit zap"),  # no dictionary word
+        ("web ing", "web"),
+        ("my thing", "my th"),
+    ],
+)
+def test_another_doing_is_left_to_other_evidence(left: str, right: str) -> None:
+    assert link_doings(_words(left, right), _VERBS) == []
+
+
+def test_a_clipped_word_among_others_is_linked_to_the_full_one() -> None:
+    links = link_clipped(_words("llm eval", "llm evaluation", "llm"), _VERBS)
+    assert [(link.left, link.right, link.reason) for link in links] == [(0, 1, "short form")]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("eval", "evaluation"),
+        ("llm eval", "llm evaluation", "llm evaluated"),
+        ("llm ev", "llm evaluation"),
+        ("llm evaluati", "llm evaluation"),
+        ("llm eval", "gpt evaluation"),
+        ("llm act", "llm action"),
+    ],
+)
+def test_what_may_be_clipped_from_several_words_or_is_a_word_stays(tags: tuple[str, ...]) -> None:
+    assert link_clipped(_words(*tags), _VERBS | {"evaluated", "action"}) == []
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["eval", "evaluation", "test", "testing", "a"]), max_size=3))
+)
+def test_links_of_words_never_join_a_tag_to_itself(words: list[list[str]]) -> None:
+    entries = [tuple(entry) for entry in words]
+    for link in link_doings(entries, _VERBS) + link_clipped(entries, _VERBS):
+        assert entries[link.left] != entries[link.right]

@@ -1,9 +1,8 @@
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -15,15 +14,16 @@ from tagraph.stages.bradley_terry import (
     Scores,
     collect_edges,
     covariance,
+    fit,
     fit_bradley_terry,
     pad_blocks,
     solver,
 )
+from tagraph.stages.bradley_terry.marginal import Marginal
 from tagraph.stages.bradley_terry.model import Model
-from tagraph.stages.bradley_terry.terms import integrate_terms
 
-FIXED = BradleyTerryOptions(prior=1.5, integrate=False)
-PLAIN = BradleyTerryOptions(prior=1.5, ties=False, position=False)
+FIXED = BradleyTerryOptions(prior=1.5, careless=False, integrate=False)
+PLAIN = BradleyTerryOptions(prior=1.5, ties=False, position=False, careless=False)
 NO_PRIOR = BradleyTerryOptions(prior=None, ties=False, position=False)
 
 Rows = tuple[IntArray, IntArray, FloatArray]
@@ -96,6 +96,7 @@ def solve_densely(rows: Rows, n_items: int, deviation: float) -> tuple[FloatArra
     return point, np.asarray(np.linalg.inv(curvature))
 
 
+@settings(max_examples=20)
 @given(comparisons())
 def test_order_of_rows_does_not_matter_to_the_last_bit(rows: Rows) -> None:
     order = np.random.default_rng(len(rows[0])).permutation(len(rows[0]))
@@ -105,6 +106,7 @@ def test_order_of_rows_does_not_matter_to_the_last_bit(rows: Rows) -> None:
     assert straight.standard_error().tobytes() == shuffled.standard_error().tobytes()
 
 
+@settings(max_examples=20)
 @given(comparisons())
 def test_transposing_every_outcome_negates_strengths_and_position(rows: Rows) -> None:
     first, second, outcome = rows
@@ -115,6 +117,7 @@ def test_transposing_every_outcome_negates_strengths_and_position(rows: Rows) ->
     assert mirrored.tie == pytest.approx(scores.tie, abs=1e-6)
 
 
+@settings(max_examples=20)
 @given(comparisons())
 def test_every_answer_is_finite_and_centred(rows: Rows) -> None:
     scores = fit_bradley_terry(*rows, n_items=7)
@@ -124,6 +127,7 @@ def test_every_answer_is_finite_and_centred(rows: Rows) -> None:
     np.testing.assert_allclose(means, 0, atol=1e-9)
 
 
+@settings(max_examples=20)
 @given(comparisons())
 def test_rows_without_a_verdict_change_nothing(rows: Rows) -> None:
     judged = ~np.isnan(rows[2])
@@ -144,6 +148,7 @@ def test_an_unrelated_cluster_changes_nothing_without_shared_terms(rows: Rows, o
     np.testing.assert_allclose(both.standard_error()[:7], alone.standard_error(), atol=1e-9)
 
 
+@settings(max_examples=20)
 @given(comparisons())
 def test_renaming_the_items_renames_the_strengths(rows: Rows) -> None:
     name = np.array([3, 0, 6, 1, 5, 2, 4])
@@ -152,6 +157,7 @@ def test_renaming_the_items_renames_the_strengths(rows: Rows) -> None:
     np.testing.assert_allclose(renamed.strength[name], scores.strength, atol=1e-6)
 
 
+@settings(max_examples=20)
 @given(comparisons())
 def test_ignoring_position_makes_the_order_shown_irrelevant(rows: Rows) -> None:
     first, second, outcome = rows
@@ -387,39 +393,73 @@ def test_position_and_tie_are_recovered_from_few_comparisons_of_many_items(sprea
     odds = np.exp(np.stack([-logit / 2, np.full_like(logit, -1.0), logit / 2]))
     below = np.cumsum(odds / odds.sum(axis=0), axis=0)[:2]
     outcome = 0.5 * (rng.random(12_000) > below).sum(axis=0)
-    scores = fit_bradley_terry(first, second, outcome, n_items=2000)
+    reading = BradleyTerryOptions(careless=False)
+    scores = fit_bradley_terry(first, second, outcome, n_items=2000, options=reading)
     of_position, of_tie = scores.term_errors()
     assert abs(scores.position - 1.0) < 2 * of_position
     assert abs(scores.tie + 1.0) < 2 * of_tie
-    joint = BradleyTerryOptions(integrate=False)
+    careless = fit_bradley_terry(first, second, outcome, n_items=2000)
+    assert abs(careless.position - 1.0) < 2 * careless.term_errors()[0]
+    joint = BradleyTerryOptions(prior=scores.prior, careless=False, integrate=False)
     shrunken = fit_bradley_terry(first, second, outcome, n_items=2000, options=joint)
     assert shrunken.position < 1 - 2 * of_position
 
 
-def test_integrated_terms_lie_where_the_marginal_posterior_is_highest() -> None:
-    _, rows = simulate(12, 80, seed=3, position=0.5)
-    edges = collect_edges(*rows, 12, ordered=True)
-    model = Model(edges, 1 / 1.5**2, position=True, ties=True)
-    options = BradleyTerryOptions(prior=1.5)
-    component = np.zeros(12, dtype=np.int64)
-    top = integrate_terms(model, model.start(), component, options)
+def with_judges() -> tuple[Rows, IntArray, FloatArray]:
+    """Return verdicts of two unlike judges, one of them careless, and a covariate."""
+    _, (first, second, outcome) = simulate(12, 160, seed=3, position=0.5)
+    rng = np.random.default_rng(3)
+    unread = rng.random(160) < 0.1
+    return (
+        (first, second, np.where(unread, 1.0, outcome)),
+        rng.integers(0, 2, 160),
+        rng.normal(size=160),
+    )
 
-    def marginal(position: float, tie: float) -> float:
-        start = np.append(top[:-2], [position, tie])
-        held = replace(model, held=True)
-        point, curvature = solver.maximize(held, start, 1e-10, 100)
-        dense = np.zeros((12, 12))
-        np.add.at(dense, (edges.first, edges.second), -curvature.weight)
-        dense += dense.T
-        dense -= np.diag(dense.sum(axis=1) - 1 / 1.5**2)
-        return model.evaluate(point).value - 0.5 * float(np.linalg.slogdet(dense)[1])
 
-    best = marginal(top[-2], top[-1])
-    for move in (-0.02, 0.02):
-        assert marginal(top[-2] + move, top[-1]) < best
-        assert marginal(top[-2], top[-1] + move) < best
-    slope = (marginal(top[-2] + 1e-4, top[-1]) - marginal(top[-2] - 1e-4, top[-1])) / 2e-4
-    assert abs(slope) < 1e-3
+@pytest.mark.parametrize("position", [True, False])
+def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(position: bool) -> None:
+    rows, judge, covariate = with_judges()
+    options = BradleyTerryOptions(position=position, tolerance=1e-11)
+    edges = collect_edges(*rows, 12, ordered=position, judge=judge, covariates=covariate)
+    model = Model(
+        edges,
+        1 / 1.5**2,
+        position=position,
+        ties=True,
+        sharpness=np.ones(2),
+        careless=np.full((2, 2), -2.0),
+    )
+    marginal = Marginal(model, model.start(), np.zeros(12, dtype=np.int64), options)
+    place = marginal.guess.pack() + np.random.default_rng(0).normal(0, 0.3, model_size(position))
+    slope = marginal(place)[1]
+    steps = 1e-4 * np.eye(len(place))
+    found = [(marginal(place + step)[0] - marginal(place - step)[0]) / 2e-4 for step in steps]
+    np.testing.assert_allclose(slope, found, atol=1e-5)
+
+
+def model_size(position: bool) -> int:
+    """Return how many numbers two judges and a covariate share: with order shown, and without."""
+    return 1 + 2 * position + 1 + 2 + 2 + (4 if position else 2)
+
+
+def test_what_is_shared_lies_where_the_marginal_posterior_is_highest() -> None:
+    rows, judge, covariate = with_judges()
+    columns = {"judge": judge, "covariates": covariate}
+    scores = fit_bradley_terry(*rows, n_items=12, **columns)
+    edges = collect_edges(*rows, 12, ordered=True, **columns)
+    assert not scores.judges.careless.any()
+    model = Model(
+        edges,
+        scores.prior**-2,
+        position=True,
+        ties=True,
+        sharpness=scores.judges.sharpness,
+    )
+    terms = [scores.judges.position, scores.slopes, scores.judges.tie]
+    point = np.concatenate([scores.strength, *terms])
+    marginal = Marginal(model, point, np.zeros(12, dtype=np.int64), BradleyTerryOptions())
+    assert np.abs(marginal(marginal.guess.pack())[1]).max() < 1e-2
 
 
 def test_a_judge_that_always_says_first_gives_a_flat_ranking() -> None:
@@ -486,6 +526,130 @@ def test_differences_refuse_wrong_items() -> None:
     assert scores.difference_error([1], [1]).tolist() == [0]
 
 
+def answer_unread(spread: float, seed: int) -> tuple[FloatArray, Rows]:
+    """Return strengths in clusters of 50, and a judge who names the first in a tenth of cases."""
+    rng = np.random.default_rng(seed)
+    strength = rng.normal(0, spread, (20, 50))
+    strength -= strength.mean(axis=1, keepdims=True)
+    first = rng.integers(0, 1000, 8000)
+    second = first // 50 * 50 + (first % 50 + rng.integers(1, 50, 8000)) % 50
+    gap = strength.ravel()[first] - strength.ravel()[second] + rng.logistic(size=8000)
+    outcome = np.where(rng.random(8000) < 0.1, 1.0, (gap > 0).astype(float))
+    return strength.ravel(), (first, second, outcome)
+
+
+def test_a_careless_judge_is_found_out_and_the_intervals_hold() -> None:
+    strength, rows = answer_unread(2.5, seed=0)
+    scores = fit_bradley_terry(*rows, n_items=1000)
+    assert scores.judges.careless[0, 0] == pytest.approx(0.1, abs=0.03)
+    assert scores.judges.careless[0, 1] < 0.03
+    held = np.abs(scores.strength - strength) < 1.96 * scores.standard_error()
+    believed = fit_bradley_terry(*rows, n_items=1000, options=BradleyTerryOptions(careless=False))
+    missed = np.abs(believed.strength - strength) > 1.96 * believed.standard_error()
+    assert 0.92 < held.mean() < 0.98
+    assert missed.mean() > 0.15
+
+
+def test_a_judge_who_reads_is_not_called_careless() -> None:
+    _, rows = simulate(60, 960, seed=5, position=1.0)
+    assert not fit_bradley_terry(*rows, n_items=60).judges.careless.any()
+
+
+def test_every_judge_has_its_own_terms_and_the_dull_one_weighs_less() -> None:
+    rng = np.random.default_rng(1)
+    strength = rng.normal(0, 1.5, 60)
+    first = rng.integers(0, 60, 4000)
+    second = (first + rng.integers(1, 60, 4000)) % 60
+    judge = rng.integers(0, 2, 4000)
+    lead = np.array([1.0, 0.4])[judge] * (strength[first] - strength[second])
+    lead = lead + np.array([0.8, -0.5])[judge] + rng.logistic(size=4000)
+    outcome = np.where(np.abs(lead) < np.array([0.2, 0.8])[judge], 0.5, lead > 0)
+    scores = fit_bradley_terry(first, second, outcome, n_items=60, judge=judge)
+    judges, error = scores.judges, scores.judge_errors()
+    assert judges.position[0] > 0.5
+    assert judges.position[1] < -0.3
+    assert judges.tie[1] > judges.tie[0] + 0.5
+    assert judges.sharpness[0] / judges.sharpness[1] == pytest.approx(2.5, rel=0.2)
+    assert np.log(judges.sharpness).sum() == pytest.approx(0.0, abs=1e-9)
+    assert error.shape == (2, 2)
+    assert (scores.position, scores.tie) == (judges.position[0], judges.tie[0])
+
+
+def test_a_judge_added_without_verdicts_changes_no_strength() -> None:
+    _, rows = simulate(12, 80, seed=1)
+    alone = fit_bradley_terry(*rows, n_items=12, options=FIXED)
+    named = fit_bradley_terry(*rows, n_items=12, options=FIXED, judge=np.zeros(80, dtype=int))
+    assert alone.strength.tobytes() == named.strength.tobytes()
+
+
+def test_a_covariate_that_moves_verdicts_is_found() -> None:
+    rng = np.random.default_rng(2)
+    strength, (first, second, _) = simulate(40, 3000, seed=2)
+    length = rng.normal(size=3000)
+    lead = strength[first] - strength[second] + 0.7 * length + rng.logistic(size=3000)
+    outcome = (lead > 0).astype(float)
+    scores = fit_bradley_terry(first, second, outcome, n_items=40, covariates=length)
+    assert abs(scores.slopes[0] - 0.7) < 2.5 * scores.slope_errors()[0]
+    turned = fit_bradley_terry(
+        second,
+        first,
+        1 - outcome,
+        n_items=40,
+        covariates=-length[:, None],
+        options=BradleyTerryOptions(position=False),
+    )
+    assert turned.slopes[0] == pytest.approx(scores.slopes[0], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("judge", "covariates", "message"),
+    [
+        ([0], None, "2 integers"),
+        ([0, -1], None, "numbered from 0"),
+        ([0.0, 1.0], None, "2 integers"),
+        (None, [1.0], "2 rows"),
+        (None, [1.0, math.nan], "row 1 are not finite"),
+    ],
+)
+def test_wrong_judges_and_covariates_are_refused(
+    judge: list[float] | None, covariates: list[float] | None, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        fit_bradley_terry([0, 1], [1, 2], [1, 0], n_items=3, judge=judge, covariates=covariates)
+
+
+def test_a_sandwich_knows_that_repeats_tell_nothing_new() -> None:
+    rng = np.random.default_rng(0)
+    missed = []
+    for _ in range(6):
+        strength, rows = simulate(30, 700, seed=int(rng.integers(1000)))
+        twice = tuple(np.concatenate([column, column]) for column in rows)
+        held = []
+        for errors in ("laplace", "sandwich"):
+            options = BradleyTerryOptions(errors=errors, careless=False)
+            scores = fit_bradley_terry(*twice, n_items=30, options=options)
+            miss = np.abs(scores.strength - strength + strength.mean())
+            held.append(float((miss < 1.96 * scores.standard_error()).mean()))
+        missed.append(held)
+    laplace, sandwich = np.mean(missed, axis=0)
+    assert laplace < 0.88 < sandwich
+
+
+def test_a_sandwich_draws_what_it_states_and_refuses_what_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, rows = simulate(8, 300, seed=3)
+    options = BradleyTerryOptions(prior=1.5, errors="sandwich", ties=False, position=False)
+    scores = fit_bradley_terry(*rows, n_items=8, options=options)
+    items = np.arange(8)[None, :]
+    drawn = scores.covariance.draw(items, 40_000, np.random.default_rng(0))[0]
+    gap = scores.difference_error([0], [5])[0]
+    assert (drawn[:, 0] - drawn[:, 5]).std() == pytest.approx(gap, rel=0.03)
+    monkeypatch.setattr(fit, "LARGEST", 7)
+    with pytest.raises(InputError, match="use errors='laplace'"):
+        fit_bradley_terry(*rows, n_items=8, options=options)
+
+
 def test_draws_have_the_covariance_they_come_from() -> None:
     _, rows = simulate(8, 60, seed=3)
     scores = fit_bradley_terry(*rows, n_items=8)
@@ -524,6 +688,7 @@ def test_tables_show_the_strongest_first() -> None:
         {"tolerance": 0.0},
         {"tolerance": math.nan},
         {"max_iterations": 0},
+        {"errors": "bootstrap"},
     ],
 )
 def test_wrong_options_are_refused(wrong: dict[str, float]) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from tagraph.data import Bags
 from tagraph.stages.context import (
     compare_neighbours,
+    count_together,
     describe_neighbours,
     find_shared_neighbours,
 )
@@ -42,3 +43,15 @@ def test_found_pairs_are_those_that_a_full_comparison_finds(bags: list[list[str]
     assert np.column_stack([left, right]).tolist() == expected.tolist()
     assert np.allclose(alike, compare_neighbours(rows, left, right), atol=1e-4)
     assert (np.round(rows.multiply(rows).sum(axis=1), 6) <= 1).all()
+
+
+@given(st.lists(st.lists(st.sampled_from("abcd"), max_size=4), max_size=8))
+def test_tags_are_counted_together_as_by_hand(bags: list[list[str]]) -> None:
+    held = Bags.of(bags)
+    pairs = [(i, j) for i in range(len(held.vocabulary)) for j in range(len(held.vocabulary))]
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    by_hand = [
+        sum(held.vocabulary[i] in bag and held.vocabulary[j] in bag for bag in bags)
+        for i, j in pairs
+    ]
+    assert count_together(held, left, right).tolist() == by_hand

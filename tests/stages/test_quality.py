@@ -1,12 +1,10 @@
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.data import Outcome
 from tagraph.errors import OptionsError
-from tagraph.stages.quality import QualityOptions, compare_scores, score_quality
+from tagraph.stages.quality import QualityOptions, score_quality
 
 GOOD = {
     "relevance": 0.8,
@@ -69,34 +67,6 @@ def test_length_saturates() -> None:
         for n in (100, 1000, 10_000)
     ]
     assert gains[0] > 3 * gains[1] > 30 * gains[2] > 0
-
-
-@given(scores, scores)
-def test_swapping_mirrors_the_outcome(first: float, second: float) -> None:
-    mirror = {Outcome.FIRST: Outcome.SECOND, Outcome.SECOND: Outcome.FIRST}
-    there, back = compare_scores(first, second, OPTIONS), compare_scores(second, first, OPTIONS)
-    assert mirror.get(there[0], Outcome.TIE) is back[0]
-    assert there[1] == back[1]
-
-
-@pytest.mark.parametrize(
-    ("second", "outcome", "grade"),
-    [
-        (5.0, Outcome.TIE, 0),
-        (4.9951, Outcome.TIE, 0),
-        (4.9, Outcome.FIRST, 1),
-        (4.0, Outcome.FIRST, 2),
-        (5.1, Outcome.SECOND, 1),
-    ],
-)
-def test_margins_decide_outcome_and_grade(second: float, outcome: Outcome, grade: int) -> None:
-    assert compare_scores(5.0, second, OPTIONS) == (outcome, grade)
-
-
-def test_equal_scores_tie_without_any_margin() -> None:
-    options = QualityOptions(margin=0.0)
-    assert compare_scores(1.0, 1.0, options) == (Outcome.TIE, 0)
-    assert compare_scores(1.0, 0.999, options) == (Outcome.FIRST, 1)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(QualityOptions)])

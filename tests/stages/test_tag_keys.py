@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tagraph.data import Link
 from tagraph.stages.tag_keys import (
     drop_version,
+    find_heads,
     fold_case,
     link_by_keys,
     spell_american,
@@ -163,3 +164,22 @@ def test_no_two_short_forms_lead_to_each_other() -> None:
     words = [("app",), ("dev",), ("config",)]
     assert all(spell_out(spell_out(word)) == spell_out(word) for word in words)
     assert all(spell_out(a) != spell_out(b) for a, b in combinations(words, 2))
+
+
+@pytest.mark.parametrize(
+    ("tag", "heads"),
+    [
+        ("deep machine learning", ["machine learning", "learning"]),
+        ("learning", []),
+        ("quality of service", []),
+        ("text to video", []),
+        ("fake news", []),
+        ("non fiction", []),
+        ("draft js", []),
+        ("python 3", []),
+        ("team a", []),
+        ("", []),
+    ],
+)
+def test_a_tag_is_a_kind_of_what_it_ends_in(tag: str, heads: list[str]) -> None:
+    assert find_heads(tuple(tag.split())) == [tuple(head.split()) for head in heads]

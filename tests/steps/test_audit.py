@@ -18,8 +18,8 @@ def samples() -> Samples:
 
 
 BAGS = Bags.of([[f"t{i % 7}", f"u{i}"] for i in range(N)])
-COMMUNITIES = Communities(
-    BAGS.vocabulary, np.arange(len(BAGS.vocabulary)) % 5, tuple("abcde"), np.ones(5), 0.0, 1.0
+COMMUNITIES = Communities.of_one_level(
+    BAGS.vocabulary, np.arange(len(BAGS.vocabulary)) % 5, "abcde", "none"
 )
 
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.adapters.sentence_encoder import SentenceEncoder
+from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.data import Bags, CandidatePair, TagMap
 from tagraph.errors import JudgeError, OptionsError
-from tagraph.protocols import Encoder, Relation
+from tagraph.protocols import Encoder, Lemmatizer, Relation
 from tagraph.steps.normalize import REASONS, NormalizeOptions, normalize_tags
 from tagraph.steps.overrides import Overrides
 from tests.fakes import DictLemmatizer, LetterEncoder
@@ -424,6 +425,107 @@ def test_hard_negatives_of_real_topics_stay_apart(shared: Path) -> None:
     name = found.canonical_of
     merged = [(p["a"], p["b"]) for p in pairs if name[p["a"]] == name[p["b"]]]
     assert merged == [("discord-bot", "discord-bots")]  # one word and its plural
+
+
+def test_another_order_of_words_is_another_tag_where_the_meaning_says_so() -> None:
+    bags = [["nice poem"], ["poem nice"]]
+    merged = normalize_tags(bags, lemmatizer=LEMMATIZER, encoder=LetterEncoder())
+    assert [merge.reason for merge in merged.merges] == ["reordered words"]
+    pair = [["system design"], ["design system"]]
+    apart = normalize_tags(pair, lemmatizer=SpacyLemmatizer(), encoder=SentenceEncoder())
+    assert apart.merges == ()
+
+
+def test_no_chain_forms_over_kinds_of_meaning() -> None:
+    tags = ["social", "socialize", "socialization"]
+    found = normalize_tags(
+        [[tag] for tag in tags], lemmatizer=SpacyLemmatizer(), encoder=SentenceEncoder()
+    )
+    assert {(m.raw, m.canonical, m.reason) for m in found.merges} == {
+        ("socialization", "socialize", "verb form")
+    }
+
+
+def _in(language: str, *tags: str) -> dict[str, str]:
+    lemmatizer = NoLemmatizer() if language == "none" else SimplemmaLemmatizer(language)
+    options = NormalizeOptions(language=language)
+    bags = [[tag] for tag in tags]
+    found = normalize_tags(bags, options, lemmatizer=lemmatizer, encoder=None)
+    return {merge.raw: merge.reason for merge in found.merges}
+
+
+def test_another_language_has_its_own_lemmas_and_no_rules_of_english() -> None:
+    assert _in("de", "Rezepte", "rezept") == {"Rezepte": "plural"}
+    assert _in("es", "canciones", "canción", "cancion") == {
+        "canciones": "plural",
+        "canción": "separator",
+    }
+    assert _in("es", "historia de arte", "arte de historia", "db", "database") == {}
+    assert _in("none", "Rezepte", "rezept", "REZEPT", "nlp", "neue Lehr Plan") == {
+        "REZEPT": "case",
+        "nlp": "acronym",
+    }
+
+
+_SCRIPTS = st.one_of(
+    *(
+        st.text(st.characters(min_codepoint=first, max_codepoint=last), max_size=8)
+        for first, last in (
+            (0x400, 0x4FF),  # Cyrillic
+            (0x590, 0x6FF),  # Hebrew, Arabic
+            (0x900, 0x97F),  # Devanagari
+            (0xE00, 0xE7F),  # Thai
+            (0x1100, 0x11FF),  # Hangul letters
+            (0x3040, 0x30FF),  # Kana
+            (0x4E00, 0x4FFF),  # Han
+            (0x1F300, 0x1F5FF),  # emoji
+            (0, 0x24F),  # Latin with accents, controls
+        )
+    )
+)
+
+
+@given(st.lists(_SCRIPTS, max_size=8), st.sampled_from(["en", "de", "ru", "none"]))
+def test_tags_of_any_script_keep_their_letters_in_any_language(
+    tags: list[str], language: str
+) -> None:
+    lemmatizers: dict[str, Lemmatizer] = {"en": LEMMATIZER, "none": NoLemmatizer()}
+    lemmatizer = lemmatizers.get(language) or SimplemmaLemmatizer(language)
+    options = NormalizeOptions(language=language, fuzzy=False)
+    found = normalize_tags([tags], options, lemmatizer=lemmatizer, encoder=LetterEncoder())
+    assert set(found.canonical_of) == set(tags)
+    assert all(found.canonical_of[name] == name for name in found.canonical_of.values())
+    for merge in found.merges:
+        assert any(letter.isalnum() or ord(letter) > 0x2000 for letter in merge.raw)
+
+
+@pytest.mark.parametrize("language", ["", "DE", "d e", "de-DE", "ру"])
+def test_a_language_is_a_code(language: str) -> None:
+    with pytest.raises(OptionsError, match="language"):
+        NormalizeOptions(language=language)
+
+
+_KINDS = [["vector database", "database"]] * 3 + [["database", "sql"]] * 3 + [["poem"]] * 9
+
+
+def test_what_a_tag_ends_in_is_broader_where_the_bags_bear_it_out() -> None:
+    assert _normalize(_KINDS).narrower == (("vector database", "database"),)
+    assert _normalize(_KINDS, context=False).narrower == ()
+    assert _normalize(_KINDS, language="none").narrower == ()
+
+
+@pytest.mark.parametrize(
+    "bags",
+    [
+        [["vector database", "vector"]] * 3 + [["database", "sql"]] * 4 + [["poem"]] * 9,
+        [["vector database", "database"]] * 2 + [["database"]] * 4 + [["poem"]] * 9,
+        [["vector database", "database"]] * 3 + [["vector database"]] + [["poem"]] * 9,
+        [["vector database", "database"]] * 3 + [["database"]] * 3,
+    ],
+    ids=["never together", "too rare", "the broader one less used", "as by chance"],
+)
+def test_no_edge_without_evidence(bags: list[list[str]]) -> None:
+    assert _normalize(bags).narrower == ()
 
 
 _AMONG = [["tts", "audio", "voice"]] * 3 + [["text to speech", "audio", "voice"]] * 3

@@ -80,8 +80,8 @@ def test_no_tag_left_is_said() -> None:
 
 def test_a_sample_is_in_the_clusters_of_all_its_tags() -> None:
     bags = Bags.of([["a", "b", "c"], ["c"], []])
-    communities = Communities(
-        ("a", "b", "c"), np.array([1, 1, 0]), ("x", "y"), np.ones(2), 0.0, 1.0
+    communities = Communities.of_one_level(
+        ("a", "b", "c"), np.array([1, 1, 0]), ("x", "y"), "k-means"
     )
 
     found = cluster_by_labels(bags, communities)

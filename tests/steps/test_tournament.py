@@ -1,5 +1,6 @@
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -311,7 +312,7 @@ def test_wrong_options_are_refused(wrong: dict[str, float]) -> None:
 
 def test_a_run_stops_once_few_wanted_items_are_expected_to_be_wrong() -> None:
     truth = np.linspace(-40, 40, 40)
-    options = [TournamentOptions(max_wrong=share, n_draws=50) for share in (0.0, 0.2)]
+    options = [TournamentOptions(max_wrong=share, n_draws=50) for share in (0.0, 0.1)]
     full, early = (
         run_tournament(40, NoisyJudge(truth, 0.0, 0), option, cut=4) for option in options
     )
@@ -330,3 +331,74 @@ def test_a_tournament_diagnoses_itself() -> None:
 def test_a_share_of_wrong_members_lies_between_nothing_and_all() -> None:
     with pytest.raises(OptionsError, match="max_wrong"):
         TournamentOptions(max_wrong=1.5)
+
+
+def refusing(culprit: int) -> Callable[[Pairs], list[Verdict]]:
+    """Return a judge that refuses every pair with one sample in it."""
+
+    def judge(pairs: Pairs) -> list[Verdict]:
+        said = [
+            Outcome.REFUSED if culprit in pair else Outcome.FIRST if pair[0] > pair[1] else "second"
+            for pair in pairs
+        ]
+        return [Verdict(Outcome(outcome)) for outcome in said]
+
+    return judge
+
+
+@pytest.mark.parametrize("audit", [0.0, 0.15, 1.0])
+def test_a_sample_that_is_always_refused_is_set_aside_after_four_refusals(audit: float) -> None:
+    options = TournamentOptions(audit=audit, n_draws=5)
+    result = run_tournament(40, refusing(7), options)
+    assert result.set_aside.tolist() == [7]
+    assert result.outcomes[Outcome.REFUSED] <= 4
+    assert math.isnan(result.in_top_k[7])
+
+
+def test_refusals_change_nothing_in_the_scores_of_others() -> None:
+    result = run_tournament(40, refusing(7), TournamentOptions(n_draws=5))
+    outcome = np.array([verdict.outcome.score for verdict in result.verdicts])
+    judged = ~np.isnan(outcome)
+    alone = fit_bradley_terry(
+        result.first[judged], result.second[judged], outcome[judged], n_items=40
+    )
+    assert np.array_equal(result.scores.strength, alone.strength)
+
+
+def test_audited_pairs_are_asked_in_both_orders_within_a_round() -> None:
+    result = run_tournament(30, by_number, TournamentOptions(audit=0.3, n_draws=5))
+    shown = list(
+        zip(result.round.tolist(), result.first.tolist(), result.second.tolist(), strict=True)
+    )
+    twice = sum((number, j, i) in set(shown) for number, i, j in shown) / 2
+    assert result.n_calls == result.budget
+    assert twice / (len(shown) - twice) == pytest.approx(0.3, abs=0.12)
+
+
+def test_both_orders_of_every_pair_are_asked_on_demand() -> None:
+    result = run_tournament(30, by_number, TournamentOptions(audit=1, n_draws=5))
+    shown = set(zip(result.first.tolist(), result.second.tolist(), strict=True))
+    alone = [pair for pair in shown if pair[::-1] not in shown]
+    assert len(alone) <= 1  # where the budget ends inside a pair
+
+
+def test_only_a_judge_that_minds_the_order_is_audited_unasked() -> None:
+    samples = samples_of(range(1, 31))
+    for minds_order in (False, True):
+        judge = OrderlyJudge("longer", minds_order)
+        result = run_tournament(30, judge, TournamentOptions(n_draws=5), samples=samples)
+        shown = set(zip(result.first.tolist(), result.second.tolist(), strict=True))
+        twice = any(pair[::-1] in shown for pair in shown)
+        assert twice is minds_order
+
+
+@dataclass(frozen=True)
+class OrderlyJudge(LongerJudge):
+    """A judge that says whether the order shown may matter to it."""
+
+    minds_order: bool = False
+
+
+def test_an_audit_beyond_every_pair_is_refused() -> None:
+    with pytest.raises(OptionsError, match="audit"):
+        TournamentOptions(audit=1.5)

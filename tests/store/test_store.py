@@ -95,7 +95,9 @@ def make_result_of_every_step(store: Store) -> tuple[TagMap, TagGraph, Communiti
     empty = np.zeros((0, 2), dtype=np.int64)
     none = np.zeros(0)
     graph = TagGraph(("a",), empty, none, none, none, np.array([4]), empty)
-    communities = Communities(("a",), np.array([0]), ("a",), np.array([0.5]), 0.25, 1.5)
+    communities = Communities(
+        ("a",), np.array([0]), ("a",), np.array([0.5]), 0.25, 1.5, np.array([0]), ("b",), "igraph"
+    )
     clustering = Clustering(
         np.array([0, 0, 1, -1]),
         np.array([[0, 1]]),
@@ -107,7 +109,7 @@ def make_result_of_every_step(store: Store) -> tuple[TagMap, TagGraph, Communiti
         store.tags.save_tag_map(tag_map, bags)
     with store.saving(a_run("graph")):
         store.groups.save_graph(graph)
-    with store.saving(a_run("cluster", quality=0.25, resolution=1.5)):
+    with store.saving(a_run("cluster", quality=0.25, resolution=1.5, backend="igraph")):
         store.groups.save_communities(communities)
         store.groups.save_clustering(clustering)
     store.evidence.save_verdicts("judge", [("k", "d0", "d1", Verdict(Outcome.TIE, 0, "", {}))])
@@ -146,6 +148,10 @@ def test_the_result_of_every_step_comes_back_as_it_went_in() -> None:
         assert store.groups.load_graph().tags == graph.tags
         assert store.groups.load_communities().names == communities.names
         assert store.groups.load_communities().quality == communities.quality
+        assert store.groups.load_communities().upper_names == communities.upper_names
+        assert store.groups.load_communities().upper.tolist() == communities.upper.tolist()
+        assert store.groups.load_communities().backend == communities.backend
+        assert store.groups.load_stability() is None
         again = store.groups.load_clustering()
         np.testing.assert_array_equal(again.membership, clustering.membership)
         np.testing.assert_array_equal(again.links, clustering.links)

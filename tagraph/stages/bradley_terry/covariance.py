@@ -6,12 +6,13 @@ items' covariance is B^-1 + V S^-1 V' where V = B^-1 C and S = D - C'V (block in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray
+from tagraph.errors import ConvergenceError
 from tagraph.stages.bradley_terry.blocks import pad_blocks
 from tagraph.stages.bradley_terry.model import Curvature
 from tagraph.stages.bradley_terry.solver import solve
@@ -30,10 +31,13 @@ class Covariance:
     Attributes:
         curvature: Curvature at the maximum.
         component: Connected component of each item, shape (n_items,).
+        meat: Square of what each unordered pair's verdicts push together, on the first of its
+            edges, shape (n_edges,); it turns the covariance into the sandwich B^-1 M B^-1.
     """
 
     curvature: Curvature
     component: IntArray
+    meat: FloatArray | None = None
 
     @property
     def precision(self) -> float:
@@ -42,17 +46,39 @@ class Covariance:
 
     @cached_property
     def coupling(self) -> tuple[FloatArray, FloatArray]:
-        """V, shape (n_items, 2), and the covariance of (position, tie), shape (2, 2)."""
+        """V, shape (n_items, n_terms), and the covariance of the terms, (n_terms, n_terms)."""
         border, corner = self.curvature.border, self.curvature.corner
-        bare = self._without_terms()
-        right = np.vstack([border, np.zeros((2, 2))])
-        answers = np.stack([solve(bare, column, 1e-12)[:-2] for column in right.T], axis=1)
+        answers = np.stack([self.settle(column) for column in border.T], axis=1)
         terms = np.linalg.inv(corner - border.T @ answers)
         return answers, np.asarray(terms, dtype=np.float64)
+
+    def settle(self, right: FloatArray, accuracy: float = 1e-12) -> FloatArray:
+        """Return B^-1 times a vector, shape (n_items,)."""
+        bare = self._without_terms()
+        found = solve(bare, np.append(right, np.zeros(bare.edges.n_terms)), accuracy)
+        if found is None:
+            raise ConvergenceError("the strengths are not at a maximum; raise max_iterations")
+        return found[: len(right)]
+
+    @property
+    def trace(self) -> float:
+        """Trace of B^-1: the items' variances with the terms held."""
+        return float(self._alone.sum())
 
     @cached_property
     def diagonal(self) -> FloatArray:
         """Variance of each item about the mean of its component, shape (n_items,)."""
+        sizes = np.bincount(self.component)
+        shared, terms = self.coupling
+        variance = self._alone + np.einsum("ij,jk,ik->i", shared, terms, shared)
+        if self.meat is not None:
+            return np.asarray(variance, dtype=np.float64)
+        of_mean = np.where(sizes > 1, 1 / sizes, 0.0) / self.precision
+        return np.asarray(variance - of_mean[self.component], dtype=np.float64)
+
+    @cached_property
+    def _alone(self) -> FloatArray:
+        """Variance of each item with the terms held, shape (n_items,)."""
         sizes = np.bincount(self.component)
         variance = np.empty(len(self.component))
         large = sizes[self.component] > LARGEST
@@ -62,10 +88,7 @@ class Covariance:
             variance[items[inside]] = found[inside]
         if large.any():
             variance[large] = self._estimate()[large]
-        shared, terms = self.coupling
-        variance += np.einsum("ij,jk,ik->i", shared, terms, shared)
-        of_mean = np.where(sizes > 1, 1 / sizes, 0.0) / self.precision
-        return np.asarray(variance - of_mean[self.component], dtype=np.float64)
+        return variance
 
     def _estimate(self) -> FloatArray:
         """Return variances by random probes (Bekas and others, 2007), good to about 1 %.
@@ -80,15 +103,14 @@ class Covariance:
         for _ in range(_PROBES):
             probe = rng.choice([-1.0, 1.0], len(scale))
             probe -= (np.bincount(self.component, probe) / sizes)[self.component]
-            answer = solve(bare, np.append(probe, [0.0, 0.0]), 1e-6)[:-2]
+            answer = self.settle(probe, 1e-6)
             near = scale * probe
             total += probe * (answer - near - scale * (matrix @ near + matrix.T @ near))
         return scale + total / _PROBES + (1 / sizes / self.precision)[self.component]
 
     def _without_terms(self) -> Curvature:
         """Return the items' part of the curvature."""
-        border = np.zeros_like(self.curvature.border)
-        return replace(self.curvature, precision=self.precision, border=border, corner=np.eye(2))
+        return Curvature.bare(self.curvature.edges, self.curvature.weight, self.precision)
 
     def of_edges(self) -> FloatArray:
         """Return the variance of each edge's difference with position and tie held, (n_edges,).
@@ -155,21 +177,42 @@ class Covariance:
         Args:
             items: Shape (n_blocks, size), padded with -1; a block holds whole components.
         """
-        return np.asarray(np.linalg.inv(self._assemble(items)), dtype=np.float64)
+        inverse = np.asarray(np.linalg.inv(self._assemble(items)), dtype=np.float64)
+        if self.meat is None:
+            return inverse
+        between = self._join(items, self.meat)
+        step = np.arange(items.shape[1])
+        between[:, step, step] = -between.sum(axis=2)
+        return np.asarray(inverse @ between @ inverse, dtype=np.float64)
 
     def draw(self, items: IntArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
         """Return draws about zero from the joint distribution, shape (n_blocks, n_draws, size)."""
-        factor = np.linalg.cholesky(self._assemble(items))
         noise = rng.standard_normal((*items.shape, n_draws))
-        solved = np.linalg.solve(np.swapaxes(factor, 1, 2), noise)
-        drawn = np.asarray(solved, dtype=np.float64)
+        drawn = np.asarray(self._colour(items, noise), dtype=np.float64)
         shared, terms = self.coupling
-        loose = rng.standard_normal((n_draws, 2)) @ np.linalg.cholesky(terms).T
+        loose = rng.standard_normal((n_draws, len(terms))) @ np.linalg.cholesky(terms).T
         drawn += shared[items] @ loose.T
         return np.swapaxes(drawn, 1, 2)
 
+    def _colour(self, items: IntArray, noise: FloatArray) -> FloatArray:
+        """Give noise of unit variance the covariance within blocks of items."""
+        if self.meat is None:
+            factor = np.linalg.cholesky(self._assemble(items))
+            return np.asarray(np.linalg.solve(np.swapaxes(factor, 1, 2), noise))
+        value, vector = np.linalg.eigh(self.within(items))
+        root = np.sqrt(np.maximum(value, 0.0))
+        return np.asarray(vector @ (root[:, :, None] * noise))
+
     def _assemble(self, items: IntArray) -> FloatArray:
         """Return the curvature over blocks of items, the identity where there is padding."""
+        matrix = self._join(items, self.curvature.weight)
+        step = np.arange(items.shape[1])
+        own = self.precision - matrix.sum(axis=2)
+        matrix[:, step, step] = np.where(items >= 0, own, 1.0)
+        return matrix
+
+    def _join(self, items: IntArray, weight: FloatArray) -> FloatArray:
+        """Return minus the weights between items of blocks, shape (n_blocks, size, size)."""
         n_blocks, size = items.shape
         place = np.full(len(self.component), -1, dtype=np.int64)
         inside = items >= 0
@@ -177,10 +220,8 @@ class Covariance:
         edges = self.curvature.edges
         row, column = place[edges.first], place[edges.second]
         used = (row >= 0) & (column >= 0)
-        row, column, weight = row[used], column[used], self.curvature.weight[used]
-        flat = np.bincount(row * size + column % size, weight, n_blocks * size * size)
+        row, column = row[used], column[used]
+        flat = np.bincount(row * size + column % size, weight[used], n_blocks * size * size)
         matrix = -flat.astype(np.float64).reshape(n_blocks, size, size)
         matrix += np.swapaxes(matrix, 1, 2).copy()
-        step = np.arange(size)
-        matrix[:, step, step] = np.where(inside, self.precision - matrix.sum(axis=2), 1.0)
         return matrix

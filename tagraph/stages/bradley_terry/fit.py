@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import ConvergenceError, InputError
-from tagraph.stages.bradley_terry.covariance import Covariance
-from tagraph.stages.bradley_terry.edges import Edges, collect_edges
+from tagraph.stages.bradley_terry.comparisons import collect_edges
+from tagraph.stages.bradley_terry.covariance import LARGEST, Covariance
+from tagraph.stages.bradley_terry.edges import Edges
+from tagraph.stages.bradley_terry.marginal import CARELESS, TYPICAL_SPREAD, integrate
 from tagraph.stages.bradley_terry.model import Model
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
-from tagraph.stages.bradley_terry.scores import Scores
+from tagraph.stages.bradley_terry.scores import Judges, Scores
 from tagraph.stages.bradley_terry.solver import maximize
-from tagraph.stages.bradley_terry.spread import estimate_spread
-from tagraph.stages.bradley_terry.terms import integrate_terms
 
 _FAR = 12.0
 """A difference in logits beyond which an estimate without prior is suspected not to exist."""
 
 
-def fit_bradley_terry(  # noqa: PLR0913  (three columns and four settings)
+def fit_bradley_terry(  # noqa: PLR0913  (three columns, two more on request, four settings)
     first: ArrayLike,
     second: ArrayLike,
     outcome: ArrayLike,
@@ -30,14 +28,17 @@ def fit_bradley_terry(  # noqa: PLR0913  (three columns and four settings)
     n_items: int,
     options: BradleyTerryOptions = BradleyTerryOptions(),
     groups: ArrayLike | None = None,
+    judge: ArrayLike | None = None,
+    covariates: ArrayLike | None = None,
     start: Scores | None = None,
 ) -> Scores:
     """Estimate strengths from pairwise comparisons (Bradley and Terry, 1952; Davidson, 1970).
 
-    All clusters are fitted in one call: components do not touch each other, and share only the
-    position and tie terms and, where it is estimated, the spread of the prior. So with `ties` and
-    `position` off and a fixed prior, another cluster changes nothing in the strengths of the
-    others.
+    All clusters are fitted in one call: components do not touch each other, and share only what the
+    judges add and, where it is estimated, the spread of the prior. So with a fixed prior and with
+    `ties`, `position` and `careless` off, another cluster changes nothing in the others.
+
+    Every judge has its own position, tie, carelessness and, where there are several, sharpness.
 
     No comparisons at all give zeros with the prior's standard deviation as error (1.5 if it is to
     be estimated); an item never compared keeps strength 0 and is marked by `n_comparisons` 0; an
@@ -53,52 +54,115 @@ def fit_bradley_terry(  # noqa: PLR0913  (three columns and four settings)
         options: Prior, terms and limits.
         groups: Cluster of each item, shape (n_items,), -1 for none; a comparison across two
             clusters is refused.
+        judge: Who judged, shape (m,), numbered from 0. Without it all verdicts are one judge's.
+        covariates: What may move a verdict beside the strengths (length), as the value of the first
+            minus that of the second, of a scale near 1, shape (m,) or (m, n_covariates).
         start: An earlier fit of the same items, to save steps; it moves the answer by less than
             the tolerance.
 
     Raises:
         InputError: Shapes differ, an index is out of range, an item meets itself, a comparison
-            crosses two groups, or an outcome is none of the four.
+            crosses two groups, an outcome is none of the four, a judge is below 0, or a covariate
+            is not finite.
         ConvergenceError: There is no prior and the estimate does not exist, or the fit did not
             settle within `options.max_iterations`.
     """
     if n_items < 0:
         raise InputError(f"n_items must not be negative, it is {n_items}")
-    edges = collect_edges(first, second, outcome, n_items, ordered=options.position)
+    edges = collect_edges(
+        first,
+        second,
+        outcome,
+        n_items,
+        ordered=options.position,
+        judge=judge,
+        covariates=covariates,
+    )
     if groups is not None:
         _check_groups(edges, np.asarray(groups))
-    model = Model(edges, options.precision, options.position, options.ties)
+    model = _build(edges, options, start)
     point = model.start() if start is None else _point_of(start, model)
     return _fit(model, point, options)
 
 
+def _build(edges: Edges, options: BradleyTerryOptions, start: Scores | None) -> Model:
+    """Return the model with what it starts from: of the earlier fit, or typical."""
+    auto, n_judges = options.prior == "auto", edges.n_judges
+    precision = TYPICAL_SPREAD**-2 if auto else options.precision
+    sharpness = np.ones(n_judges) if options.sharpness and n_judges > 1 else None
+    careless = np.full((n_judges, 2), CARELESS[0]) if options.careless and precision else None
+    if start is not None and len(start.judges.sharpness) == n_judges:
+        precision = start.prior**-2 if auto and np.isfinite(start.prior) else precision
+        sharpness = None if sharpness is None else start.judges.sharpness
+        if careless is not None and start.judges.careless.all():
+            habits = start.judges.careless
+            careless = np.log(habits / (1 - habits.sum(axis=1, keepdims=True)))
+        elif start.options.integrate and careless is not None and not options.integrate:
+            careless = None
+    return Model(edges, precision, options.position, options.ties, sharpness, careless)
+
+
 def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Scores:
     """Return the scores at the maximum of a model."""
-    edges = model.edges
+    edges, n = model.edges, model.edges.n_items
     component = _components(edges)
-    if options.prior == "auto":
-        spread = estimate_spread(model, component, options)
-        model = replace(model, precision=spread**-2)
 
     def check(point: FloatArray) -> None:
-        if not model.precision and np.ptp(point[:-2]) > _FAR:
+        if not model.precision and np.ptp(point[:n]) > _FAR:
             _refuse_unbounded(edges, component)
 
     top, curvature = maximize(model, point, options.tolerance, options.max_iterations, check)
-    if options.integrate and model.free.any() and len(edges.first):
-        top = integrate_terms(model, top, component, options)
+    if options.integrate and len(edges.first) and _shares(model, options):
+        model, top = integrate(model, top, component, options)
         curvature = model.evaluate(top).curvature
-    n_comparisons = edges.gather(edges.n_verdicts).astype(np.int64)
     return Scores(
-        strength=_centre(top[:-2], component),
+        strength=_centre(top[:n], component),
         component=component,
-        n_comparisons=n_comparisons,
-        position=float(top[-2]),
-        tie=float(top[-1]) if model.ties else float("nan"),
+        n_comparisons=edges.gather(edges.n_verdicts).astype(np.int64),
+        judges=_describe(model, top),
+        slopes=model.split(top)[1],
         prior=model.precision**-0.5 if model.precision else float("inf"),
         options=options,
-        covariance=Covariance(curvature, component),
+        covariance=Covariance(curvature, component, _fill(model, top, component, options)),
     )
+
+
+def _fill(
+    model: Model, top: FloatArray, component: IntArray, options: BradleyTerryOptions
+) -> FloatArray | None:
+    """Return the filling of the sandwich: each unordered pair's push, squared, on one edge."""
+    if options.errors != "sandwich":
+        return None
+    if np.bincount(component).max(initial=0) > LARGEST:
+        raise InputError(
+            f"sandwich errors need components of up to {LARGEST:,} items; use errors='laplace'"
+        )
+    edges = model.edges
+    push = model.scale(model.read(top, edges).push(edges))
+    turned = np.where(edges.first < edges.second, push, -push)
+    low, high = np.minimum(edges.first, edges.second), np.maximum(edges.first, edges.second)
+    _, place, pair = np.unique(low * edges.n_items + high, return_index=True, return_inverse=True)
+    filling = np.zeros(len(push))
+    filling[place] = np.bincount(pair, turned) ** 2 if len(push) else 0.0
+    return filling
+
+
+def _shares(model: Model, options: BradleyTerryOptions) -> bool:
+    """Return whether there is anything that the strengths share."""
+    more = model.sharpness is not None or model.careless is not None
+    return bool(model.free.any()) or more or options.prior == "auto"
+
+
+def _describe(model: Model, top: FloatArray) -> Judges:
+    """Return what was found about the judges."""
+    position, _, tie = model.split(top)
+    n_judges = len(position)
+    habits = np.zeros((n_judges, 2))
+    if model.careless is not None:
+        raw = np.exp(model.careless)
+        habits = raw / (1 + raw.sum(axis=1, keepdims=True))
+    sharpness = np.ones(n_judges) if model.sharpness is None else model.sharpness
+    return Judges(position, tie if model.ties else np.full(n_judges, np.nan), sharpness, habits)
 
 
 def _check_groups(edges: Edges, groups: IntArray) -> None:
@@ -115,9 +179,14 @@ def _point_of(start: Scores, model: Model) -> FloatArray:
     """Return an earlier fit as a point of `model`."""
     if len(start) != model.edges.n_items:
         raise InputError(f"start has {len(start)} items, not {model.edges.n_items}")
-    tie = start.tie if model.ties and np.isfinite(start.tie) else model.start()[-1]
-    position = start.position if model.position else 0.0
-    return np.concatenate([start.strength, [position, tie]])
+    judges, point = start.judges, model.start()
+    point[: len(start)] = start.strength
+    same = len(judges.position) == model.edges.n_judges
+    if same and len(start.slopes) == model.edges.covariates.shape[1]:
+        tie = np.where(np.isfinite(judges.tie), judges.tie, point[-len(judges.tie) :])
+        terms = np.concatenate([judges.position, start.slopes, tie])
+        point[len(start) :] = np.where(model.free > 0, terms, 0.0)
+    return point
 
 
 def _components(edges: Edges) -> IntArray:

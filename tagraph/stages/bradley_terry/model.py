@@ -1,139 +1,203 @@
-"""The likelihood: Bradley-Terry with Davidson's ties and a term for being shown first.
+"""The likelihood: Bradley-Terry with Davidson's ties and what the judges add of their own.
 
-With d = strength of the first - strength of the second + position and tie = log nu,
+With d = sharpness of the judge x (strength of the first - strength of the second) + position of
+the judge + slopes . covariates and tie = log nu of the judge, a judge who reads answers with
 P(first) = e^(d/2)/Z, P(second) = e^(-d/2)/Z, P(tie) = nu/Z, where Z is the sum of the three
-numerators (Davidson, 1970; Davidson and Beaver, 1977). It is a multinomial logit, so the
-log-posterior is concave in strengths, position and tie together.
+numerators (Davidson, 1970; Davidson and Beaver, 1977). With sharpness held this is a multinomial
+logit, so the log-posterior is concave in strengths, positions, slopes and ties together. A judge
+may also be careless: name the first, or the second, whatever they are. Then the curvature is the
+expected one (Fisher scoring), which is never negative.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from tagraph.data import FloatArray
 from tagraph.stages.bradley_terry.edges import Edges
+from tagraph.stages.bradley_terry.odds import CarelessOdds, Odds
 
-_PRIORS = np.array([[0.0, -1.0], [1.0, 1.0]])
-"""Means and deviations of (position, tie); a tie term of -1 is 16 % ties between equals."""
+_POSITION, _SLOPE, _TIE = (0.0, 1.0), (0.0, 0.5), (-1.0, 1.0)
+"""Mean and deviation of each kind of term; a tie term of -1 is 16 % ties between equals."""
+_STEP = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The comparisons with the priors; a point is the strengths followed by position and tie.
+    """The comparisons with the priors.
+
+    A point is the strengths followed by the terms: the position of each judge, the slope of each
+    covariate, the tie of each judge.
 
     Attributes:
         edges: The comparisons.
         precision: One over the prior variance of a strength, 0 for none.
-        position: Whether there is a position term; otherwise it stays 0.
-        ties: Whether there is a tie term; otherwise a tie is half a win each.
-        held: Keep both terms where they are and move the strengths alone.
+        position: Whether there are position terms; otherwise they stay 0.
+        ties: Whether there are tie terms; otherwise a tie is half a win each.
+        sharpness: By what each judge multiplies differences of strength, shape (n_judges,); None
+            for 1.
+        careless: Log-odds of naming the first, and the second, unread, against reading, shape
+            (n_judges, 2); None for never.
+        held: Keep all terms where they are and move the strengths alone.
     """
 
     edges: Edges
     precision: float
     position: bool
     ties: bool
+    sharpness: FloatArray | None = None
+    careless: FloatArray | None = None
     held: bool = False
 
     @property
     def free(self) -> FloatArray:
-        """1 for each free term of (position, tie), 0 for a fixed one."""
-        return np.array([self.position, self.ties], dtype=np.float64)
+        """1 for each free term, 0 for a fixed one."""
+        return self._per_term(float(self.position), 1.0, float(self.ties))
 
     def start(self) -> FloatArray:
         """Return the point where every strength and term has its prior mean."""
-        point = np.zeros(self.edges.n_items + 2)
-        point[-2:] = self.free * _PRIORS[0]
-        return point
+        means = self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
+        return np.append(np.zeros(self.edges.n_items), self.free * means)
 
     def evaluate(self, point: FloatArray) -> Evaluation:
         """Return the log-posterior at `point` with its slope and curvature."""
-        edges = self.edges
-        logit = edges.differ(point)
-        if self.position:
-            logit += point[-2]
-        odds = Odds.of(logit, point[-1] if self.ties else None)
-        value = edges.total(edges.wins - 0.5 * edges.n_verdicts, logit)
-        value -= edges.total(edges.n_verdicts, odds.log_total)
-        if self.ties:
-            value += point[-1] * float(edges.n_ties.sum())
-        slope, curvature = self._derive(point, odds)
-        return Evaluation(value + self._log_prior(point), slope, curvature)
+        runs = [self._tell(self.read(point, part), part) for part in self.edges.parts()]
+        value = sum(told[0] for told in runs) + self._log_prior(point)
+        push, weight, *rest = (_join(parts) for parts in zip(*(t[1] for t in runs), strict=True))
+        pushed, cross, alone = rest[:3] if self.ties and not self.held else (push, weight, weight)
+        curvature = self._bound(weight, cross, alone)
+        observed = curvature if self.careless is None else self._bound(*rest[-3:])
+        return Evaluation(value, self._rise(point, push, pushed), curvature, observed)
 
-    def _derive(self, point: FloatArray, odds: Odds) -> tuple[FloatArray, Curvature]:
-        """Return slope and curvature from the chances of every edge."""
-        edges, n_verdicts = self.edges, self.edges.n_verdicts
-        weight = n_verdicts * (odds.product + 0.25 * odds.tied * (1 - odds.tied))
-        rest = edges.wins - 0.5 * n_verdicts * (1 + odds.lead)
+    def _tell(self, odds: Odds | CarelessOdds, edges: Edges) -> tuple[float, list[FloatArray]]:
+        """Return what the verdicts of some edges say: their value, and its derivatives."""
+        told = [odds.push(edges), odds.weight(edges)]
+        if self.ties and not self.held:
+            told += [odds.push_tie(edges), *odds.weigh_tie(edges)]
+        if isinstance(odds, CarelessOdds):
+            told += odds.observe(edges)
+        return odds.value(edges), told
+
+    def read(
+        self, point: FloatArray, edges: Edges, shift: tuple[float, ...] = (0, 0, 0, 0)
+    ) -> Odds | CarelessOdds:
+        """Return the chances of every edge at `point`, some moved off it.
+
+        Args:
+            point: Strengths and terms.
+            edges: Those of the model, or some of them.
+            shift: Added to every logit, tie term, and log-odds of naming first and second unread.
+        """
+        positions, slopes, ties = self.split(point)
+        logit = self.scale(edges.differ(point), edges)
+        if self.position:
+            logit += edges.of_judge(positions)
+        if len(slopes):
+            logit += np.einsum("ij,j->i", edges.covariates, slopes)
+        if shift[0]:
+            logit += shift[0]
+        odds = Odds.of(logit, edges.of_judge(ties) + shift[1] if self.ties else None)
+        if self.careless is None:
+            return odds
+        raw = np.exp(self.careless + np.array(shift[2:]))
+        habits = raw / (1 + raw.sum(axis=1, keepdims=True))
+        return CarelessOdds(odds, (edges.of_judge(habits[:, 0]), edges.of_judge(habits[:, 1])))
+
+    def split(self, point: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return positions, slopes and ties of a point."""
+        edges = self.edges
+        terms, n_judges = point[edges.n_items :], edges.n_judges
+        return terms[:n_judges], terms[n_judges:-n_judges], terms[-n_judges:]
+
+    def scale(self, values: FloatArray, edges: Edges | None = None) -> FloatArray:
+        """Multiply each edge's value by its judge's sharpness."""
+        if self.sharpness is None:
+            return values
+        return values * (edges or self.edges).of_judge(self.sharpness)
+
+    def bend(self, point: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+        """Return how each edge's push and weight change with its logit, tie and both habits.
+
+        By central differences, good to eight digits.
+        """
+        edges, bent = self.edges, []
+        for step in _STEP * np.eye(4):
+            up, down = (self.read(point, edges, tuple(to)) for to in (step, -step))
+            push = self.scale(up.push(edges) - down.push(edges)) / (2 * _STEP)
+            weight = self.scale(self.scale(up.weight(edges) - down.weight(edges))) / (2 * _STEP)
+            bent.append((push, weight))
+        return bent
+
+    def _rise(self, point: FloatArray, push: FloatArray, pushed: FloatArray) -> FloatArray:
+        """Return the slope from how the value changes with every edge's logit and tie term."""
+        edges, n = self.edges, self.edges.n_items
         slope = -self._pull(point)
-        slope[:-2] += edges.spread(rest)
-        border, corner = np.zeros((edges.n_items, 2)), np.diag(1 / _PRIORS[1] ** 2)
+        slope[:n] += edges.spread(self.scale(push))
         if self.held:
-            slope[-2:] = 0
-            return slope, Curvature(edges, weight, self.precision, border, corner)
-        if self.position:
-            slope[-2] += rest.sum()
-            border[:, 0] = edges.spread(weight)
-            corner[0, 0] += weight.sum()
-        if self.ties:
-            expected = n_verdicts * odds.tied
-            cross = -0.5 * expected * odds.lead
-            slope[-1] += edges.n_ties.sum() - expected.sum()
-            border[:, 1] = edges.spread(cross)
-            corner[1, 1] += edges.total(expected, 1 - odds.tied)
-            corner[0, 1] = corner[1, 0] = cross.sum() if self.position else 0.0
-        return slope, Curvature(edges, weight, self.precision, border, corner)
+            slope[n:] = 0
+            return slope
+        for place, column in self._moving():
+            slope[n + place] += (push * column).sum()
+        for place, column in self._tying():
+            slope[n + place] += (pushed * column).sum()
+        return slope
 
-    def bend(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return how each edge's weight changes with its logit and with the tie term."""
+    def _bound(self, weight: FloatArray, cross: FloatArray, alone: FloatArray) -> Curvature:
+        """Return the curvature from that of each edge by logit, by logit and tie, and by tie."""
         edges = self.edges
-        odds = Odds.of(edges.differ(point) + point[-2], point[-1] if self.ties else None)
-        per_logit = -odds.lead * (odds.product + odds.tied * (1 - 2 * odds.tied) / 8)
-        per_tie = odds.tied * (0.25 * (1 - 2 * odds.tied) * (1 - odds.tied) - 2 * odds.product)
-        return edges.n_verdicts * per_logit, edges.n_verdicts * per_tie
+        bare = Curvature.bare(edges, self.scale(self.scale(weight)), self.precision)
+        if self.held:
+            return bare
+        moving, tying, border = self._moving(), self._tying(), bare.border
+        corner = np.diag(1 / self._per_term(_POSITION[1], _SLOPE[1], _TIE[1]) ** 2)
+        for terms, told in ((moving, weight), (tying, cross)):
+            for i, column in terms:
+                border[:, i] = edges.spread(self.scale(told * column))
+        for terms, others, told in (
+            (moving, moving, weight),
+            (moving, tying, cross),
+            (tying, moving, cross),
+            (tying, tying, alone),
+        ):
+            for (i, column), (j, other) in product(terms, others):
+                corner[i, j] += (told * column * other).sum()
+        return replace(bare, corner=corner)
+
+    def _moving(self) -> list[tuple[int, FloatArray]]:
+        """Return the free terms that move logits, with what they move."""
+        columns = enumerate(self.edges.columns())
+        return [(k, c) for k, c in columns if self.position or k >= self.edges.n_judges]
+
+    def _tying(self) -> list[tuple[int, FloatArray]]:
+        """Return the free tie terms, with the edges of their judge."""
+        edges = self.edges
+        columns = edges.columns()[: edges.n_judges] if self.ties else []
+        return list(enumerate(columns, edges.n_terms - edges.n_judges))
 
     def _pull(self, point: FloatArray) -> FloatArray:
         """Return how strongly the priors pull each coordinate back."""
         pull = self.precision * point
-        pull[-2:] = self.free * (point[-2:] - _PRIORS[0]) / _PRIORS[1] ** 2
+        n = self.edges.n_items
+        means = self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
+        deviations = self._per_term(_POSITION[1], _SLOPE[1], _TIE[1])
+        pull[n:] = self.free * (point[n:] - means) / deviations**2
         return pull
 
     def _log_prior(self, point: FloatArray) -> float:
         """Return the log-density of the priors up to a constant."""
-        terms = (point[-2:] - _PRIORS[0]) / _PRIORS[1]
-        strengths = self.precision * float(np.square(point[:-2]).sum())
-        return -0.5 * (strengths + float((self.free * terms * terms).sum()))
+        n = self.edges.n_items
+        away = self._pull(point)
+        means = self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
+        of_terms = float((away[n:] * (point[n:] - means)).sum())
+        return -0.5 * (self.precision * float(np.square(point[:n]).sum()) + of_terms)
 
-
-@dataclass(frozen=True, eq=False)
-class Odds:
-    """The chances of every edge's outcomes, exact also where one of them is nearly certain.
-
-    Attributes:
-        lead: P(first) - P(second).
-        product: P(first) times P(second).
-        tied: P(tie), 0 without a tie term.
-        log_total: Logarithm of the sum of the three numerators.
-    """
-
-    lead: FloatArray
-    product: FloatArray
-    tied: FloatArray
-    log_total: FloatArray
-
-    @classmethod
-    def of(cls, logit: FloatArray, tie: float | None) -> Odds:
-        """Return the chances where the first leads by `logit`; `tie` None forbids ties."""
-        distance = 0.5 * np.abs(logit)
-        half = np.exp(-distance)
-        small = half * half
-        total = 1 + small if tie is None else 1 + small + np.exp(tie) * half
-        big = 1 / total
-        tied = np.zeros(()) if tie is None else np.exp(tie) * half * big
-        lead = np.copysign((1 - small) * big, logit)
-        return cls(lead, small * big * big, tied, distance + np.log(total))
+    def _per_term(self, position: float, slope: float, tie: float) -> FloatArray:
+        """Return one value per term."""
+        n_judges, n_slopes = self.edges.n_judges, self.edges.covariates.shape[1]
+        return np.repeat([position, slope, tie], [n_judges, n_slopes, n_judges])
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +208,8 @@ class Curvature:
         edges: The comparisons.
         weight: Weight of each edge, shape (n_edges,).
         precision: Added to every diagonal entry of the items.
-        border: Shape (n_items, 2): items by (position, tie); a fixed term has a column of zeros.
-        corner: Shape (2, 2).
+        border: Shape (n_items, n_terms); a fixed term has a column of zeros.
+        corner: Shape (n_terms, n_terms).
     """
 
     edges: Edges
@@ -154,6 +218,12 @@ class Curvature:
     border: FloatArray
     corner: FloatArray
 
+    @classmethod
+    def bare(cls, edges: Edges, weight: FloatArray, precision: float) -> Curvature:
+        """Return the curvature of the strengths alone."""
+        border = np.zeros((edges.n_items, edges.n_terms))
+        return cls(edges, weight, precision, border, np.eye(edges.n_terms))
+
     def diagonal(self) -> FloatArray:
         """Return the diagonal over the items, shape (n_items,)."""
         return self.edges.gather(self.weight) + self.precision
@@ -161,8 +231,22 @@ class Curvature:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The log-posterior at a point: its value, slope (n_items + 2,) and curvature."""
+    """The log-posterior at a point.
+
+    Attributes:
+        value: Up to a constant.
+        slope: Shape (n_items + n_terms,).
+        curvature: The expected one, which is never negative.
+        observed: The same, between the strengths as the verdicts have it; it differs where a
+            judge may be careless, and may be negative away from the top.
+    """
 
     value: float
     slope: FloatArray
     curvature: Curvature
+    observed: Curvature
+
+
+def _join(parts: tuple[FloatArray, ...]) -> FloatArray:
+    """Return arrays end to end."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tagraph.errors import OptionsError
 
+ERRORS = ("laplace", "sandwich")
+
 
 @dataclass(frozen=True, slots=True)
 class BradleyTerryOptions:
@@ -14,14 +16,24 @@ class BradleyTerryOptions:
 
     Attributes:
         prior: Standard deviation, in logits, of the Gaussian prior on every strength; "auto"
-            estimates it from the comparisons by marginal likelihood, over all components together
-            (about twelve fits); None or infinity leaves it out, and then the estimate may not
-            exist.
+            estimates it from the comparisons by marginal likelihood, over all components together;
+            None or infinity leaves it out, and then the estimate may not exist.
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
-        integrate: Find position and tie with the strengths integrated out, as is right when items
-            have few comparisons each; if false, together with the strengths, which is faster and
-            leaves the two too small.
+        careless: Fit how often each judge names the first, or the second, without reading; without
+            it such verdicts shrink all strengths the more the further apart they are. Not with
+            `prior=None`, under which it stays 0.
+        sharpness: Fit by what each judge multiplies differences of strength, where there are
+            several judges; the mean of the logarithms is 0.
+        integrate: Find all that is shared with the strengths integrated out, as is right when items
+            have few comparisons each (ten to thirty fits). If false, positions and ties are found
+            together with the strengths, which is faster and leaves them too small; the rest is
+            taken from the earlier fit, or as it is typical.
+        errors: "laplace" takes the model's word for how much a verdict tells; "sandwich" takes it
+            from the verdicts themselves, those of one unordered pair together (two orders and
+            repeats of a pair are not independent), position, tie and the rest held at what the
+            model says of them. It needs many verdicts per item: of few it says too little, and of
+            an item never compared nothing.
         tolerance: The fit has settled when a Newton step moves no strength by more than this.
         max_iterations: Newton steps before giving up.
     """
@@ -29,7 +41,10 @@ class BradleyTerryOptions:
     prior: float | str | None = "auto"
     ties: bool = True
     position: bool = True
+    careless: bool = True
+    sharpness: bool = True
     integrate: bool = True
+    errors: str = "laplace"
     tolerance: float = 1e-7
     max_iterations: int = 100
 
@@ -39,6 +54,8 @@ class BradleyTerryOptions:
                 raise OptionsError(f"prior must be a number, 'auto' or None, not {self.prior!r}")
         elif self.prior is not None and not self.prior > 0:
             raise OptionsError(f"prior must be above 0, not {self.prior}")
+        if self.errors not in ERRORS:
+            raise OptionsError(f"errors must be one of {', '.join(ERRORS)}, not {self.errors!r}")
         if not 0 < self.tolerance < 1:
             raise OptionsError(f"tolerance must lie between 0 and 1, not {self.tolerance}")
         if self.max_iterations < 1:

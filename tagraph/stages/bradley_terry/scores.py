@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@dataclass(frozen=True, eq=False)
+class Judges:
+    """What each judge adds of its own.
+
+    Attributes:
+        position: What being shown first adds, in logits, shape (n_judges,); 0 if not fitted.
+        tie: Davidson's tie term, log nu, shape (n_judges,); NaN if not fitted.
+        sharpness: By what the judge multiplies differences of strength, shape (n_judges,).
+        careless: Chances that it names the first, and the second, unread, shape (n_judges, 2).
+    """
+
+    position: FloatArray
+    tie: FloatArray
+    sharpness: FloatArray
+    careless: FloatArray
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """Strengths of items on the logit scale, higher is better.
@@ -27,8 +44,8 @@ class Scores:
         component: Connected component of each item, numbered by their smallest item, shape
             (n_items,); without a prior, strengths of different components share no scale.
         n_comparisons: Verdicts each item took part in, shape (n_items,); 0 marks one never seen.
-        position: What being shown first adds, in logits; 0 if it was not fitted.
-        tie: Davidson's tie term, log nu; NaN if it was not fitted.
+        judges: Position, tie, sharpness and carelessness of each judge.
+        slopes: What one unit of each covariate adds, in logits, shape (n_covariates,).
         prior: Standard deviation of the prior that was used; infinite for none.
         options: Options of the fit.
         covariance: Laplace's approximation at the maximum, computed when asked for.
@@ -37,14 +54,24 @@ class Scores:
     strength: FloatArray
     component: IntArray
     n_comparisons: IntArray
-    position: float
-    tie: float
+    judges: Judges
+    slopes: FloatArray
     prior: float
     options: BradleyTerryOptions
     covariance: Covariance = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.strength)
+
+    @property
+    def position(self) -> float:
+        """What being shown first adds, in logits, with the first judge; 0 if it was not fitted."""
+        return float(self.judges.position[0])
+
+    @property
+    def tie(self) -> float:
+        """Davidson's tie term, log nu, of the first judge; NaN if it was not fitted."""
+        return float(self.judges.tie[0])
 
     def standard_error(self) -> FloatArray:
         """Return the standard error of each strength about its component's mean, shape (n_items,).
@@ -77,17 +104,36 @@ class Scores:
         return error
 
     def term_errors(self) -> tuple[float, float]:
-        """Return the standard errors of position and tie; NaN for one that was not fitted."""
-        position, tie = np.sqrt(np.diag(self.covariance.coupling[1])).tolist()
-        nan = float("nan")
-        return position if self.options.position else nan, tie if self.options.ties else nan
+        """Return the standard errors of position and tie; NaN for one that was not fitted.
+
+        Those of the first judge; `judge_errors` has all.
+        """
+        position, tie = self.judge_errors()[0].tolist()
+        return position, tie
+
+    def judge_errors(self) -> FloatArray:
+        """Return the standard errors of each judge's position and tie, shape (n_judges, 2)."""
+        error, n_judges = self._term_errors(), len(self.judges.position)
+        errors = np.stack([error[:n_judges], error[-n_judges:]], axis=1)
+        fitted = np.array([self.options.position, self.options.ties])
+        return np.where(fitted, errors, np.nan)
+
+    def slope_errors(self) -> FloatArray:
+        """Return the standard error of each covariate's slope, shape (n_covariates,)."""
+        n_judges = len(self.judges.position)
+        return self._term_errors()[n_judges : n_judges + len(self.slopes)]
+
+    def _term_errors(self) -> FloatArray:
+        """Return the standard errors of all terms."""
+        error: FloatArray = np.sqrt(np.diag(self.covariance.coupling[1]))
+        return error
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per item, the strongest first, equals in the order of items."""
+        """Return one row per item, the strongest first, equals to six digits by item."""
         return frame(self._rows(), _COLUMNS)
 
     def _rows(self, limit: int | None = None) -> list[tuple[Any, ...]]:
-        order = np.argsort(-self.strength, kind="stable")[:limit]
+        order = np.argsort(-self.strength.round(6), kind="stable")[:limit]
         columns = (self.strength, self.standard_error(), self.n_comparisons, self.component)
         return list(zip(order.tolist(), *(c[order].tolist() for c in columns), strict=True))
 

@@ -14,6 +14,7 @@ from tagraph.stages.bradley_terry.model import Curvature, Evaluation, Model
 Product: TypeAlias = Callable[[FloatArray], FloatArray]
 _LONGEST_STEP = 4.0
 _INNER_LIMIT = 5000
+_DIGITS = 1e-4
 
 
 def maximize(
@@ -48,9 +49,18 @@ def maximize(
 
 
 def _newton_step(here: Evaluation) -> FloatArray:
-    """Solve curvature times step = slope, the more exactly the nearer the top."""
-    accuracy = min(0.1, float(np.abs(here.slope).max(initial=0.0)))
-    return solve(here.curvature, here.slope, max(accuracy, 1e-10))
+    """Solve curvature times step = slope, the more exactly the nearer the top.
+
+    Never to more than four digits, which the next step improves upon: near the top a residual of
+    fewer is below rounding, and conjugate gradients would go on for ever. Where the verdicts
+    curve the other way, as they may far from the top, the expected curvature leads there.
+    """
+    steepest = float(np.abs(here.slope).max(initial=0.0))
+    accuracy = min(0.1, max(steepest, _DIGITS))
+    step = solve(here.observed, here.slope, accuracy)
+    if step is None:
+        step = solve(here.curvature, here.slope, accuracy)
+    return here.slope if step is None else step
 
 
 def _climb(
@@ -65,30 +75,36 @@ def _climb(
     return point + step, there
 
 
-def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArray:
+def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArray | None:
     """Solve the bordered system by conjugate gradients with a diagonal preconditioner.
 
     Args:
         curvature: The matrix; without a prior it is singular along each component's mean, which
             does no harm as long as `right` sums to zero over each component.
-        right: Shape (n_items + 2,).
+        right: Shape (n_items + n_terms,).
         accuracy: Relative size of the residual at which to stop.
+
+    Returns:
+        Shape (n_items + n_terms,); None if the matrix is met that curves the other way.
     """
     diagonal = np.concatenate([curvature.diagonal(), np.diag(curvature.corner)])
-    diagonal[diagonal <= 0] = 1.0
-    product = _product_of(curvature, diagonal[:-2])
+    scale = np.where(diagonal == 0, 1.0, np.abs(diagonal))
+    product = _product_of(curvature, diagonal[: curvature.edges.n_items])
     solution, rest = np.zeros_like(right), right.copy()
-    scaled = rest / diagonal
+    scaled = rest / scale
     direction, norm = scaled.copy(), _dot(rest, scaled)
     goal = accuracy**2 * norm
     for _ in range(_INNER_LIMIT):
         if norm <= goal or norm == 0:
             break
         image = product(direction)
-        pace = norm / _dot(direction, image)
+        bend = _dot(direction, image)
+        if bend <= 0:
+            return None
+        pace = norm / bend
         solution += pace * direction
         rest -= pace * image
-        scaled = rest / diagonal
+        scaled = rest / scale
         norm, before = _dot(rest, scaled), norm
         direction = scaled + (norm / before) * direction
     return solution
@@ -104,16 +120,16 @@ def _product_of(curvature: Curvature, diagonal: FloatArray) -> Product:
     matrix = curvature.edges.matrix(curvature.weight)
     transposed = matrix.T
     border, corner = curvature.border, curvature.corner
-    bordered = bool(border.any())
+    bordered, n = bool(border.any()), len(border)
 
     def product(vector: FloatArray) -> FloatArray:
-        items, terms = vector[:-2], vector[-2:]
+        items, terms = vector[:n], vector[n:]
         image = np.empty_like(vector)
-        image[:-2] = diagonal * items - matrix @ items - transposed @ items
-        image[-2:] = corner @ terms
+        image[:n] = diagonal * items - matrix @ items - transposed @ items
+        image[n:] = corner @ terms
         if bordered:
-            image[:-2] += border[:, 0] * terms[0] + border[:, 1] * terms[1]
-            image[-2:] += np.einsum("i,ij->j", items, border)
+            image[:n] += np.einsum("ij,j->i", border, terms)
+            image[n:] += np.einsum("i,ij->j", items, border)
         return image
 
     return product

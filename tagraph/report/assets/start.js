@@ -1,0 +1,13 @@
+showHead();
+showFunnel();
+if (data.vocabulary) showVocabulary();
+const tagMap = data.tags ? new TagMap() : null;
+tagMap?.build();
+if (data.communities) showCommunities(tagMap);
+if (data.strengths) showStrengths();
+if (data.selection) showSelection();
+if (data.coverage) showCoverage();
+if (data.judge) showJudge();
+showCosts();
+document.documentElement.dataset.ready = "yes";
+performance.mark("ready");

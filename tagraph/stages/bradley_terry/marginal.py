@@ -1,0 +1,258 @@
+"""What all strengths share, with the strengths integrated out: spread, terms, sharpness, habits.
+
+At the joint maximum with hundreds of strengths known from few comparisons each, what they share
+comes out too small (the bias of penalised quasi-likelihood; Breslow and Lin, 1995). So it is found
+where the posterior, integrated over all strengths by Laplace's approximation, is highest (empirical
+Bayes); the strengths are the maximum given it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tagraph.data import FloatArray, IntArray
+from tagraph.stages.bradley_terry.covariance import Covariance
+from tagraph.stages.bradley_terry.model import Model
+from tagraph.stages.bradley_terry.odds import CarelessOdds
+from tagraph.stages.bradley_terry.options import BradleyTerryOptions
+from tagraph.stages.bradley_terry.solver import maximize
+
+TYPICAL_SPREAD = 1.5
+_SPREAD = (math.log(TYPICAL_SPREAD), 0.5)
+_SHARPNESS = (0.0, 0.5)
+CARELESS = (-6.0, 1.0)
+"""Mean and deviation of the log-odds of each habit: a judge is believed to read."""
+_STRONG = 5.0
+"""Logarithm of a Bayes factor that is very strong evidence (Kass and Raftery, 1995)."""
+_PATIENCE, _ENOUGH = 100, 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What the strengths share beside the terms, as the outer search moves it.
+
+    Attributes:
+        spread: Logarithm of the prior's standard deviation, shape (1,), or (0,) if it is fixed.
+        terms: The free terms.
+        sharpness: Logarithm of each judge's sharpness, free up to their mean, or empty.
+        careless: Log-odds of both habits, judge by judge, or one for both, or empty.
+    """
+
+    spread: FloatArray
+    terms: FloatArray
+    sharpness: FloatArray
+    careless: FloatArray
+
+    def pack(self) -> FloatArray:
+        """Return all in one vector."""
+        return np.concatenate([self.spread, self.terms, self.sharpness, self.careless])
+
+    def unpack(self, vector: FloatArray) -> Shared:
+        """Return the parts of a vector."""
+        sizes = [len(part) for part in (self.spread, self.terms, self.sharpness)]
+        return Shared(*np.split(vector, np.cumsum(sizes)))
+
+    def log_prior(self) -> tuple[float, FloatArray]:
+        """Return the log-density of the priors that the model does not know of, and its slope."""
+        kinds = (self.spread, _SPREAD), (self.sharpness, _SHARPNESS), (self.careless, CARELESS)
+        of_spread, of_sharpness, of_careless = (
+            (values - mean) / deviation for values, (mean, deviation) in kinds
+        )
+        value = sum(float((away**2).sum()) for away in (of_spread, of_sharpness, of_careless))
+        parts = (-of_spread / _SPREAD[1], np.zeros_like(self.terms))
+        more = (-of_sharpness / _SHARPNESS[1], -of_careless / CARELESS[1])
+        return -0.5 * value, np.concatenate([*parts, *more])
+
+
+class Marginal:
+    """The marginal log-posterior of what is shared, with its slope."""
+
+    def __init__(
+        self, model: Model, point: FloatArray, component: IntArray, options: BradleyTerryOptions
+    ) -> None:
+        """Start from a model whose spread, sharpness and habits are first guesses."""
+        self.model, self.point = model, point
+        self._component, self._options = component, options
+        n = model.edges.n_items
+        self.guess = Shared(
+            spread=np.full(int(options.prior == "auto"), -0.5 * math.log(model.precision or 1.0)),
+            terms=point[n:][model.free > 0],
+            sharpness=np.zeros(0) if model.sharpness is None else np.log(model.sharpness),
+            careless=self._list_habits(model.careless),
+        )
+
+    def __call__(self, vector: FloatArray) -> tuple[float, FloatArray]:
+        """Return the loss, minus the marginal log-posterior, and its slope; moves to `vector`."""
+        shared = self.guess.unpack(vector)
+        self._move(shared)
+        model, n = self.model, self.model.edges.n_items
+        here = model.evaluate(self.point)
+        covariance = Covariance(here.curvature, self._component)
+        of_prior, slope = shared.log_prior()
+        value = here.value + of_prior - 0.5 * covariance.log_determinant()
+        if model.precision:
+            value += 0.5 * n * math.log(model.precision)
+        slope += self._differentiate(shared, here.slope[n:][model.free > 0], covariance)
+        return -value, -slope
+
+    def _list_habits(self, careless: FloatArray | None) -> FloatArray:
+        """Return the free log-odds: both habits of each judge, or one where no order is known."""
+        if careless is None:
+            return np.zeros(0)
+        return careless.ravel() if self.model.position else careless[:, 0].copy()
+
+    def _move(self, shared: Shared) -> None:
+        """Go to the strengths that are best given what is shared."""
+        model, n = self.model, self.model.edges.n_items
+        if len(shared.spread):
+            model = replace(model, precision=math.exp(-2 * shared.spread[0]))
+        if len(shared.sharpness):
+            model = replace(model, sharpness=np.exp(shared.sharpness - shared.sharpness.mean()))
+        if len(shared.careless):
+            per_judge = shared.careless.reshape(model.edges.n_judges, -1)
+            model = replace(model, careless=np.broadcast_to(per_judge, (len(per_judge), 2)))
+        start = self.point.copy()
+        start[n:][model.free > 0] = shared.terms
+        limits = self._options.tolerance, self._options.max_iterations
+        self.point = maximize(replace(model, held=True), start, *limits)[0]
+        self.model = model
+
+    def _differentiate(
+        self, shared: Shared, of_terms: FloatArray, covariance: Covariance
+    ) -> FloatArray:
+        """Return the slope of value and curvature along each shared number."""
+        model, edges = self.model, self.model.edges
+        trace = _Trace(model, self.point, covariance)
+        slopes: list[float] = []
+        if len(shared.spread):
+            slopes.append(trace.of_spread())
+        free = np.flatnonzero(model.free > 0)
+        columns, n_moving = edges.columns(), edges.n_terms - edges.n_judges
+        for place, direct in zip(free.tolist(), of_terms.tolist(), strict=True):
+            kind, column = (
+                int(place >= n_moving),
+                columns[place % n_moving if place < n_moving else place - n_moving],
+            )
+            slopes.append(direct + trace.along([kind], column))
+        found = np.array(slopes)
+        if len(shared.sharpness):
+            sharp = np.array([trace.of_sharpness(column) for column in columns[: edges.n_judges]])
+            found = np.append(found, sharp - sharp.mean())
+        if len(shared.careless):
+            found = np.append(found, self._differentiate_habits(trace, columns))
+        return found
+
+    def _differentiate_habits(self, trace: _Trace, columns: list[FloatArray]) -> FloatArray:
+        """Return the slope along each habit."""
+        model, edges = self.model, self.model.edges
+        odds = model.read(self.point, edges)
+        if not isinstance(odds, CarelessOdds):
+            return np.zeros(0)
+        pushes = odds.push_habits(edges)
+        slopes = []
+        for column in columns[: edges.n_judges]:
+            both = [float((pushed * column).sum()) for pushed in pushes]
+            if model.position:
+                slopes += [both[0] + trace.along([2], column), both[1] + trace.along([3], column)]
+            else:
+                slopes.append(sum(both) + trace.along([2, 3], column))
+        return np.array(slopes)
+
+
+class _Trace:
+    """How minus half the log-determinant of the curvature changes, the strengths following."""
+
+    def __init__(self, model: Model, point: FloatArray, covariance: Covariance) -> None:
+        self._model, self._point = model, point
+        self._bent = model.bend(point)
+        self._variance = covariance.of_edges()
+        self._covariance = covariance
+        self._follow = Covariance(model.evaluate(point).observed, covariance.component)
+
+    def along(self, kinds: list[int], column: FloatArray) -> float:
+        """Return the change as the logit, tie or habits (kinds 0 to 3) of some edges move."""
+        push = sum(self._bent[kind][0] * column for kind in kinds)
+        weight = sum(self._bent[kind][1] * column for kind in kinds)
+        return self._change(self._model.edges.spread(np.asarray(push)), np.asarray(weight))
+
+    def of_sharpness(self, column: FloatArray) -> float:
+        """Return the change of value and curvature with the log-sharpness of a judge."""
+        model, edges = self._model, self._model.edges
+        odds = model.read(self._point, edges)
+        gap = model.scale(edges.differ(self._point)) * column
+        pushed = odds.push(edges)
+        push = self._bent[0][0] * gap + model.scale(pushed) * column
+        told = model.scale(model.scale(odds.weight(edges)))
+        weight = self._bent[0][1] * gap + 2 * told * column
+        return edges.total(pushed, gap) + self._change(edges.spread(push), weight)
+
+    def of_spread(self) -> float:
+        """Return the change of value and curvature with the logarithm of the spread."""
+        model, n = self._model, self._model.edges.n_items
+        strength = self._point[:n]
+        pull = model.precision * float(np.square(strength).sum()) - n
+        of_prior = model.precision * self._covariance.trace
+        followed = self._change(2 * model.precision * strength, np.zeros_like(self._variance))
+        return pull + of_prior + followed
+
+    def _change(self, push: FloatArray, weight: FloatArray) -> float:
+        """Return the change, given how the strengths are pushed and the weights change."""
+        edges = self._model.edges
+        moved = edges.differ(self._follow.settle(push, 1e-8))
+        changed = weight + self._bent[0][1] * self._model.scale(moved)
+        return -0.5 * edges.total(changed, self._variance)
+
+
+def integrate(
+    model: Model, point: FloatArray, component: IntArray, options: BradleyTerryOptions
+) -> tuple[Model, FloatArray]:
+    """Return the model and the point whose shared part has the highest marginal posterior.
+
+    A careless judge must be proven: the habits stay out unless they make the verdicts far more
+    probable. Without that, position, ties and spread of a judge who reads would be paid for them.
+    """
+    reading = Marginal(replace(model, careless=None), point, component, options)
+    loss = _search(reading)
+    if model.careless is None:
+        return reading.model, reading.point
+    doubted = replace(reading.model, careless=model.careless)
+    careless = Marginal(doubted, reading.point, component, options)
+    found = careless if loss - _search(careless) > _STRONG else reading
+    return found.model, found.point
+
+
+def _search(marginal: Marginal) -> float:
+    """Move to the lowest loss and return it: BFGS in steps of at most one deviation or so.
+
+    Longer steps would try spreads and habits at which the strengths are hard to find.
+    """
+    place = marginal.guess.pack()
+    loss, slope = marginal(place)
+    inverse = np.eye(len(place)) / max(1.0, float(np.abs(slope).max(initial=0.0)))
+    for _ in range(_PATIENCE):
+        step = -inverse @ slope
+        step /= max(1.0, float(np.abs(step).max(initial=0.0)))
+        if not slope @ step < -_ENOUGH * _ENOUGH:
+            break
+        there, turned = marginal(place + step)
+        while there > loss + 1e-4 * float(slope @ step) and np.abs(step).max() > _ENOUGH:
+            step = 0.3 * step
+            there, turned = marginal(place + step)
+        if there > loss:
+            break
+        inverse = _update(inverse, step, turned - slope)
+        place, loss, slope = place + step, there, turned
+    return marginal(place)[0]
+
+
+def _update(inverse: FloatArray, step: FloatArray, change: FloatArray) -> FloatArray:
+    """Return the inverse curvature that explains the change of the slope (BFGS)."""
+    along = float(step @ change)
+    if along <= 1e-12:
+        return inverse
+    turn = np.eye(len(step)) - np.outer(step, change) / along
+    updated: FloatArray = turn @ inverse @ turn.T + np.outer(step, step) / along
+    return updated

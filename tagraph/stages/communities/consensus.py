@@ -1,0 +1,89 @@
+"""Several runs to one partition: the pairs of joined nodes that the runs keep together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from tagraph.data import FloatArray, IntArray
+from tagraph.stages.communities.backends import WeightedGraph, choose_backend
+from tagraph.stages.communities.options import CommunityOptions
+from tagraph.stages.communities.partition import Partition, number_by_size
+from tagraph.stages.communities.resolution import count_wanted, search_resolution
+
+# How far, as a log-ratio, a consensus may be from the number wanted without a single run's help.
+_SLACK = 0.1
+
+
+def find_communities(
+    n: int, edges: IntArray, weights: FloatArray, options: CommunityOptions
+) -> Partition:
+    """Partition a graph by Leiden (Traag, Waltman and Van Eck, 2019) over several runs.
+
+    The runs differ in seed and, around the resolution asked or found, in resolution. They are
+    joined by consensus: each edge weighs the share of runs that keep its ends together, and
+    Leiden runs on that graph at the resolution that gives the number wanted, or the runs' median
+    (Lancichinetti and Fortunato, 2012; over resolutions Jeub, Sporns and Fortunato, 2018; here on
+    the edges of the graph only). Where the runs agree so much that there is nothing left to cut at
+    the number wanted, a run at that resolution stands, if it comes nearer to it. Isolated nodes
+    are communities of their own. Nodes and edges must come in canonical order: the result depends
+    on it.
+
+    Args:
+        n: Number of nodes.
+        edges: Shape (m, 2), left below right, sorted.
+        weights: Shape (m,), above 0.
+        options: Resolution or number, objective, backend, runs and seed.
+    """
+    backend = choose_backend(options, len(edges))
+    if not len(edges):
+        alone = np.arange(n, dtype=np.int64)
+        runs = np.tile(alone, (options.runs, 1))
+        return Partition(alone, runs, options.resolution or 1.0, 0.0, backend)
+    graph = WeightedGraph(n, edges, weights, replace(options, backend=backend))
+    final, *seeds = _draw_seeds(options)
+    wanted = None if options.resolution is not None else count_wanted(n, edges, options)
+    resolution = options.resolution or search_resolution(graph, wanted or 1, 1.0, final)
+    place = (2 * np.arange(len(seeds)) + 1) / len(seeds) - 1
+    around = (resolution * options.spread**place).tolist()
+    runs = np.stack([graph.run(each, seed) for each, seed in zip(around, seeds, strict=True)])
+    membership = runs[0]
+    if len(runs) > 1:
+        usual = wanted or round(float(np.median(runs.max(axis=1)))) + 1
+        membership = _join_runs(graph, runs, usual, resolution, final)
+        if _distance(membership, usual) > _SLACK:
+            membership = min(
+                membership, graph.run(resolution, final), key=lambda m: _distance(m, usual)
+            )
+    membership = number_by_size(membership)
+    quality = graph.quality(membership, resolution)
+    return Partition(membership, runs, resolution, quality, backend)
+
+
+def _join_runs(
+    graph: WeightedGraph, runs: IntArray, wanted: int, start: float, seed: int
+) -> IntArray:
+    """Return the partition of the graph whose edges weigh how many runs keep their ends together.
+
+    The weights of the graph itself have no further say: they have had it in every run.
+    """
+    share = np.zeros(len(graph.edges))
+    left, right = graph.edges.T
+    for run in runs:
+        share += run[left] == run[right]
+    kept = share > 0
+    agreed = replace(graph, edges=graph.edges[kept], weights=share[kept] / len(runs))
+    return agreed.run(search_resolution(agreed, wanted, start, seed), seed)
+
+
+def _distance(membership: IntArray, wanted: int) -> float:
+    """Return how far the number of communities is from the one wanted, as a log-ratio."""
+    return abs(math.log((int(membership.max()) + 1) / wanted))
+
+
+def _draw_seeds(options: CommunityOptions) -> list[int]:
+    """Return one seed for the consensus and one per run; no two options' seeds share them."""
+    state = np.random.SeedSequence(options.seed).generate_state(options.runs + 1)
+    return [int(word) >> 1 for word in state]

@@ -1,0 +1,68 @@
+"""How communities are found."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tagraph.errors import OptionsError
+
+Objective = Literal["modularity", "cpm"]
+Backend = Literal["auto", "leidenalg", "igraph", "graspologic", "networkx"]
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityOptions:
+    """How communities are found.
+
+    Attributes:
+        resolution: Resolution parameter; higher gives more and smaller communities. None lets
+            the number of communities decide.
+        n_communities: Number of communities wanted, isolated nodes on top. None without a
+            resolution takes the square root of the size of the largest connected component, the
+            other components on top.
+        objective: `modularity` (Reichardt and Bornholdt, 2006) or `cpm` (Traag, Van Dooren and
+            Nesterov, 2011), whose resolution is a density of edge weight.
+        backend: `leidenalg`, `igraph` and `graspologic` are Leiden, `networkx` is Louvain and
+            knows modularity only. `auto` takes leidenalg for a graph of at most `LARGE` edges,
+            graspologic above; the partition says which it was.
+        runs: Runs with different seeds that the consensus is made of; 1 is a single run.
+        spread: The runs' resolutions lie evenly, on a log scale, between the resolution divided
+            by this and multiplied by it; 1 runs all at one resolution.
+        iterations: Iterations of each Leiden run; negative runs until nothing improves.
+        seed: Seed of all runs.
+    """
+
+    resolution: float | None = None
+    n_communities: int | None = None
+    objective: Objective = "modularity"
+    backend: Backend = "auto"
+    runs: int = 50
+    spread: float = 2.0
+    iterations: int = 2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.resolution is not None and not 0 < self.resolution < math.inf:
+            raise OptionsError(f"resolution must be above 0, got {self.resolution}")
+        if self.n_communities is not None and self.n_communities < 1:
+            raise OptionsError(f"n_communities must be at least 1, got {self.n_communities}")
+        if self.resolution is not None and self.n_communities is not None:
+            raise OptionsError("give resolution or n_communities, not both")
+        self._check_method()
+        if self.runs < 1 or self.iterations == 0:
+            raise OptionsError("runs must be at least 1 and iterations must not be 0")
+        if not 1 <= self.spread < math.inf:
+            raise OptionsError(f"spread must be at least 1, got {self.spread}")
+        if self.seed < 0:
+            raise OptionsError(f"seed must not be negative, got {self.seed}")
+
+    def _check_method(self) -> None:
+        if self.objective not in get_args(Objective):
+            raise OptionsError(f"objective must be modularity or cpm, got {self.objective!r}")
+        if self.backend not in BACKENDS:
+            raise OptionsError(f"backend must be one of {', '.join(BACKENDS)}: {self.backend!r}")
+        if self.backend == "networkx" and self.objective == "cpm":
+            raise OptionsError("networkx knows no cpm; choose another backend or modularity")

@@ -1,0 +1,42 @@
+"""150 texts that try to become markup or script, each with a way to be noticed."""
+
+_ACTS = [
+    "alert(1)",
+    "window.hacked=1",
+    "fetch('http://127.0.0.1:9/x')",
+    "document.body.innerHTML=''",
+    "location='http://127.0.0.1:9/y'",
+]
+_SHAPES = [
+    "<script>{}</script>",
+    "</script><script>{}</script>",
+    "<!--<script>{}//-->",
+    "--><script>{}</script>",
+    "</style><script>{}</script>",
+    "</title><script>{}</script>",
+    "</textarea><script>{}</script>",
+    "<img src=x onerror={}>",
+    "<img src='http://127.0.0.1:9/i.png' onload={}>",
+    '"><img src=x onerror={}>',
+    "'><svg onload={}>",
+    "<svg><script>{}</script></svg>",
+    "<svg><animate onbegin={} attributeName=x dur=1s>",
+    "<iframe srcdoc='<script>{}</script>'></iframe>",
+    "<iframe src='javascript:{}'></iframe>",
+    "<a href='javascript:{}'>x</a>",
+    "<body onload={}>",
+    "<details open ontoggle={}>",
+    "<input autofocus onfocus={}>",
+    "<math><mtext><script>{}</script></mtext></math>",
+    "<object data='javascript:{}'></object>",
+    "<link rel=stylesheet href='http://127.0.0.1:9/s.css'><!--{}-->",
+    "<base href='http://127.0.0.1:9/'><script src=x>{}</script>",
+    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/'>{}",
+    "<form action='http://127.0.0.1:9/'><button onclick={} autofocus>x</button>",
+    "{{constructor.constructor({})()}}",
+    "${{}}",
+    "\\u003cscript\\u003e{}\\u003c/script\\u003e",
+    '"}}]}};{};//',
+    "\u2028{}\u2029</script\t><script >{}</script >",
+]
+PAYLOADS = [shape.replace("{}", act) for shape in _SHAPES for act in _ACTS]
