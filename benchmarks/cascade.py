@@ -22,7 +22,7 @@ from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.tournament import TournamentOptions, run_tournament
 
 CLUSTER, SPREAD, SHARE = 40, 2.0, 0.1
-CALLS = (0.5, 1.0, 2.0, 4.0, 8.0)
+CALLS = (0.5, 1.0, 2.0, 4.0, 6.0)
 WORTH = (0.0, 0.5, 0.8, 0.95)
 FIT = BradleyTerryOptions(careless=False)  # these judges always read
 Ask = Callable[[list[tuple[int, int]]], FloatArray]
@@ -74,9 +74,9 @@ def pooled(result: Cascade, n_items: int) -> FloatArray:
     return fit_bradley_terry(*shown, outcome, n_items=n_items, judge=judge, options=FIT).strength
 
 
-def run_seed(seed: int, n_items: int, doubt: float) -> dict[str, FloatArray]:
+def run_seed(seed: int, chosen: argparse.Namespace) -> dict[str, FloatArray]:
     """Return the recall of each way at each number of calls, and the calls that were used."""
-    rng = np.random.default_rng([3, seed])
+    rng, n_items = np.random.default_rng([3, seed]), chosen.items
     groups = np.arange(n_items) // CLUSTER
     truth = rng.normal(0, 1, n_items)
     stray = rng.normal(0, 1, n_items)
@@ -86,7 +86,7 @@ def run_seed(seed: int, n_items: int, doubt: float) -> dict[str, FloatArray]:
         ask = noisy(SPREAD * truth, np.random.default_rng([4, seed]))
         alone = run_tournament(n_items, ask, options, groups=groups, bradley_terry=FIT)
         rows.setdefault("alone", []).append(recall(alone.scores.strength, truth, groups))
-    for worth in WORTH:
+    for worth in chosen.worth:
         cheap = worth * truth + np.sqrt(1 - worth**2) * stray
         for calls in CALLS[:-1]:
             ask = noisy(SPREAD * truth, np.random.default_rng([4, seed]))
@@ -95,7 +95,7 @@ def run_seed(seed: int, n_items: int, doubt: float) -> dict[str, FloatArray]:
                 exact(cheap),
                 ask,
                 TournamentOptions(calls_per_item=8.0, cut=SHARE, seed=seed, n_draws=200),
-                CascadeOptions(calls_per_item=calls, doubt=doubt),
+                CascadeOptions(calls_per_item=calls, doubt=chosen.doubt),
                 groups=groups,
                 bradley_terry=FIT,
             )
@@ -116,8 +116,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--items", type=int, default=120)
     parser.add_argument("--doubt", type=float, default=0.05)
+    parser.add_argument("--first", type=int, default=0, help="number of the first seed")
+    parser.add_argument("--worth", type=float, nargs="*", default=WORTH)
     chosen = parser.parse_args()
-    runs = [run_seed(seed, chosen.items, chosen.doubt) for seed in range(chosen.seeds)]
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    runs = [run_seed(seed, chosen) for seed in seeds]
     print(f"{'calls per item':<16}" + "".join(f"{calls:>7.2f}" for calls in CALLS))
     for key in runs[0]:
         mean = np.mean([run[key] for run in runs], axis=0)

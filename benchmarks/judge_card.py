@@ -10,7 +10,6 @@ standard errors each figure of the card misses, over seeds. Right intervals give
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 import numpy as np
 
@@ -80,16 +79,17 @@ def miss(card: JudgeCard, name: str, truth: float) -> float:
     return (found.value - truth) / ((found.high - found.low) / (2 * 1.959964))
 
 
-def main(run: Callable[[int, int, float], tuple[JudgeCard, dict[str, float]]] = run_once) -> None:
+def main() -> None:
     """Print the misses of every figure over seeds."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--items", type=int, default=200)
     parser.add_argument("--calls", type=float, default=8.0)
+    parser.add_argument("--first", type=int, default=0, help="number of the first seed")
     chosen = parser.parse_args()
     misses: dict[str, list[float]] = {}
-    for seed in range(chosen.seeds):
-        card, truth = run(seed, chosen.items, chosen.calls)
+    for seed in range(chosen.first, chosen.first + chosen.seeds):
+        card, truth = run_once(seed, chosen.items, chosen.calls)
         for name, value in truth.items():
             misses.setdefault(name, []).append(miss(card, name, value))
     print("\n".join(card.lines()))

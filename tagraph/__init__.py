@@ -48,7 +48,15 @@ from tagraph.report import (
     plot_ranks,
     plot_tag_graph,
 )
-from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
+from tagraph.stages.anchors import AnchorOptions, pair_anchors
+from tagraph.stages.bradley_terry import (
+    BradleyTerryOptions,
+    Judges,
+    Linked,
+    Scores,
+    fit_bradley_terry,
+    link_clusters,
+)
 from tagraph.stages.communities import CommunityOptions
 from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.pairing import ScheduleOptions
@@ -59,7 +67,7 @@ from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
 from tagraph.steps.cluster import ClusterOptions, detect_communities
 from tagraph.steps.community_stability import CommunityStability, StabilityOptions
 from tagraph.steps.comparing import ClusteringDiff, PoolDiff, diff_clusterings, diff_pools
-from tagraph.steps.diagnosis import Diagnosis
+from tagraph.steps.diagnosis import Diagnosis, contrast_lengths
 from tagraph.steps.explain import Explanation
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.judge_card import JudgeCard, Measure
@@ -75,6 +83,7 @@ from tagraph.steps.tournament import Tournament, TournamentOptions, run_tourname
 from tagraph.store import Store, open_store
 
 __all__ = [
+    "AnchorOptions",
     "Assignment",
     "Audit",
     "Bags",
@@ -93,7 +102,9 @@ __all__ = [
     "Explanation",
     "GraphOptions",
     "JudgeCard",
+    "Judges",
     "LikelihoodOptions",
+    "Linked",
     "MapDiff",
     "Measure",
     "Merge",
@@ -128,6 +139,7 @@ __all__ = [
     "assign_samples",
     "build_tag_graph",
     "cluster_samples",
+    "contrast_lengths",
     "detect_communities",
     "diff_clusterings",
     "diff_maps",
@@ -137,10 +149,12 @@ __all__ = [
     "export_datasette",
     "export_graph",
     "fit_bradley_terry",
+    "link_clusters",
     "load_tag_map",
     "measure_sensitivity",
     "normalize_tags",
     "open_store",
+    "pair_anchors",
     "plot_communities",
     "plot_costs",
     "plot_coverage",

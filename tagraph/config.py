@@ -26,6 +26,8 @@ from tagraph.steps.tag import TagOptions
 from tagraph.steps.tournament import TournamentOptions
 from tagraph.text import digest
 
+BATCH_ROUNDS = 4  # of a tournament in Message Batches: each may take an hour
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -69,11 +71,15 @@ class Config:
     llm: LlmOptions = field(default_factory=LlmOptions)
 
     def __post_init__(self) -> None:
-        """Give every step the seed at the top, if there is one."""
+        """Give every step the seed at the top; ask a judge in batches in few rounds."""
         for part in fields(self):
             options = getattr(self, part.name)
             if self.seed is not None and hasattr(options, "seed"):
                 object.__setattr__(self, part.name, replace(options, seed=self.seed))
+
+        if self.judge == "claude" and self.llm.batch and self.tournament.rounds is None:
+            few = replace(self.tournament, rounds=BATCH_ROUNDS)
+            object.__setattr__(self, "tournament", few)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:

@@ -11,6 +11,7 @@ TagraphError
 ├── JudgeError                          a judge could not answer at all
 ├── AccessError                         a model cannot be reached at all: key, model, money, address
 ├── BudgetReachedError                  the next request might cost more than was allowed
+├── PendingError                        paid work is on its way, or may be; it waits to be collected
 ├── PartialResultError                  done, but some questions have no answer yet
 └── MissingPackageError (ImportError)   an extra not installed, or bundled weights changed
 """
@@ -68,6 +69,10 @@ class AccessError(TagraphError):
 
 class BudgetReachedError(TagraphError):
     """The next request might pass the limit that was given; every answer so far is stored."""
+
+
+class PendingError(TagraphError):
+    """Paid work is on its way, or may be; the same command collects it later."""
 
 
 class PartialResultError(TagraphError):

@@ -380,6 +380,50 @@ FROM comparisons k JOIN judges j ON j.id = k.judge
 WHERE j.id NOT IN (SELECT judge FROM comparisons WHERE reply_digest != '') GROUP BY j.key;
 """
 
+_BATCHES = """
+CREATE TABLE batches (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL,
+  name TEXT,
+  state TEXT NOT NULL CHECK (state IN
+    ('sending','unclear','open','collected','refused','lost')),
+  sent_at TEXT NOT NULL,
+  closed_at TEXT,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE batch_requests (
+  batch INTEGER NOT NULL REFERENCES batches (id),
+  custom_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  step TEXT NOT NULL,
+  model TEXT NOT NULL,
+  worst_nanousd INTEGER,
+  call INTEGER,
+  PRIMARY KEY (batch, custom_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_requests_open ON batch_requests (key) WHERE call IS NULL;
+CREATE TABLE servers (
+  address TEXT NOT NULL,
+  model TEXT NOT NULL,
+  probed_at TEXT,
+  counts_tokens INTEGER,
+  obeys_schema INTEGER,
+  obeys_tool INTEGER,
+  has_batches INTEGER,
+  limits TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (address, model)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW v_batches AS
+SELECT b.id AS batch, b.name, b.address, b.state, r.step, r.model, count(*) AS requests,
+  count(r.call) AS settled, sum(c.state = 'done') AS answers,
+  sum(c.cost_nanousd) / 1e9 AS cost_usd,
+  sum(CASE WHEN r.call IS NULL AND b.state IN ('sending','unclear','open')
+    THEN r.worst_nanousd END) / 1e9 AS reserved_usd,
+  b.sent_at, b.closed_at, b.error
+FROM batches b JOIN batch_requests r ON r.batch = b.id LEFT JOIN calls c ON c.id = r.call
+GROUP BY b.id, r.step, r.model;
+"""
+
 _LEVELS = """
 CREATE TABLE upper_communities (
   position INTEGER PRIMARY KEY,
@@ -660,6 +704,7 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m002_views": _run(_VIEWS),
     "m003_search": _run(_SEARCH),
     "m004_calls": _add_calls,
+    "m005_batches": _run(_BATCHES),
     "m006_community_levels": _run(_LEVELS),
     "m008_judging": _run(_JUDGING),
     "m009_seals": _add_seals,

@@ -55,3 +55,22 @@ class LongerJudge:
     def _outcome(self, first: Sample, second: Sample) -> Outcome:
         gap = len(first.response) - len(second.response)
         return Outcome.TIE if gap == 0 else Outcome.FIRST if gap > 0 else Outcome.SECOND
+
+
+@dataclass
+class TestClock:
+    """A clock that moves only when somebody sleeps."""
+
+    __test__ = False
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float, /) -> None:
+        self.slept.append(seconds)
+        self.now += seconds

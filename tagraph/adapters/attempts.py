@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 
 from tagraph.adapters.messages_transport import Response
+from tagraph.stages.model_facts import Price, cost_of
+from tagraph.steps.calls import Charge, Ending, Tokens
 from tagraph.text import clean_text, shorten
 
 
@@ -35,6 +37,7 @@ class Meaning:
     message: Mapping[str, Any] | None = None
 
 
+_KEPT = 65_536  # bytes kept of a reply that is no answer
 _HINTS = {
     401: "the API key is missing or wrong; set ANTHROPIC_API_KEY",
     402: "the account cannot pay; see its billing page",
@@ -110,29 +113,44 @@ def _is_message(message: object) -> bool:
     )
 
 
+def conclude(meaning: Meaning, response: Response, price: Price | None) -> Ending:
+    """Return how an attempt ended, as the log keeps it; without a price the cost is unknown."""
+    size = len(response.body)
+    if meaning.message is None:
+        unclear = meaning.kind is Kind.UNCLEAR
+        return Ending(
+            is_answer=False,
+            reply=response.body[:_KEPT],
+            reply_size=size,
+            status=response.status,
+            error=f"{meaning.kind}: {meaning.reason}",
+            charge=Charge.UNKNOWN if unclear else Charge.NONE,
+        )
+    tokens = Tokens.of(meaning.message["usage"])
+    counts = (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
+    return Ending(
+        is_answer=True,
+        reply=response.body,
+        reply_size=size,
+        status=response.status,
+        charge=Charge.KNOWN,
+        cost=None if price is None else cost_of(price, *counts),
+        tokens=tokens,
+        stop_reason=shorten(meaning.message["stop_reason"], 40),
+    )
+
+
 def wanted_wait(headers: Mapping[str, str], now: float) -> float:
     """Return the seconds that a server asks to wait, 0 if it does not say; `now` is Unix time."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = _as_number(headers.get(name, ""))
+        value = as_number(headers.get(name, ""))
         if value is not None:
             return max(0.0, value * unit)
-    return max(0.0, _as_time(headers.get("retry-after", ""), now) - now)
+    return max(0.0, as_time(headers.get("retry-after", ""), now) - now)
 
 
-_LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
-
-
-def limit_wait(headers: Mapping[str, str], now: float) -> float:
-    """Return the seconds until the first used-up rate limit is filled again, 0 if none is."""
-    waits = [0.0]
-    for name in _LIMITS:
-        left = _as_number(headers.get(f"anthropic-ratelimit-{name}-remaining", ""))
-        if left is not None and left <= 0:
-            waits.append(_as_time(headers.get(f"anthropic-ratelimit-{name}-reset", ""), now) - now)
-    return max(waits)
-
-
-def _as_number(text: str) -> float | None:
+def as_number(text: str) -> float | None:
+    """Return a header's number, None if it is none or not finite."""
     try:
         number = float(text)
     except ValueError:
@@ -140,8 +158,8 @@ def _as_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _as_time(text: str, otherwise: float) -> float:
-    """Return an RFC 3339 or HTTP date as Unix time."""
+def as_time(text: str, otherwise: float) -> float:
+    """Return an RFC 3339 or HTTP date as Unix time, `otherwise` if it is neither."""
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = parse(text)

@@ -10,30 +10,26 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
 from queue import Empty, Queue
 from typing import Any, Protocol
 
-from tagraph.adapters.attempts import Kind, Meaning, limit_wait, read_response, wanted_wait
+from tagraph.adapters.attempts import Kind, Meaning, conclude, read_response, wanted_wait
+from tagraph.adapters.budget import Budget, worst_of
 from tagraph.adapters.interrupts import Interrupt, interrupts_wait
 from tagraph.adapters.messages_transport import Response
-from tagraph.errors import (
-    AccessError,
-    BudgetReachedError,
-    JudgeError,
-    OptionsError,
-    StoreError,
-    TagraphError,
-)
-from tagraph.stages.model_facts import cost_of, worst_cost
-from tagraph.steps.calls import CallLog, Charge, Ending, Question, Reply, Spent, Tokens
+from tagraph.adapters.rate_limits import RateLimits, needs_of
+from tagraph.errors import AccessError, JudgeError, StoreError, TagraphError
+from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.llm_options import LlmOptions
-from tagraph.text import shorten
 
 BREAKER = 20  # failures in a row, over all questions, that stop a run
 MOST_UNCLEAR = 2  # attempts of one question that may each have been charged for nothing
-_KEPT = 65_536  # bytes kept of a reply that is no answer
 _GRACE = 1.05  # of the deadline, after which a thread is left to itself
 _BACKOFF = (1.0, 60.0)  # seconds: first wait, longest wait
+_BYTES_PER_TOKEN = 3  # of a body: rather too few bytes, so that limits are kept
+_WORTH_SAYING = 5.0  # seconds of waiting
 
 
 class Clock(Protocol):
@@ -52,14 +48,15 @@ class Clock(Protocol):
         ...
 
 
-@dataclass
+@dataclass(order=True)
 class _Task:
-    """A question on its way."""
+    """A question on its way; ordered by when it may be asked, then by place."""
 
-    question: Question
-    attempts: int = 0
-    unclear: int = 0
-    ready_at: float = 0.0
+    ready_at: float
+    place: int
+    question: Question = field(compare=False)
+    attempts: int = field(default=0, compare=False)
+    unclear: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -80,8 +77,11 @@ class Caller:
         send: Sends one body and returns what came back; called from several threads.
         log: Keeps attempts; called from the asking thread only.
         options: Limits.
-        listen: Told why nothing happens for a while, one line.
+        listen: Told how far it is and why nothing happens for a while, one line.
         clock: Tells the time, and waits.
+        quiet: Longest silence towards `listen`, in seconds.
+        on_limits: Told what the server takes a minute, whenever that changes.
+        limits: What is known of the server's rate limits.
     """
 
     send: Callable[[Mapping[str, Any]], Response]
@@ -89,6 +89,9 @@ class Caller:
     options: LlmOptions
     listen: Callable[[str], object] = lambda line: None
     clock: Clock = time
+    quiet: float = 30.0
+    on_limits: Callable[[dict[str, int]], object] = lambda wholes: None
+    limits: RateLimits = field(default_factory=RateLimits)
     _pause_until: float = 0.0
     _failures: int = 0
     _landed: Queue[tuple[int, Response]] = field(default_factory=Queue)
@@ -106,47 +109,20 @@ class Caller:
         keys = [question.key for question in questions]
         replies = {key: Reply.of(raw) for key, raw in self.log.find(keys).items()}
         new = {
-            key: _Task(question)
-            for key, question in zip(keys, questions, strict=True)
+            key: _Task(0.0, place, question)
+            for place, (key, question) in enumerate(zip(keys, questions, strict=True))
             if key not in replies
         }
         if new:
             replies |= _Round(self, new).run()
         return [replies[key] for key in keys]
 
-    def worst(self, question: Question) -> int | None:
-        """Return the most that a question can cost in billionths of a dollar, None if unknown."""
-        price = self.options.facts.price
-        if price is None:
-            return None
-        return worst_cost(price, len(question.encoded), question.max_tokens)
-
-    def conclude(self, meaning: Meaning, response: Response) -> Ending:
-        """Return how an attempt ended, as the log keeps it."""
-        size = len(response.body)
-        if meaning.message is None:
-            unclear = meaning.kind is Kind.UNCLEAR
-            return Ending(
-                is_answer=False,
-                reply=response.body[:_KEPT],
-                reply_size=size,
-                status=response.status,
-                error=f"{meaning.kind}: {meaning.reason}",
-                charge=Charge.UNKNOWN if unclear else Charge.NONE,
-            )
-        tokens = Tokens.of(meaning.message["usage"])
-        price = self.options.facts.price
-        counts = (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
-        return Ending(
-            is_answer=True,
-            reply=response.body,
-            reply_size=size,
-            status=response.status,
-            charge=Charge.KNOWN,
-            cost=None if price is None else cost_of(price, *counts),
-            tokens=tokens,
-            stop_reason=shorten(meaning.message["stop_reason"], 40),
-        )
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take in what a reply says of the server's rate limits."""
+        before = self.limits.wholes
+        self.limits.learn(headers, self.clock.monotonic(), self.clock.time())
+        if self.limits.wholes != before:
+            self.on_limits(self.limits.wholes)
 
 
 class _Round:
@@ -156,17 +132,17 @@ class _Round:
         self._caller = caller
         self._options = caller.options
         self._clock = caller.clock
-        self._waiting = list(tasks.values())
+        self._waiting = list(tasks.values())  # a heap: who may be asked first stands first
+        self._n_questions = len(tasks)
+        self._why = ""
         self._flights: dict[int, _Flight] = {}
         self._replies: dict[str, Reply] = {}
         self._stop: TagraphError | None = None
         self._is_blocked = False
         self._is_idle = False  # only while nothing is on its way and nothing is written
         self._interrupt = Interrupt()
-        spent = caller.log.spent()
-        self._attempts, self._booked = spent.attempts, spent.cost
-        if caller.options.max_cost is not None:
-            _check_prices(caller.options, spent)
+        self._budget = Budget(caller.options, caller.log.spent())
+        self._spoken_at = self._clock.monotonic()
 
     def run(self) -> dict[str, Reply]:
         """Ask until every question has its reply; an interrupt first waits for what is sent."""
@@ -193,59 +169,65 @@ class _Round:
         now = self._clock.monotonic()
         if self._is_blocked or now < self._caller._pause_until:
             return
-        for task in [task for task in self._waiting if task.ready_at <= now]:
-            if len(self._flights) >= self._options.concurrency or not self._may_start(task):
+        while self._waiting and self._waiting[0].ready_at <= now:
+            is_full = len(self._flights) >= self._options.concurrency
+            if is_full or not self._may_start(self._waiting[0], now):
                 return
-            self._waiting.remove(task)
-            self._start(task, now)
+            self._start(heappop(self._waiting), now)
 
-    def _may_start(self, task: _Task) -> bool:
+    def _may_start(self, task: _Task, now: float) -> bool:
         """Return whether a limit allows one more request; if none ever will, end the run."""
         if self._is_ending:
             return False
-        limit, most = self._options.max_cost, self._options.max_calls
-        if most is not None and self._attempts >= most:
-            self._stop = BudgetReachedError(self._tell_limit(f"{most:,} requests"))
+        worst = worst_of(task.question, self._options.facts.price)
+        self._is_blocked = self._budget.lacks_money(worst)
+        is_over = self._is_blocked and not self._flights  # else a reply may free what it reserved
+        if is_over or self._budget.lacks_calls():
+            self._stop = self._budget.error()
             return False
-        worst = self._caller.worst(task.question) or 0
-        self._is_blocked = limit is not None and self._booked + worst > limit * 1e9
-        if self._is_blocked and not self._flights:  # else a reply may free what it reserved
-            self._stop = BudgetReachedError(self._tell_limit(f"${limit:g}"))
-        return not self._is_blocked
+        wait = self._caller.limits.wait(_needs(task.question), now)
+        if wait > 0:
+            self._pause(min(wait, self._options.max_wait), "the server's rate limit has no room")
+        return not self._is_blocked and wait <= 0
 
     def _start(self, task: _Task, now: float) -> None:
         """Reserve the worst case, keep the intent, send."""
-        worst = self._caller.worst(task.question)
+        worst = worst_of(task.question, self._options.facts.price)
         try:
             number = self._caller.log.begin(task.question, worst)
         except StoreError as error:  # without a log nothing more is asked
             self._stop = error
             return
         task.attempts += 1
-        self._attempts += 1
-        self._booked += worst or 0
+        self._budget.reserve(worst)
+        self._caller.limits.start(_needs(task.question))
         self._flights[number] = _Flight(task, number, worst, now)
         arguments = (self._caller.send, self._caller._landed, number, task.question.body)
         threading.Thread(target=_fly, args=arguments, daemon=True).start()
 
-    def _tell_limit(self, limit: str) -> str:
-        return (
-            f"the limit of {limit} is reached: {self._attempts:,} requests,"
-            f" ${self._booked / 1e9:.4f} so far; every answer is stored, raise the limit to go on"
-        )
-
     def _wait(self) -> None:
-        """Wait for a reply, or until something may be sent."""
+        """Wait for a reply, or until something may be sent; say so while it takes long."""
+        now = self._clock.monotonic()
         if self._flights:
-            self._land(self._next_event())
+            self._land(min(self._next_event(), self._caller.quiet))
+            self._tell_if_silent(f"{len(self._flights):,} requests under way")
         elif self._waiting and not self._is_ending:
-            ready = min(task.ready_at for task in self._waiting)
-            pause = max(ready, self._caller._pause_until) - self._clock.monotonic()
+            pause = max(self._waiting[0].ready_at, self._caller._pause_until) - now
             if pause > 0:
-                self._caller.listen(f"waiting {pause:.0f} s before the next request")
+                at = datetime.fromtimestamp(self._clock.time() + pause).strftime("%H:%M:%S")
+                told = f"waiting {pause:.0f} s, until {at}, before the next request: {self._why}"
+                self._tell_if_silent(told, is_due=pause >= _WORTH_SAYING)
                 self._is_idle = True
-                self._clock.sleep(min(pause, 30.0))
+                self._clock.sleep(min(pause, self._caller.quiet))
                 self._is_idle = False
+
+    def _tell_if_silent(self, what: str, *, is_due: bool = False) -> None:
+        """Say how far the questions are, if nothing was said for a while or there is news."""
+        now = self._clock.monotonic()
+        if is_due or now - self._spoken_at >= self._caller.quiet:
+            self._spoken_at = now
+            done, total = len(self._replies), self._n_questions
+            self._caller.listen(f"{done:,} of {total:,} questions answered; {what}")
 
     def _next_event(self) -> float:
         """Return how many seconds to wait for a reply at most."""
@@ -253,8 +235,8 @@ class _Round:
         deadline = self._options.deadline * _GRACE
         ends = [flight.started_at + deadline for flight in self._flights.values()]
         is_full = self._is_blocked or len(ends) >= self._options.concurrency
-        if not is_full and not self._is_ending:
-            ends += [max(task.ready_at, self._caller._pause_until) for task in self._waiting]
+        if self._waiting and not is_full and not self._is_ending:
+            ends.append(max(self._waiting[0].ready_at, self._caller._pause_until))
         return max(0.001, min(ends) - now)
 
     def _land(self, patience: float) -> None:
@@ -284,16 +266,14 @@ class _Round:
         """Keep how an attempt ended, then see what it means."""
         self._is_blocked = False
         meaning = read_response(response)
-        ending = self._caller.conclude(meaning, response)
+        ending = conclude(meaning, response, self._options.facts.price)
         try:
             self._caller.log.finish(flight.number, ending)
         except StoreError as error:  # the log has put the reply elsewhere; the rest still lands
             self._stop = error
             return
-        if ending.charge is not Charge.UNKNOWN:
-            self._booked += (ending.cost or 0) - (flight.worst or 0)
-        pause = limit_wait(response.headers, self._clock.time())
-        self._pause(min(pause, self._options.max_wait))
+        self._budget.settle(flight.worst, ending)
+        self._caller.learn(response.headers)
         if meaning.kind is Kind.ANSWER:
             self._caller._failures = 0
             self._replies[flight.task.question.key] = Reply.of(ending.reply)
@@ -307,7 +287,7 @@ class _Round:
             self._stop = AccessError(meaning.reason)
             return
         if meaning.kind is Kind.REJECTED:
-            self._replies[task.question.key] = Reply(error=meaning.reason)
+            self._replies[task.question.key] = Reply(error=meaning.reason, is_rejected=True)
             return
         self._caller._failures += 1
         if self._caller._failures >= BREAKER:
@@ -332,32 +312,16 @@ class _Round:
         backoff = min(longest, first * 2 ** (task.attempts - 1))
         jitter = 1 + int(task.question.key[:4], 16) / 65_536 / 4
         task.ready_at = self._clock.monotonic() + max(wanted, backoff) * jitter
-        self._waiting.append(task)
+        self._why = self._why or meaning.reason
+        heappush(self._waiting, task)
         if response.status in (429, 529):
-            self._pause(max(wanted, first))
+            self._pause(max(wanted, first), meaning.reason)
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, why: str) -> None:
         """Send nothing for a while: the server said that it is too much."""
         until = self._clock.monotonic() + seconds
-        self._caller._pause_until = max(self._caller._pause_until, until)
-
-
-def _check_prices(options: LlmOptions, spent: Spent) -> None:
-    """Refuse a limit in dollars where nobody knows what was, or will be, spent.
-
-    Raises:
-        OptionsError: A price is missing.
-    """
-    if options.facts.price is None:
-        raise OptionsError(
-            f"--max-cost needs a price, and none is known for '{options.model}';"
-            " give input_price and output_price in section [llm], or use --max-calls"
-        )
-    if spent.unpriced:
-        raise OptionsError(
-            f"--max-cost cannot be kept: {spent.unpriced:,} requests in this store have no known"
-            " price; use --max-calls or another store"
-        )
+        if until > self._caller._pause_until:
+            self._caller._pause_until, self._why = until, why
 
 
 def _fly(
@@ -368,3 +332,8 @@ def _fly(
 ) -> None:
     """Send in a thread of its own; the reply goes to whoever keeps the log."""
     landed.put((number, send(body)))
+
+
+def _needs(question: Question) -> dict[str, float]:
+    """Return what a question takes of the server's rate limits, at a guess."""
+    return needs_of(len(question.encoded) // _BYTES_PER_TOKEN, question.max_tokens)

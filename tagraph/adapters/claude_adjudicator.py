@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Self
 
-from tagraph.adapters.caller import Caller
-from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.adapters.structure import demand, read_structured
+from tagraph.adapters.language_model import LanguageModel, Prompt
 from tagraph.data import CandidatePair
-from tagraph.errors import OptionsError
 from tagraph.protocols import Relation
 from tagraph.stages.relation_question import (
     BY_WORDS,
+    EXAMPLE,
     PROMPT,
     frame_tags,
     read_relations,
     relation_schema,
 )
-from tagraph.steps.calls import CallLog, Question, Reply
+from tagraph.steps.calls import CallLog, Question
+from tagraph.steps.estimate import Estimate, guess_tokens
 from tagraph.steps.llm_options import LlmOptions
 
 VERSION = 1
@@ -31,34 +31,25 @@ class ClaudeAdjudicator:
 
     A pair that a reply leaves out, doubles or answers unreadably is asked once more, alone; without
     a clear answer it is `related`, which merges nothing.
-
-    Raises:
-        OptionsError: No model was named.
     """
 
-    def __init__(self, options: LlmOptions, caller: Caller, *, server: str = "") -> None:
-        if not options.model:
-            raise OptionsError("name the model that adjudicates with --model")
-        self.options = options
-        self._caller = caller
-        self._server = server
+    def __init__(self, model: LanguageModel) -> None:
+        self.model = model
 
     @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> ClaudeAdjudicator:
+    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
         """Return an adjudicator at the server that the options name.
 
         Raises:
             OptionsError: No model was named.
             AccessError: There is no way to reach the server.
         """
-        transport = MessagesTransport(options.base_url, deadline=options.deadline)
-        return cls(options, Caller(transport.send, log, options), server=transport.server)
+        return cls(LanguageModel.connect(options, log))
 
     @property
     def key(self) -> str:
         """Name, version, model, and a digest of the prompt, every parameter and the server."""
-        question = self.question(())
-        return f"claude/{VERSION}({question.model},{question.key[:16]})"
+        return self.model.key(VERSION, self.question(()))
 
     def adjudicate(self, pairs: Sequence[CandidatePair]) -> list[Relation]:
         """Return one relation per pair, in the order of `pairs`.
@@ -76,17 +67,17 @@ class ClaudeAdjudicator:
 
     def question(self, pairs: Sequence[tuple[str, str]]) -> Question:
         """Return what is asked about pairs of tags."""
-        facts, structure = self.options.facts, self.options.structure
-        room = max(facts.max_tokens, _ROOM * len(pairs))
-        body: dict[str, Any] = {
-            "model": self.options.model,
-            "max_tokens": self.options.max_tokens or room,
-            "system": PROMPT + BY_WORDS if structure == "prompt" else PROMPT,
-            "messages": [{"role": "user", "content": frame_tags(pairs)}],
-            **facts.parameters,
-        }
-        body |= demand(structure, relation_schema(), body) | self.options.parameters
-        return Question("normalize", body, self._server)
+        room = _ROOM * len(pairs)
+        prompt = Prompt(PROMPT, frame_tags(pairs), relation_schema(), BY_WORDS, room)
+        return self.model.question("normalize", prompt)
+
+    def estimate(self, n_pairs: int) -> Estimate:
+        """Return what `n_pairs` pairs of tags of common length take, if none is asked twice."""
+        example = [("sorting algorithm", "sorting algorithms")] * PAIRS_PER_CALL
+        asked = [self.question(example)]
+        low, expected, _ = (PAIRS_PER_CALL * tokens for tokens in guess_tokens(EXAMPLE))
+        calls = math.ceil(n_pairs / PAIRS_PER_CALL)
+        return self.model.estimate(calls, asked, (low, expected, asked[0].max_tokens))
 
     def _ask(
         self, pairs: Sequence[CandidatePair], index: Sequence[int], size: int
@@ -95,12 +86,7 @@ class ClaudeAdjudicator:
         groups = [index[start : start + size] for start in range(0, len(index), size)]
         asked = [self.question([(pairs[i].left, pairs[i].right) for i in g]) for g in groups]
         found = {}
-        for group, reply in zip(groups, self._caller.ask(asked), strict=True):
-            for number, relation in self._read(reply, len(group)).items():
+        for group, reply in zip(groups, self.model.ask(asked), strict=True):
+            for number, relation in read_relations(self.model.read(reply), len(group)).items():
                 found[group[number - 1]] = relation
         return found
-
-    def _read(self, reply: Reply, n_pairs: int) -> dict[int, Relation]:
-        if reply.error or reply.stop_reason in ("refusal", "max_tokens"):
-            return {}
-        return read_relations(read_structured(reply, self.options.structure), n_pairs)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Self
 
-from tagraph.adapters.caller import Caller
-from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.adapters.structure import demand, read_structured
-from tagraph.adapters.token_counts import Count, count_questions, spread_over
-from tagraph.data import Outcome, Sample, Samples, Verdict
-from tagraph.errors import OptionsError
-from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose
-from tagraph.stages.pair_question import EXAMPLE, VERDICTS, frame_pair, instruct, verdict_schema
+from tagraph.adapters.language_model import LanguageModel, Prompt
+from tagraph.adapters.structure import read_structured
+from tagraph.adapters.token_counts import spread_over
+from tagraph.data import Outcome, Sample, Samples, Turn, Verdict
+from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose, read_word
+from tagraph.stages.pair_question import (
+    BY_WORDS,
+    EXAMPLE,
+    ONE_WORD,
+    RUBRIC,
+    SHORT_RUBRIC,
+    VERDICTS,
+    frame_pair,
+    verdict_schema,
+)
 from tagraph.steps.calls import CallLog, Question, Reply
-from tagraph.steps.estimate import Estimate, estimate_calls, guess_tokens
+from tagraph.steps.estimate import Estimate, guess_tokens
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.text import digest
 
@@ -28,49 +35,31 @@ class ClaudeJudge:
     A sample is shown whole. The verdict is read from the structured reply and from nothing else; a
     refusal, a reply cut off and one without verdict are outcomes of their own. Two samples of the
     same text tie without a question. A reply that was cut off is asked for once more, with room.
-
-    Raises:
-        OptionsError: No model was named.
     """
 
     minds_order = True  # a model may favour a side, so a part of the pairs is asked both ways
 
-    def __init__(
-        self,
-        options: LlmOptions,
-        caller: Caller,
-        *,
-        server: str = "",
-        count: Count = lambda body: None,
-    ) -> None:
-        if not options.model:
-            raise OptionsError("name the model that judges with --model, such as claude-haiku-5-5")
-        self.options = options
-        self._caller = caller
-        self._server = server
-        self._count = count
+    def __init__(self, model: LanguageModel) -> None:
+        self.model = model
 
     @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> ClaudeJudge:
+    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
         """Return a judge at the server that the options name.
 
         Raises:
             OptionsError: No model was named.
             AccessError: There is no way to reach the server.
         """
-        transport = MessagesTransport(options.base_url, deadline=options.deadline)
-        caller = Caller(transport.send, log, options)
-        return cls(options, caller, server=transport.server, count=transport.count_tokens)
+        return cls(LanguageModel.connect(options, log))
 
     @property
     def key(self) -> str:
         """Name, version, model, and a digest of the prompt, every parameter and the server."""
-        question = self.question((), ())
-        return f"claude/{VERSION}({question.model},{question.key[:16]})"
+        return self.model.key(VERSION, self.question((), ()))
 
     def describe(self) -> str:
         """Return one sentence for people: what this judge is, and what it cannot see."""
-        return describe_model(self.options.model)
+        return describe_model(self.model.options.model)
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair, in the order of `pairs`.
@@ -89,45 +78,35 @@ class ClaudeJudge:
         replies = iter(self._ask(asked))
         return [Verdict(Outcome.TIE) if equal else self.read(next(replies)) for equal in same]
 
-    def question(self, first: Sequence[Any], second: Sequence[Any], room: int = 1) -> Question:
+    def question(self, first: Sequence[Turn], second: Sequence[Turn]) -> Question:
         """Return what is asked about two conversations, shown in this order."""
-        facts = self.options.facts
-        body: dict[str, Any] = {
-            "model": self.options.model,
-            "max_tokens": (self.options.max_tokens or facts.max_tokens) * room,
-            "system": instruct(self.options.structure),
-            "messages": [{"role": "user", "content": frame_pair(first, second)}],
-            **facts.parameters,
-        }
-        body |= demand(self.options.structure, verdict_schema(), body) | self.options.parameters
-        return Question("compare", body, self._server)
+        shown = frame_pair(first, second)
+        if self.model.options.form == "word":
+            prompt = Prompt(SHORT_RUBRIC, f"{shown}\n{ONE_WORD}", {}, "")
+            return self.model.question("compare", prompt)
+        return self.model.question("compare", Prompt(RUBRIC, shown, verdict_schema(), BY_WORDS))
 
     def estimate(self, samples: Samples, calls: int) -> Estimate:
-        """Return what `calls` comparisons take, from the questions about a few of the samples.
-
-        The server counts the tokens if it can, at no charge; else they are guessed.
-        """
+        """Return what `calls` comparisons take, from the questions about a few of the samples."""
         shown = samples.take(spread_over(len(samples)))
         pairs = zip(shown, [*shown[1:], shown[0]], strict=True)
         asked = [self.question(first.turns, second.turns) for first, second in pairs]
-        counted, counted_by = count_questions(asked, self._count)
         low, expected, _ = guess_tokens(EXAMPLE)
-        replies = (low, expected, asked[0].max_tokens)
-        return estimate_calls(calls, counted, replies, self.options.facts.price, counted_by)
+        return self.model.estimate(calls, asked, (low, expected, asked[0].max_tokens))
 
     def read(self, reply: Reply) -> Verdict:
         """Return the verdict of a reply; total, and nothing is made up."""
-        outcome, grade = read_verdict(reply, self.options.structure)
+        outcome, grade = read_verdict(reply, self.model.options.form)
         reply_digest = digest(reply.raw) if reply.raw else ""
         usage = reply.tokens.as_usage() if reply.raw else {}
         return Verdict(outcome, grade, reply_digest, usage)
 
     def _ask(self, questions: list[Question]) -> list[Reply]:
         """Return the replies; those cut off are asked for a second time."""
-        replies = self._caller.ask(questions)
+        replies = self.model.ask(questions)
         cut = [i for i, reply in enumerate(replies) if reply.stop_reason == "max_tokens"]
         again = [_with_room(questions[i]) for i in cut]
-        for i, reply in zip(cut, self._caller.ask(again), strict=True):
+        for i, reply in zip(cut, self.model.ask(again), strict=True):
             if not reply.error:
                 replies[i] = reply
         return replies
@@ -154,7 +133,11 @@ def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
         return Outcome.REFUSED, 0
     if reply.stop_reason == "max_tokens":
         return Outcome.TRUNCATED, 0
-    if structure == "prompt":
+    if not reply.is_whole:
+        return Outcome.UNPARSED, 0
+    if structure == "word":
+        found = read_word(reply.text, VERDICTS)
+    elif structure == "prompt":
         found = read_prose(reply.text, VERDICTS, VERDICT_LINE)
     else:
         found = read_object(read_structured(reply, structure), "verdict", VERDICTS)

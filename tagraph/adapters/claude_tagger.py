@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Self
 
-from tagraph.adapters.caller import Caller
-from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.adapters.structure import demand, read_structured
-from tagraph.adapters.token_counts import MOST_COUNTED, Count, count_questions, spread_over
+from tagraph.adapters.language_model import LanguageModel, Prompt
+from tagraph.adapters.token_counts import MOST_COUNTED, spread_over
 from tagraph.data import Sample, Samples
-from tagraph.errors import OptionsError
 from tagraph.stages.tag_question import (
+    BY_WORDS,
     EXAMPLE,
     TagReading,
     frame_samples,
@@ -21,11 +19,12 @@ from tagraph.stages.tag_question import (
     tag_schema,
 )
 from tagraph.steps.calls import CallLog, Question, Reply
-from tagraph.steps.estimate import Estimate, estimate_calls, guess_tokens
+from tagraph.steps.estimate import Estimate, guess_tokens
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.tag_answers import FAILED, REFUSED, TAGGED, TRUNCATED, UNPARSED, TagAnswer
 
 VERSION = 1
+_CALLS_AT_ONCE, _CALLS_OF_A_BATCH = 50, 20_000
 _ROOM = 300  # tokens of a reply for each sample
 _ID_LENGTH = 12
 
@@ -36,43 +35,31 @@ class ClaudeTagger:
     Every sample has an id that has to come back. Samples whose answer is missing, doubled or
     unreadable are asked again in groups of half the size, and alone in the end; a refusal of a
     sample that is alone is its answer.
-
-    Raises:
-        OptionsError: No model was named.
     """
 
-    def __init__(
-        self,
-        options: LlmOptions,
-        caller: Caller,
-        *,
-        server: str = "",
-        count: Count = lambda body: None,
-    ) -> None:
-        if not options.model:
-            raise OptionsError("name the model that tags with --model, such as claude-haiku-5-5")
-        self.options = options
-        self._caller = caller
-        self._server = server
-        self._count = count
+    def __init__(self, model: LanguageModel) -> None:
+        self.model = model
 
     @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> ClaudeTagger:
+    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
         """Return a tagger at the server that the options name.
 
         Raises:
             OptionsError: No model was named.
             AccessError: There is no way to reach the server.
         """
-        transport = MessagesTransport(options.base_url, deadline=options.deadline)
-        caller = Caller(transport.send, log, options)
-        return cls(options, caller, server=transport.server, count=transport.count_tokens)
+        return cls(LanguageModel.connect(options, log))
 
     @property
     def key(self) -> str:
         """Name, version, model, and a digest of the prompt, every parameter and the server."""
-        question = self.question({})
-        return f"claude/{VERSION}({question.model},{question.key[:16]})"
+        return self.model.key(VERSION, self.question({}))
+
+    @property
+    def at_once(self) -> int:
+        """Samples whose answers are kept together: some calls' worth, or those of one batch."""
+        calls = _CALLS_OF_A_BATCH if self.model.options.batch else _CALLS_AT_ONCE
+        return calls * self.model.options.samples_per_call
 
     def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
         """Return the tags of each sample, in the order of `samples`; none where there is no answer.
@@ -94,11 +81,11 @@ class ClaudeTagger:
         """
         of = {sample.digest: sample for sample in samples}
         answers: dict[str, TagAnswer] = {}
-        size = self.options.samples_per_call
+        size = self.model.options.samples_per_call
         while len(answers) < len(of):
             left = [sample for key, sample in of.items() if key not in answers]
             groups = [left[start : start + size] for start in range(0, len(left), size)]
-            replies = self._caller.ask([self.question(_by_id(group)) for group in groups])
+            replies = self.model.ask([self.question(_by_id(group)) for group in groups])
             for group, reply in zip(groups, replies, strict=True):
                 answers |= self._read_group(group, reply, is_last=size == 1)
             size = max(1, size // 2)
@@ -106,34 +93,24 @@ class ClaudeTagger:
 
     def question(self, samples: Mapping[str, Sample]) -> Question:
         """Return what is asked about samples by id."""
-        facts, structure = self.options.facts, self.options.structure
-        room = max(facts.max_tokens, _ROOM * len(samples))
-        body: dict[str, Any] = {
-            "model": self.options.model,
-            "max_tokens": self.options.max_tokens or room,
-            "system": instruct_tagger(self.options.tag_language, structure),
-            "messages": [
-                {
-                    "role": "user",
-                    "content": frame_samples({key: s.turns for key, s in samples.items()}),
-                }
-            ],
-            **facts.parameters,
-        }
-        body |= demand(structure, tag_schema(), body) | self.options.parameters
-        return Question("tag", body, self._server)
+        prompt = Prompt(
+            instruct_tagger(self.model.options.tag_language),
+            frame_samples({key: sample.turns for key, sample in samples.items()}),
+            tag_schema(),
+            BY_WORDS,
+            _ROOM * len(samples),
+        )
+        return self.model.question("tag", prompt)
 
     def estimate(self, samples: Samples, n_samples: int) -> Estimate:
         """Return what tagging `n_samples` takes, from the questions about a few of the samples."""
-        size = self.options.samples_per_call
+        size = self.model.options.samples_per_call
         shown = samples.take(spread_over(len(samples), MOST_COUNTED * size))
         groups = [shown[start : start + size] for start in range(0, len(shown), size)]
         asked = [self.question(_by_id(group)) for group in groups]
-        counted, counted_by = count_questions(asked, self._count)
         low, expected, _ = (size * tokens for tokens in guess_tokens(EXAMPLE))
         replies = (low, expected, asked[0].max_tokens)
-        calls = math.ceil(n_samples / size)
-        return estimate_calls(calls, counted, replies, self.options.facts.price, counted_by)
+        return self.model.estimate(math.ceil(n_samples / size), asked, replies)
 
     def _read_group(
         self, group: Sequence[Sample], reply: Reply, *, is_last: bool
@@ -152,12 +129,9 @@ class ClaudeTagger:
 
     def read(self, reply: Reply, ids: Sequence[str]) -> TagReading:
         """Return the tags that a reply gives to each id; total."""
-        if reply.error or reply.stop_reason in ("refusal", "max_tokens"):
-            return read_tags(None, ids)
-        structure = self.options.structure
-        found = read_structured(reply, structure)
-        if found is None and structure == "prompt":
-            found = read_structured(_repaired(reply), structure)
+        found = self.model.read(reply)
+        if found is None and self.model.options.is_by_words:
+            found = self.model.read(_repaired(reply))
         return read_tags(found, ids)
 
 
@@ -175,4 +149,4 @@ def _repaired(reply: Reply) -> Reply:
     """Return a reply with nothing but its outermost braces and what they hold."""
     text = reply.text
     kept = text[text.find("{") : text.rfind("}") + 1]
-    return Reply({"content": [{"type": "text", "text": kept}]})
+    return Reply({**reply.message, "content": [{"type": "text", "text": kept}]}, error=reply.error)

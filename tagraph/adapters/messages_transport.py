@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote, urlsplit
 
-from tagraph.errors import AccessError
+from tagraph.errors import AccessError, TagraphError
 
 if TYPE_CHECKING:
     import anthropic
@@ -40,6 +41,9 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     may_have_arrived: bool = True
+
+
+_Read: TypeAlias = "Callable[[anthropic.APIResponse[Any], float], Response]"
 
 
 class MessagesTransport:
@@ -74,14 +78,46 @@ class MessagesTransport:
 
     def send(self, body: Mapping[str, Any]) -> Response:
         """Send one request and read its reply, until the deadline; never raises."""
+        return self._exchange(lambda: self._open(body), _read)
+
+    def send_batch(self, requests: Sequence[Mapping[str, Any]]) -> Response:
+        """Create a Message Batch and read what the server says of it; never raises."""
+        create: Any = self._client.messages.batches.with_streaming_response.create
+        return self._exchange(lambda: create(requests=requests), _read)
+
+    def look_up(self, name: str) -> Response:
+        """Read how far a batch is; never raises."""
+        return self._exchange(lambda: self._get(f"/{quote(name, safe='')}"), _read)
+
+    def list_batches(self) -> Response:
+        """Read which batches the server knows, the latest hundred; never raises."""
+        return self._exchange(lambda: self._get("?limit=100"), _read)
+
+    def read_results(self, name: str, take: Callable[[bytes], object]) -> Response:
+        """Hand each whole line of a batch's results to `take`; the response has no body then.
+
+        The address is made here: the one a server names could be anybody's. What `take` raises
+        is let through.
+        """
+        path = f"/{quote(name, safe='')}/results"
+        return self._exchange(lambda: self._get(path), lambda reply, _: _read_lines(reply, take))
+
+    def _get(self, path: str) -> Any:
+        """Start a request for something about batches, without reading what comes."""
+        headers = {"X-Stainless-Raw-Response": "stream"}  # how the SDK marks an unread reply
+        whole = f"/v1/messages/batches{path}"
+        return closing(self._client.get(whole, cast_to=object, options={"headers": headers}))
+
+    def _exchange(self, start: Callable[[], Any], read: _Read) -> Response:
+        """Start a request and read its reply; whatever goes wrong becomes a response."""
         import anthropic
 
         end = time.monotonic() + self._deadline
         stage = "sending"
         try:
-            with self._open(body) as reply:
+            with start() as reply:
                 stage = "reading"
-                return _read(reply, end)
+                return read(reply, end)
         except anthropic.APIStatusError as error:
             headers = {name.lower(): value for name, value in error.response.headers.items()}
             return Response(error.status_code, error.response.content[:MAX_REPLY], headers)
@@ -92,6 +128,8 @@ class MessagesTransport:
             refused = type(cause).__name__ in ("ConnectError", "ConnectTimeout")
             told = f"no connection: {cause or error}"
             return Response(problem=told, may_have_arrived=not refused)
+        except TagraphError:
+            raise
         except Exception as error:  # whatever else a broken server makes the SDK raise
             lost = stage == "reading"
             return Response(problem=_tell(error), may_have_arrived=lost)
@@ -106,6 +144,13 @@ class MessagesTransport:
         except (anthropic.AnthropicError, TypeError, ValueError):
             return None
         return counted if type(counted) is int and counted > 0 else None
+
+    @property
+    def address(self) -> str:
+        """Scheme, host, port and path of the server, without what may stand before an @."""
+        parts = urlsplit(str(self._client.base_url))
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path.rstrip('/')}"
 
     def _open(self, body: Mapping[str, Any]) -> Any:
         """Start a request; what the SDK does not know of goes along as it is."""
@@ -130,6 +175,21 @@ def _read(reply: anthropic.APIResponse[Any], end: float) -> Response:
         if time.monotonic() > end:
             return Response(reply.status_code, bytes(chunks), headers, "the reply came too slowly")
     return Response(reply.status_code, bytes(chunks), headers)
+
+
+def _read_lines(reply: anthropic.APIResponse[Any], take: Callable[[bytes], object]) -> Response:
+    """Hand on each whole line of a reply; it may take any time as long as something comes."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    rest = b""
+    for chunk in reply.iter_bytes():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in filter(None, lines):
+            take(line)
+        if len(rest) > MAX_REPLY:
+            return Response(reply.status_code, b"", headers, "a line of the results is too long")
+    if rest:
+        take(rest)
+    return Response(reply.status_code, b"", headers)
 
 
 def _tell(error: Exception) -> str:

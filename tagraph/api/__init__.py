@@ -33,6 +33,7 @@ from tagraph.api.running import (
     select_in_store,
     tag_stored,
 )
+from tagraph.api.servers import recall_server, settle_server
 from tagraph.api.stored import load_tag_map, open_existing
 from tagraph.api.writing import Written, check_writable, write_selected
 from tagraph.pipeline.replay import ReplayedStep
@@ -65,9 +66,11 @@ __all__ = [
     "normalize_stored",
     "normalize_tags",
     "open_existing",
+    "recall_server",
     "replay_store",
     "select",
     "select_in_store",
+    "settle_server",
     "tag_samples",
     "tag_stored",
     "write_manifest",

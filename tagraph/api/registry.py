@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
@@ -12,6 +13,7 @@ from tagraph.adapters.claude_tagger import ClaudeTagger
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
+from tagraph.adapters.language_model import LanguageModel
 from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
 from tagraph.adapters.override_files import read_overrides
 from tagraph.adapters.sentence_encoder import SentenceEncoder
@@ -20,31 +22,55 @@ from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
 from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.errors import OptionsError
+from tagraph.pipeline import Event, Listen, ignore
 from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
+from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.store import MEMORY, Store, open_store
 
-TAGGERS: dict[str, Callable[[Config, Store], Tagger]] = {
-    "keyphrase": lambda config, store: KeyphraseTagger(config.tag),
-    "field": lambda config, store: FieldTagger(config.ingest.tags_field),
-    "claude": lambda config, store: ClaudeTagger.connect(config.llm, store.calls),
+OFFLINE = ("keyphrase", "field", "heuristic", "likelihood", "mixed")
+Make: TypeAlias = Callable[[Config, Store, Listen], Any]
+TAGGERS: dict[str, Make] = {
+    "keyphrase": lambda config, store, listen: KeyphraseTagger(config.tag),
+    "field": lambda config, store, listen: FieldTagger(config.ingest.tags_field),
+    "claude": lambda config, store, listen: ClaudeTagger(
+        connect_model(config.llm, store, listen, "tag")
+    ),
 }
-JUDGES: dict[str, Callable[[Config, Store], Judge]] = {
-    "heuristic": lambda config, store: HeuristicJudge(),
-    "likelihood": lambda config, store: LikelihoodJudge(
+JUDGES: dict[str, Make] = {
+    "heuristic": lambda config, store, listen: HeuristicJudge(),
+    "likelihood": lambda config, store, listen: LikelihoodJudge(
         CausalModel(config.local_model), store.evidence, config.likelihood
     ),
-    "mixed": lambda config, store: LikelihoodJudge(
+    "mixed": lambda config, store, listen: LikelihoodJudge(
         CausalModel(config.local_model),
         store.evidence,
         replace(config.likelihood, heuristic=config.likelihood.heuristic or MIXED.heuristic),
     ),
-    "claude": lambda config, store: ClaudeJudge.connect(config.llm, store.calls),
+    "claude": lambda config, store, listen: ClaudeJudge(
+        connect_model(config.llm, store, listen, "compare")
+    ),
 }
 
 
-def make_tagger(config: Config, store: Store | None = None) -> Tagger:
+def connect_model(
+    options: LlmOptions, store: Store, listen: Listen = ignore, step: str = ""
+) -> LanguageModel:
+    """Return the model that the options name, with its calls and batches kept in `store`.
+
+    Raises:
+        OptionsError: No model was named.
+        AccessError: There is no way to reach the server.
+    """
+
+    def tell(line: str) -> None:
+        listen(Event(step, "waiting", note=line))
+
+    return LanguageModel.connect(options, store.calls, store.batches, store.servers, tell)
+
+
+def make_tagger(config: Config, store: Store | None = None, listen: Listen = ignore) -> Tagger:
     """Return the tagger that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
@@ -52,20 +78,24 @@ def make_tagger(config: Config, store: Store | None = None) -> Tagger:
     """
     if config.tagger not in TAGGERS:
         raise OptionsError(f"no tagger '{config.tagger}'; choose one of {', '.join(TAGGERS)}")
-    return TAGGERS[config.tagger](config, store or open_store(MEMORY))
+    tagger: Tagger = TAGGERS[config.tagger](config, store or open_store(MEMORY), listen)
+    return tagger
 
 
-def make_judge(config: Config, store: Store | None = None) -> Judge:
+def make_judge(config: Config, store: Store | None = None, listen: Listen = ignore) -> Judge:
     """Return the judge that the configuration names; a paid one keeps its calls in `store`.
 
     Raises:
         OptionsError: There is no judge of that name.
         MissingPackageError: The model behind it is not installed.
     """
-    return _find_judge(config.judge)(config, store or open_store(MEMORY))
+    judge: Judge = _find_judge(config.judge)(config, store or open_store(MEMORY), listen)
+    return judge
 
 
-def make_second_judge(config: Config, store: Store | None = None) -> Judge | None:
+def make_second_judge(
+    config: Config, store: Store | None = None, listen: Listen = ignore
+) -> Judge | None:
     """Return the better judge that is asked where the first leaves the cut open, None for none.
 
     Raises:
@@ -76,10 +106,11 @@ def make_second_judge(config: Config, store: Store | None = None) -> Judge | Non
         return None
     if config.second_judge == config.judge:
         raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
-    return _find_judge(config.second_judge)(config, store or open_store(MEMORY))
+    judge: Judge = _find_judge(config.second_judge)(config, store or open_store(MEMORY), listen)
+    return judge
 
 
-def _find_judge(name: str) -> Callable[[Config, Store], Judge]:
+def _find_judge(name: str) -> Make:
     if name not in JUDGES:
         raise OptionsError(f"no judge '{name}'; choose one of {', '.join(JUDGES)}")
     return JUDGES[name]
@@ -109,7 +140,7 @@ def describe_judge(config: Config) -> str:
     return HeuristicJudge().describe()
 
 
-def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
+def make_adjudicator(config: Config, store: Store, listen: Listen = ignore) -> Adjudicator | None:
     """Return the adjudicator that the configuration names, None if it names none.
 
     Raises:
@@ -119,7 +150,13 @@ def make_adjudicator(config: Config, store: Store) -> Adjudicator | None:
         return None
     if config.adjudicator != "claude":
         raise OptionsError(f"no adjudicator '{config.adjudicator}'; choose claude, or none")
-    return ClaudeAdjudicator.connect(config.llm, store.calls)
+    return ClaudeAdjudicator(connect_model(config.llm, store, listen, "normalize"))
+
+
+def is_paid(config: Config) -> bool:
+    """Return whether a step asks a model behind a server."""
+    named = (config.tagger, config.judge, config.second_judge, config.adjudicator)
+    return any(name and name not in OFFLINE for name in named)
 
 
 def make_lemmatizer(language: str) -> Lemmatizer:

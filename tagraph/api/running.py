@@ -24,6 +24,7 @@ from tagraph.api.registry import (
     make_second_judge,
     make_tagger,
 )
+from tagraph.api.servers import settle_server
 from tagraph.api.stored import load_tag_map
 from tagraph.config import Config
 from tagraph.data import Selection
@@ -105,8 +106,9 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
 
     k = 0 leaves the number of rows to the token limit of the configuration.
     """
-    judge = make_judge(pipeline.config, pipeline.store)
-    second = make_second_judge(pipeline.config, pipeline.store)
+    pipeline = settle_server(pipeline)
+    judge = make_judge(pipeline.config, pipeline.store, pipeline.listen)
+    second = make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
     scorer = make_scorer(judge, pipeline.config) if pipeline.config.preset else None
     tag_stored(pipeline)
     if scorer is not None:
@@ -172,7 +174,7 @@ def tag_stored(pipeline: Pipeline) -> None:
     if read is not None:
         field = {"tags_field": read.options["ingest"]["tags_field"]}
         config = config.changed({"ingest": field}, "the store")
-    run_tag(pipeline, make_tagger(config, pipeline.store))
+    run_tag(pipeline, make_tagger(config, pipeline.store, pipeline.listen))
 
 
 def normalize_stored(pipeline: Pipeline) -> None:
@@ -188,7 +190,7 @@ def normalize_stored(pipeline: Pipeline) -> None:
         make_lemmatizer(config.normalize.language),
         make_encoder(config.normalize),
         overrides=make_overrides(config),
-        adjudicator=make_adjudicator(config, pipeline.store),
+        adjudicator=make_adjudicator(config, pipeline.store, pipeline.listen),
         previous=load_tag_map(config.previous) if config.previous else None,
     )
 

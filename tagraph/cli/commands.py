@@ -94,7 +94,7 @@ def ingest(source: str, **flags: Any) -> None:
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
-        api.tag_stored(pipeline)
+        api.tag_stored(api.settle_server(pipeline))
         api.check_complete(pipeline.store)
 
 
@@ -102,8 +102,8 @@ def tag(**flags: Any) -> None:
 @shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
-    with running(flags) as pipeline:
-        api.normalize_stored(pipeline)
+    with running(flags) as opened:
+        api.normalize_stored(api.settle_server(opened))
 
 
 @click.command()
@@ -143,10 +143,11 @@ def cluster(assess: bool, **flags: Any) -> None:
 @shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
-    with running(flags) as pipeline:
+    with running(flags) as opened:
+        pipeline = api.settle_server(opened)
         api.check_budget(len(pipeline.store.samples.load_samples()), k)
-        judge = api.make_judge(pipeline.config, pipeline.store)
-        second = api.make_second_judge(pipeline.config, pipeline.store)
+        judge = api.make_judge(pipeline.config, pipeline.store, pipeline.listen)
+        second = api.make_second_judge(pipeline.config, pipeline.store, pipeline.listen)
         run_compare(pipeline, judge, k, second)
         api.check_complete(pipeline.store)
 

@@ -17,6 +17,7 @@ from tagraph.errors import (
     JudgeError,
     OptionsError,
     PartialResultError,
+    PendingError,
     StoreWriteError,
     TagraphError,
 )
@@ -28,6 +29,7 @@ _CODES = (
     (OptionsError, USAGE),
     (JudgeError, PARTIAL),
     (PartialResultError, PARTIAL),
+    (PendingError, PARTIAL),
     (BudgetReachedError, BUDGET),
     (StoreWriteError, UNWRITABLE),
 )

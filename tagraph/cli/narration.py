@@ -44,6 +44,8 @@ class Narrator:
             self._draw(f"{event.step:<10} ...")
         elif event.state == "working":
             self._tell_progress(event)
+        elif event.state == "waiting":
+            self._tell_wait(event)
         else:
             took = "kept" if event.state == "kept" else f"{event.seconds:.1f} s"
             self.say(f"{event.step:<10} {describe(event.step, event.summary)} [{took}]")
@@ -69,6 +71,15 @@ class Narrator:
             self._draw(line)
         elif now - self._spoken > QUIET_SECONDS:
             self._spoken = now
+            self.say(line)
+
+    def _tell_wait(self, event: Event) -> None:
+        """Tell why nothing happens; who asks for it keeps the pace."""
+        line = f"{event.step:<10} {event.note}"
+        self._spoken = time.monotonic()
+        if self._live:
+            self._draw(line)
+        else:
             self.say(line)
 
     def _draw(self, line: str) -> None:

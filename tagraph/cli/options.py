@@ -193,11 +193,32 @@ _OPTIONS = {
     "extra_body": click.option(
         "--extra-body", envvar="TAGRAPH_EXTRA_BODY", help="JSON sent along with each request."
     ),
+    "tag_language": click.option(
+        "--tag-language", envvar="TAGRAPH_TAG_LANGUAGE", help="Language of the tags. [English]"
+    ),
     "concurrency": click.option(
         "--concurrency",
         type=click.IntRange(1),
         envvar="TAGRAPH_CONCURRENCY",
         help="Requests under way at once. [8]",
+    ),
+    "batch": click.option(
+        "--batch",
+        is_flag=True,
+        default=None,
+        help="Ask in Message Batches: half the price, most within an hour, all within a day.",
+    ),
+    "detach": click.option(
+        "--detach",
+        is_flag=True,
+        default=None,
+        help="With --batch: send and stop with code 3; the same command collects it later.",
+    ),
+    "resubmit": click.option(
+        "--resubmit",
+        is_flag=True,
+        default=None,
+        help="Ask again what may have been paid: batches in doubt, results that are gone.",
     ),
     "max_cost": click.option(
         "--max-cost",
@@ -221,7 +242,11 @@ PAYING = (
     "base_url",
     "structure",
     "extra_body",
+    "tag_language",
     "concurrency",
+    "batch",
+    "detach",
+    "resubmit",
     "max_cost",
     "max_calls",
 )

@@ -110,14 +110,14 @@ def run_select_command(request: Request) -> None:
 
 @contextmanager
 def working_store(path: str, narrator: Narrator) -> Iterator[Store]:
-    """Open a store; one that this run made is removed again if it fails before the first tag."""
+    """Open a store; one that this run made is removed again if it fails before anything is paid."""
     is_new = path != MEMORY and not Path(path).exists()
     with open_store(path, tell=narrator.say) as store:
         try:
             with store.claimed():
                 yield store
         except TagraphError:
-            is_empty = is_new and store.run("tag") is None
+            is_empty = is_new and store.run("tag") is None and not store.calls.spent().attempts
             store.close()
             for ending in ("", "-wal", "-shm") if is_empty else ():
                 Path(path + ending).unlink(missing_ok=True)

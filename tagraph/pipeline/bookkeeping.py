@@ -23,12 +23,14 @@ class Event:
 
     Attributes:
         step: Key of the step.
-        state: `started`, `working` (with `done` of `total`), `finished`, or `kept` (was there).
+        state: `started`, `working` (with `done` of `total`), `waiting` (with a `note` why),
+            `finished`, or `kept` (was there).
         summary: What the step found; empty before the end.
         seconds: How long it took, of the run that made the result.
         done: Units of work finished.
         total: Units of work in all.
         dollars: What paid answers in the store have cost so far.
+        note: One line for people.
     """
 
     step: str
@@ -38,6 +40,7 @@ class Event:
     done: int = 0
     total: int = 0
     dollars: float = 0.0
+    note: str = ""
 
 
 Listen: TypeAlias = Callable[[Event], None]

@@ -71,8 +71,6 @@ class RememberedTagger:
         outcomes: How often each outcome was given, of the latest call.
     """
 
-    BATCH = 400  # samples between two savings
-
     tagger: ExplainingTagger
     store: Store
     listen: Callable[[int, int], object] = lambda done, total: None
@@ -85,22 +83,23 @@ class RememberedTagger:
 
     def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
         """Return the tags of each sample; only texts never tagged before reach the tagger."""
-        answers: list[TagAnswer] = []
-        for start in range(0, len(samples), self.BATCH):
-            answers += self._answer(samples[start : start + self.BATCH])
-            self.listen(len(answers), len(samples))
-        self.outcomes = Counter(answer.outcome for answer in answers)
-        return [[tag for tag, _ in answer.tags] for answer in answers]
-
-    def _answer(self, samples: Sequence[Sample]) -> list[TagAnswer]:
         digests = [sample.digest for sample in samples]
-        known = self.store.evidence.load_tag_answers(self.key, digests)
-        new = {key: s for key, s in zip(digests, samples, strict=True) if key not in known}
-        if new:
-            answers = dict(zip(new, self.tagger.explain(list(new.values())), strict=True))
-            self.store.evidence.save_tag_answers(self.key, answers)
-            known |= answers
-        return [known[key] for key in digests]
+        answers = self.store.evidence.load_tag_answers(self.key, digests)
+        new = {key: s for key, s in zip(digests, samples, strict=True) if key not in answers}
+        todo, size = list(new.values()), self.tagger.at_once
+        for start in range(0, len(todo), size):
+            self.listen(len(samples) - len(todo) + start, len(samples))
+            answers |= self._ask(todo[start : start + size])
+        self.listen(len(samples), len(samples))
+        self.outcomes = Counter(answers[key].outcome for key in digests)
+        return [[tag for tag, _ in answers[key].tags] for key in digests]
+
+    def _ask(self, samples: Sequence[Sample]) -> dict[str, TagAnswer]:
+        """Return the answers to new samples by digest, once they are kept."""
+        said = self.tagger.explain(samples)
+        answers = {sample.digest: one for sample, one in zip(samples, said, strict=True)}
+        self.store.evidence.save_tag_answers(self.key, answers)
+        return answers
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def _recorded_judges(store: Store, k: int) -> tuple[RecordedJudge, int, Recorded
 
 
 def _came_from_options(store: Store) -> bool:
-    """Return whether canonical tags are a matter of options alone."""
+    """Return whether canonical tags are a matter of options and the default adapters alone."""
     run = store.run("normalize")
     said = ("overrides", "adjudicator", "previous")
     return run is not None and not any(run.options[name] for name in said)

@@ -41,5 +41,13 @@ def read_prose(
     return None
 
 
+def read_word(reply: str, labels: Mapping[str, Label]) -> Label | None:
+    """Return the label that a reply begins with, None if it begins otherwise or names another."""
+    known = {name.lower(): label for name, label in labels.items()}
+    words = [word for word in re.findall(r"[a-z_]+", reply.lower()) if word.strip("_")]
+    named = {word for word in words if word in known}
+    return known[words[0]] if words and named == {words[0]} else None
+
+
 def _groups(way: re.Pattern[str], text: str) -> Iterable[str]:
     return (found[1] for found in way.finditer(text))

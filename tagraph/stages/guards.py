@@ -86,8 +86,7 @@ ement ements ness ance ence ancy ency ant ent able ible ability ibility ful ous 
 ern ate ates ated ating ator ification ify ifying fy ying ied atic
 """
 _ENDINGS = frozenset(("", *_ENDINGS_TEXT.split()))
-_DOING = frozenset(("ing", "ings", "ion", "ions", "ation", "ations", "ment", "ments"))
-_VERBAL = _DOING | {"", "e", "s", "es", "ed", "d"}
+_LEAST_CLIPPED = 3  # letters that a clipped word has lost
 _SHARED, _STEM = 4, 3  # letters that words of one stem share; the least behind a listed prefix
 
 
@@ -246,37 +245,21 @@ def are_forms(left: Words, right: Words) -> bool:
     return len(left) == len(right) and all(_inflects(x, y) for x, y in pairs)
 
 
-def are_actions(left: Words, right: Words) -> bool:
-    """Say whether the words that differ are a verb and its doing or done: parse and parsing.
-
-    Every pair must be a stem of three letters or more with the endings of a verb.
-    """
-    pairs = [(x, y) for x, y in zip(sorted(left), sorted(right), strict=False) if x != y]
-    return len(left) == len(right) and all(_acts(x, y) for x, y in pairs)
-
-
-def _acts(x: str, y: str) -> bool:
-    """Say whether two words are one stem with two endings of a verb, one of them a doing."""
-    if x.endswith("ic") or y.endswith("ic"):
-        return False  # no verb: specific, specification
-    cuts = range(_STEM, _shared_beginning(x, y) + 1)
-    ends = [{_ending(x, cut), _ending(y, cut)} for cut in cuts]
-    return any(end <= _VERBAL and not end.isdisjoint(_DOING) for end in ends)
-
-
 def are_names_alike(left: Words, right: Words, known: Set[str]) -> bool:
     """Say whether two words begin alike and at least one is a name, so that vectors mislead.
 
     An encoder reads a word it does not know in pieces, and takes names of one beginning for one:
     jina and jinja, prisma and prism. One that goes on where the other ends is the same name with
-    a marker (debian, debianlinux), unless the shorter is a word of its own: swift and swiftui.
+    a marker (debian, debianlinux), unless the shorter is a word of its own (swift, swiftui) or
+    the longer one is and goes on for a letter or two (scala, scalar).
     """
     if len(left) != 1 or len(right) != 1 or {*left, *right} <= known:
         return False
     short, long = sorted((left[0], right[0]), key=len)
     if _shared_beginning(short, long) < _STEM:
         return False
-    return not long.startswith(short) or short in known
+    near = long in known and len(long) - len(short) < _LEAST_CLIPPED
+    return not long.startswith(short) or short in known or near
 
 
 def look_alike(left: Words, right: Words) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 AS_OF = "2026-11-20"
@@ -36,6 +36,14 @@ class Price:
     long_from: float = math.inf
     long_factor: float = 1.0
 
+    @property
+    def batched(self) -> Price:
+        """The price of the same tokens in Message Batches."""
+        read = None if self.cache_read is None else self.cache_read * BATCH_SHARE
+        return replace(
+            self, input=self.input * BATCH_SHARE, output=self.output * BATCH_SHARE, cache_read=read
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
@@ -45,22 +53,25 @@ class ModelFacts:
         price: None if nobody said.
         max_tokens: Room for a verdict or the tags of a few samples.
         parameters: Sent with every request.
+        cache_from: Tokens of a prefix from which on the model caches it; a shorter one is never
+            cached, and nothing says so. None if nobody said.
     """
 
     price: Price | None = None
     max_tokens: int = 1024
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    cache_from: int | None = None
 
 
 _NO_THINKING = {"thinking": {"type": "disabled"}}
 _LOW = {"output_config": {"effort": "low"}}
 _FACTS = {
     "claude-haiku-5-5": ModelFacts(Price(0.10, 0.50, 0.01, 100_000, 5.0), 512, _NO_THINKING),
-    "claude-sonnet-5-5": ModelFacts(Price(2.0, 10.0, 0.10), 4096, _LOW),
-    "claude-opus-5-5": ModelFacts(Price(4.0, 20.0, 0.20), 4096, _LOW),
+    "claude-sonnet-5-5": ModelFacts(Price(2.0, 10.0, 0.10), 4096, _LOW, 1024),
+    "claude-opus-5-5": ModelFacts(Price(4.0, 20.0, 0.20), 4096, _LOW, 512),
     "claude-fable-5-1": ModelFacts(Price(10.0, 50.0), 4096, _LOW),
     "claude-fable-5-2": ModelFacts(Price(8.0, 40.0), 4096, _LOW),
-    "claude-haiku-4-5": ModelFacts(Price(1.0, 5.0, 0.10), 512),
+    "claude-haiku-4-5": ModelFacts(Price(1.0, 5.0, 0.10), 512, cache_from=4096),
 }
 
 

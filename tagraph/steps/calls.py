@@ -50,6 +50,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a log keeps of a question, for one whose body is not at hand."""
+
+    key: str
+    step: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """What a reply was made of, as its server counted."""
 
@@ -119,6 +128,9 @@ class Ending:
     stop_reason: str = ""
 
 
+_WHOLE = ("end_turn", "stop_sequence", "tool_use")  # other reasons leave something open
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What became of a question.
@@ -127,11 +139,13 @@ class Reply:
         message: The message as JSON values; empty if there is no answer.
         raw: Its bytes.
         error: Why there is no answer, one line; empty if there is one.
+        is_rejected: Whether the server will not answer this question, however often it is asked.
     """
 
     message: Mapping[str, Any] = field(default_factory=dict)
     raw: bytes = b""
     error: str = ""
+    is_rejected: bool = False
 
     @classmethod
     def of(cls, raw: bytes) -> Reply:
@@ -142,6 +156,11 @@ class Reply:
     def stop_reason(self) -> str:
         """Why the model stopped; empty if there is no answer."""
         return str(self.message.get("stop_reason") or "")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the model said all it had to say, and said that it did."""
+        return not self.error and self.stop_reason in _WHOLE
 
     @property
     def text(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
@@ -40,6 +40,28 @@ class Estimate:
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
         return asdict(self)
+
+
+def estimate_seconds(
+    estimate: Estimate, limits: Mapping[str, int], pace: float | None
+) -> float | None:
+    """Return how long the requests take one by one, None if nothing is known of it.
+
+    The slowest of what the server takes a minute (`requests`, `input-tokens`, `output-tokens`,
+    `tokens`; it reserves the room of a reply) and of what answers took so far.
+
+    Args:
+        estimate: What is asked.
+        limits: What the server takes a minute, by name.
+        pace: Seconds between two answers at the concurrency in use; None if none came yet.
+    """
+    told, said = estimate.input_tokens[1], estimate.output_tokens[2]
+    needs = {"requests": estimate.calls, "input-tokens": told, "output-tokens": said}
+    needs["tokens"] = told + said
+    times = [60 * need / limits[name] for name, need in needs.items() if limits.get(name)]
+    if pace is not None:
+        times.append(estimate.calls * pace)
+    return max(times, default=None)
 
 
 def guess_tokens(text: str) -> Range:

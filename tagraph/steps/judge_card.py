@@ -11,7 +11,7 @@ import numpy as np
 
 from tagraph.data import BoolArray, FloatArray, IntArray, Outcome
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
-from tagraph.steps.diagnosis import diagnose
+from tagraph.steps.diagnosis import contrast_lengths, diagnose
 from tagraph.tables import frame, html_table
 from tagraph.text import shorten
 
@@ -283,11 +283,9 @@ def _first_clusters(questions: Questions, groups: IntArray | None) -> BoolArray:
 
 
 def _length_gaps(questions: Questions, n_judges: int, lengths: IntArray) -> FloatArray:
-    """Return how much longer the first is, -1 to 1, in a column per judge (Dubois et al. 2024)."""
-    gap = (lengths[questions.first] - lengths[questions.second]).astype(np.float64)
-    spread = float(gap.std())
-    bounded = np.tanh(gap / spread) if spread else np.zeros_like(gap)
-    return bounded[:, None] * (questions.judge[:, None] == np.arange(n_judges))
+    """Return how much longer the first is, -1 to 1, in a column per judge."""
+    gaps = contrast_lengths(lengths, questions.first, questions.second)
+    return gaps[:, None] * (questions.judge[:, None] == np.arange(n_judges))
 
 
 def _agreement(questions: Questions, n_items: int) -> Measure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -10,7 +10,7 @@ import orjson
 from tagraph.errors import OptionsError
 from tagraph.stages.model_facts import ModelFacts, Price, find_facts
 
-STRUCTURES = ("schema", "tool", "prompt")
+STRUCTURES = ("auto", "schema", "tool", "prompt", "word")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,18 @@ class LlmOptions:
         base_url: Server that speaks the Messages API; empty for the one the SDK finds
             (`ANTHROPIC_BASE_URL`, a profile, or Anthropic).
         structure: How an answer is kept to its form: `schema` (the server enforces a JSON schema),
-            `tool` (forced tool use), `prompt` (asked for in words, read strictly).
+            `tool` (forced tool use), `prompt` (asked for in words, read strictly), `word` (a small
+            model is asked for a verdict of one word). `auto` takes what the server was found to
+            obey, and `schema` where nobody looked.
         max_tokens: Most tokens of a reply; 0 leaves it to what is known of the model.
         extra_body: JSON object sent along with every request, such as sampling settings of an own
             server.
         samples_per_call: Samples that the tagger is shown at once.
         tag_language: Language of the tags.
+        batch: Ask in Message Batches: half the price, most within an hour, all within a day.
+        detach: Send a batch and stop instead of waiting for it; the next run collects it.
+        resubmit: Ask again what may have been asked: batches that may or may not be there, and
+            batches whose results are gone.
         concurrency: Requests under way at the same time.
         deadline: Seconds for one attempt, from start to the last byte.
         max_attempts: Attempts per question.
@@ -36,15 +42,20 @@ class LlmOptions:
         max_calls: Requests that the store may hold; None for no limit.
         input_price: Dollars per million tokens in; None takes the built-in price of the model.
         output_price: Dollars per million tokens out.
+        prices: Your own table on top of the built-in one: rows of model, dollars per million tokens
+            in and out, and, if you like, read from the cache.
     """
 
     model: str = ""
     base_url: str = ""
-    structure: str = "schema"
+    structure: str = "auto"
     max_tokens: int = 0
     extra_body: str = ""
     samples_per_call: int = 8
     tag_language: str = "English"
+    batch: bool = False
+    detach: bool = False
+    resubmit: bool = False
     concurrency: int = 8
     deadline: float = 120.0
     max_attempts: int = 6
@@ -53,6 +64,7 @@ class LlmOptions:
     max_calls: int | None = None
     input_price: float | None = None
     output_price: float | None = None
+    prices: tuple[tuple[str | float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
@@ -63,18 +75,33 @@ class LlmOptions:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 raise OptionsError(f"{name} must be from {least:g} to {most:g}, not {value}")
+        if self.detach and not self.batch:
+            raise OptionsError("detach sends a batch and stops; add batch")
         if (self.input_price is None) != (self.output_price is None):
             raise OptionsError("give both input_price and output_price, or neither")
+        _check_table(self.prices)
         self.parameters  # noqa: B018 - refuses JSON that is no object
+
+    @property
+    def form(self) -> str:
+        """The structure in use, where nobody looked what the server obeys."""
+        return "schema" if self.structure == "auto" else self.structure
+
+    @property
+    def is_by_words(self) -> bool:
+        """Whether nothing but the words of the prompt keeps an answer to its form."""
+        return self.form in ("prompt", "word")
 
     @property
     def facts(self) -> ModelFacts:
         """What is known of the model, with a price that was given on top."""
         facts = find_facts(self.model)
-        if self.input_price is None or self.output_price is None:
-            return facts
-        price = Price(self.input_price, self.output_price)
-        return ModelFacts(price, facts.max_tokens, facts.parameters)
+        if self.input_price is not None and self.output_price is not None:
+            return replace(facts, price=Price(self.input_price, self.output_price))
+        for model, *numbers in self.prices:
+            if model == self.model:
+                return replace(facts, price=Price(*map(float, numbers)))
+        return facts
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -104,3 +131,16 @@ _RANGES = {
     "input_price": (0, 1e6),
     "output_price": (0, 1e6),
 }
+
+
+def _check_table(prices: object) -> None:
+    """Refuse a table of prices that is none.
+
+    Raises:
+        OptionsError: A row is not a name and two or three numbers from 0.
+    """
+    for row in prices if isinstance(prices, list | tuple) else [prices]:
+        name, *numbers = row if isinstance(row, list | tuple) and row else [None]
+        fits = [isinstance(number, int | float) and 0 <= number <= 1e6 for number in numbers]
+        if not isinstance(name, str) or len(fits) not in (2, 3) or not all(fits):
+            raise OptionsError(f'prices needs rows such as ["my-model", 0.2, 0.8], not {row!r}')

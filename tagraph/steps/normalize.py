@@ -42,7 +42,6 @@ REASONS = (
     "adjudicated",
     "fuzzy",
     "inflection",
-    "verb form",
     "embedding",
     "narrower",
 )
@@ -64,7 +63,6 @@ class NormalizeOptions:
         fuzzy_threshold: Smallest share of letters two spellings must have in common.
         embedding_threshold: Smallest cosine of two tags that are merged by meaning.
         inflection_threshold: Smallest cosine of two forms of one word, such as scale and scaling.
-        verb_form_threshold: Smallest cosine of a verb and its doing or done: parse and parsing.
         residue_threshold: Smallest cosine of the words that the two tags do not share.
         acronym_threshold: Smallest cosine of an acronym and an expansion that a vocabulary of its
             size holds by chance with probability .2; .1 more for ten times that, none if chance
@@ -87,7 +85,6 @@ class NormalizeOptions:
     fuzzy_threshold: float = 0.8
     embedding_threshold: float = 0.85
     inflection_threshold: float = 0.8
-    verb_form_threshold: float = 0.7
     residue_threshold: float = 0.7
     acronym_threshold: float = 0.3
     context_threshold: float = 0.3
@@ -192,7 +189,6 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
 def _meaning_thresholds(options: NormalizeOptions) -> dict[str, float]:
     """Return the threshold of each kind of closeness in meaning."""
     return {
-        "verb form": options.verb_form_threshold,
         "inflection": options.inflection_threshold,
         "embedding": options.embedding_threshold,
     }

@@ -35,6 +35,11 @@ class TagAnswer:
 class ExplainingTagger(Tagger, Protocol):
     """A tagger that says why, and can fail sample by sample; its answers are worth keeping."""
 
+    @property
+    def at_once(self) -> int:
+        """Samples best asked about before their answers are kept."""
+        ...
+
     def explain(self, samples: Sequence[Sample]) -> list[TagAnswer]:
         """Return one answer per sample, in the order of `samples`."""
         ...

@@ -19,7 +19,6 @@ from tagraph.stages.affixes import (
 )
 from tagraph.stages.candidates import find_close_meanings, find_close_spellings
 from tagraph.stages.guards import (
-    are_actions,
     are_forms,
     are_names_alike,
     differ_in_kind,
@@ -240,7 +239,7 @@ def meaning_links(
         strength = alike if forms else 2 * alike - max(best[a], best[b])
         if not forms and other < residue:
             strength = min(strength, (alike + other) / 2)
-        reason = "embedding" if not forms else "verb form" if are_actions(*own) else "inflection"
+        reason = "inflection" if forms else "embedding"
         links.append(Link(nodes[a], nodes[b], reason, round(float(strength), 4)))
     return links
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tagraph.store.batches import BatchTables
 from tagraph.store.calls import CallTables
 from tagraph.store.checking import Damage, Findings, check_store, set_damaged_aside
 from tagraph.store.claim import claim, lock_of
@@ -23,6 +24,7 @@ from tagraph.store.groups import GroupTables
 from tagraph.store.opening import MEMORY
 from tagraph.store.results import ResultTables
 from tagraph.store.samples import SampleTables
+from tagraph.store.servers import ServerTables
 from tagraph.store.standing import Standing, read_standing
 from tagraph.store.tags import TagTables
 
@@ -51,6 +53,8 @@ class Store:
         tags: Raw tags, canonical tags and the map between them.
         groups: Tag graph, communities and clusters.
         calls: Requests to paid models.
+        servers: What is known of the servers behind them.
+        batches: Requests that were sent together, and wait for their answers.
         evidence: Verdicts and vectors.
         results: Tournament, scores and selection.
 
@@ -75,6 +79,8 @@ class Store:
         self.tags = TagTables(self._connection)
         self.groups = GroupTables(self._connection)
         self.calls = CallTables(self._connection, self._hold)
+        self.servers = ServerTables(self._connection)
+        self.batches = BatchTables(self._connection, self.calls)
         self.evidence = EvidenceTables(self._connection)
         self.results = ResultTables(self._connection)
 

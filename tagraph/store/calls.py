@@ -11,7 +11,7 @@ import orjson
 
 from tagraph.errors import DamagedStoreError, StoreError, StoreWriteError
 from tagraph.schema import SEALED
-from tagraph.steps.calls import Charge, Ending, Question, Spent
+from tagraph.steps.calls import Asked, Charge, Ending, Question, Spent
 from tagraph.store.connection import Connection
 from tagraph.store.spill import Spilled, read_spill, write_spill
 
@@ -49,7 +49,7 @@ class CallTables:
             replies[row["key"]] = row["reply"]
         return replies
 
-    def begin(self, question: Question, worst: int | None) -> int:
+    def begin(self, question: Question | Asked, worst: int | None) -> int:
         """Keep the intent to ask, with its worst cost, and return the number of the attempt.
 
         Raises:
@@ -125,11 +125,13 @@ class CallTables:
         return len(found)
 
     def spent(self) -> Spent:
-        """Return what all attempts add up to; an unclear charge counts with its worst case."""
+        """Return what all attempts and open batches add up to, the unclear at their worst case."""
         ((attempts, cost, unpriced),) = self._connection.rows(
             "SELECT count(*), ifnull(sum(booked), 0), ifnull(sum(booked IS NULL), 0) FROM"
             " (SELECT CASE charge WHEN 'known' THEN cost_nanousd WHEN 'none' THEN 0"
-            " ELSE worst_nanousd END AS booked FROM calls)"
+            " ELSE worst_nanousd END AS booked FROM calls UNION ALL"
+            " SELECT worst_nanousd FROM batch_requests JOIN batches ON id = batch"
+            " WHERE call IS NULL AND state IN ('sending', 'unclear', 'open'))"
         )
         return Spent(attempts, cost, unpriced)
 

@@ -114,8 +114,9 @@ class Connection:
         found = sha256()
         for table in STEP_TABLES[step]:
             found.update(table.encode())
-            for row in self.rows(f"SELECT * FROM {table} ORDER BY 1, 2"):  # noqa: S608
-                found.update(orjson.dumps(row, default=bytes.hex) + b"\n")
+            rows = self.rows(f"SELECT * FROM {table}")  # noqa: S608
+            for line in sorted(orjson.dumps(row, default=bytes.hex) for row in rows):
+                found.update(line + b"\n")
         return found.hexdigest()
 
     def _index(self, table: str, command: str) -> None:

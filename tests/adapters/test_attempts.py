@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagraph.adapters.attempts import Kind, limit_wait, read_response, wanted_wait
+from tagraph.adapters.attempts import Kind, read_response, wanted_wait
 from tagraph.adapters.messages_transport import Response
 from tests.messages_server import message
 
@@ -105,24 +105,3 @@ def test_no_body_makes_reading_fail(status: int, body: bytes) -> None:
 )
 def test_the_wait_is_what_the_server_asks_for(headers: dict[str, str], seconds: float) -> None:
     assert wanted_wait(headers, NOW) == pytest.approx(seconds)
-
-
-@pytest.mark.parametrize(
-    ("left", "reset", "seconds"),
-    [
-        ("5", "2023-11-14T22:13:50Z", 0),
-        ("0", "2023-11-14T22:13:50Z", 30),
-        ("0", "2023-11-14T22:13:50", 30),
-        ("0", "whenever", 0),
-        ("many", "2023-11-14T22:13:50Z", 0),
-    ],
-)
-def test_a_used_up_rate_limit_pauses_until_it_is_filled_again(
-    left: str, reset: str, seconds: float
-) -> None:
-    headers = {
-        "anthropic-ratelimit-output-tokens-remaining": left,
-        "anthropic-ratelimit-output-tokens-reset": reset,
-    }
-
-    assert limit_wait(headers, NOW) == pytest.approx(seconds)

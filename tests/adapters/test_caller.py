@@ -1,8 +1,10 @@
+import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,31 +17,13 @@ from tagraph.errors import AccessError, BudgetReachedError, JudgeError, OptionsE
 from tagraph.steps.calls import Question
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
+from tests.fakes import TestClock
 from tests.messages_server import message
 
 HAIKU = "claude-haiku-5-5"
 BUSY = Response(529, b'{"error": {"type": "overloaded_error", "message": "busy"}}')
 LOST = Response(problem="no connection: reset")
 DOWN = Response(problem="no connection: refused", may_have_arrived=False)
-
-
-@dataclass
-class TestClock:
-    """A clock that moves only when somebody sleeps."""
-
-    __test__ = False
-    now: float = 1000.0
-    slept: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float, /) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 @dataclass
@@ -227,7 +211,8 @@ def test_a_used_up_rate_limit_is_waited_for_and_said() -> None:
         assert sum(caller.clock.slept) == pytest.approx(50)  # type: ignore[attr-defined]
         assert max(caller.clock.slept) <= 30  # type: ignore[attr-defined]
         assert len(heard) == 2
-        assert "waiting 50 s" in heard[0]
+        assert "1 of 2 questions answered; waiting 50 s, until " in heard[0]
+        assert heard[0].endswith("the server's rate limit has no room")
 
 
 @settings(max_examples=100)
@@ -393,3 +378,97 @@ def test_the_raw_reply_is_kept_byte_for_byte_and_a_broken_one_is_cut() -> None:
     assert rows[0]["reply"] == whole == replies[0].raw
     assert (len(rows[1]["reply"]), rows[1]["reply_size"]) == (65_536, 100_000)
     assert "no JSON" in rows[1]["error"]
+
+
+@dataclass
+class Bucket:
+    """A server's limit: it fills evenly within a minute, and tells what is in it."""
+
+    name: str
+    whole: float
+    need: float
+    level: float
+    at: float = 1000.0
+
+    def fill(self, now: float) -> bool:
+        self.level = min(self.whole, self.level + self.whole * (now - self.at) / 60)
+        self.at = now
+        return self.level >= self.need - 1e-6
+
+    def take(self) -> dict[str, str]:
+        self.level -= self.need
+        reset = self.at + (self.whole - self.level) * 60 / self.whole
+        told = {
+            "limit": str(int(self.whole)),
+            "remaining": str(int(self.level)),
+            "reset": datetime.fromtimestamp(reset, UTC).isoformat(),
+        }
+        return {f"anthropic-ratelimit-{self.name}-{part}": value for part, value in told.items()}
+
+
+def test_a_server_that_tells_its_limits_never_has_to_say_no() -> None:
+    buckets = [Bucket("requests", 60, 1, 60), Bucket("output-tokens", 3000, 100, 3000)]
+    refused: list[str] = []
+
+    with Store() as store:
+        caller = asker(store, lambda text, n: good(text))
+        clock = caller.clock
+
+        def answer(text: str, n: int) -> Response:
+            if not all([bucket.fill(clock.monotonic()) for bucket in buckets]):
+                refused.append(text)
+                return Response(429, b"")
+            first, second = (bucket.take() for bucket in buckets)
+            return Response(200, good(text).body, first | second)
+
+        caller.send.answer = answer  # type: ignore[attr-defined]
+        replies = caller.ask([question(str(i), max_tokens=100) for i in range(120)])
+
+    assert all(not reply.error for reply in replies)
+    assert refused == []
+    assert 175 < clock.monotonic() - 1000 < 200  # 12,000 tokens, 3,000 at once and 50 a second
+    assert caller.limits.wholes == {"requests": 60, "output-tokens": 3000}
+
+
+def test_a_silent_server_is_not_a_silent_run() -> None:
+    heard: list[str] = []
+    gate = threading.Event()
+
+    def listen(line: str) -> None:
+        heard.append(line)
+        if len(heard) == 3:
+            gate.set()
+
+    def send(body: Mapping[str, Any]) -> Response:
+        gate.wait(20)
+        return good("x")
+
+    with Store() as store:
+        options = LlmOptions(model=HAIKU, concurrency=2)
+        Caller(send, store.calls, options, listen, quiet=0.05).ask([question("a"), question("b")])
+
+    assert heard[:3] == ["0 of 2 questions answered; 2 requests under way"] * 3
+
+
+@given(st.integers(0, 2**32), st.integers(1, 8))
+@settings(max_examples=25)
+def test_a_mix_of_faults_ends_with_every_question_answered_or_given_up(
+    seed: int, concurrency: int
+) -> None:
+    """Three in ten requests fail, in seven ways."""
+    faults = [BUSY, LOST, DOWN, *(Response(status, b"") for status in (500, 502, 503, 504))]
+
+    def answer(text: str, n: int) -> Response:
+        drawn = random.Random(f"{seed} {text} {n}")
+        return drawn.choice(faults) if drawn.random() < 0.3 else good(text)
+
+    with Store() as store:
+        caller = asker(store, answer, concurrency=concurrency)
+        replies = caller.ask([question(str(i)) for i in range(40)])
+        ((attempts,),) = [tuple(r.values()) for r in store.query("SELECT count(*) FROM calls")]
+        (most,) = store.query("SELECT max(attempt) m FROM calls")
+
+    assert attempts == caller.send.total  # type: ignore[attr-defined]
+    assert most["m"] <= 8
+    for i, reply in enumerate(replies):
+        assert reply.text == f"re {i}" or reply.error

@@ -1,3 +1,5 @@
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +102,16 @@ def test_a_response_beyond_the_window_is_measured_as_far_as_it_fits(models: Mode
     (found,) = CausalModel(str(models.chat)).measure([sample("a" * 9000, "b" * 50_000)])
     assert found.n_ends == 0
     assert 1000 < found.n_tokens < 2048
+
+
+def test_a_tokenizer_without_an_end_is_refused(models: Models, tmp_path: Path) -> None:
+    folder = shutil.copytree(models.plain, tmp_path / "endless")
+    settings_file = folder / "tokenizer_config.json"
+    told = json.loads(settings_file.read_text())
+    del told["eos_token"]
+    settings_file.write_text(json.dumps(told))
+    with pytest.raises(OptionsError, match="no token that ends"):
+        CausalModel(str(folder)).measure([sample("a", "b")])
 
 
 def test_without_a_response_there_is_nothing_to_measure(models: Models) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tagraph.adapters.claude_adjudicator import PAIRS_PER_CALL, ClaudeAdjudicator
+from tagraph.adapters.language_model import LanguageModel
 from tagraph.data import CandidatePair
 from tagraph.errors import OptionsError
 from tagraph.protocols import Relation
@@ -78,7 +79,7 @@ def test_what_a_group_leaves_open_is_asked_alone_and_else_merges_nothing(
 
 def test_the_key_names_the_model_and_every_parameter() -> None:
     def key(**options: Any) -> str:
-        return ClaudeAdjudicator(LlmOptions(**options), None).key  # type: ignore[arg-type]
+        return ClaudeAdjudicator(LanguageModel(LlmOptions(**options))).key
 
     keys = [key(model="m"), key(model="n"), key(model="m", structure="prompt")]
     assert len(set(keys)) == 3

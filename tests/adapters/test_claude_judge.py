@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.adapters.claude_judge import ClaudeJudge, read_verdict
+from tagraph.adapters.language_model import LanguageModel
 from tagraph.data import ASSISTANT, HUMAN, Outcome, Sample, Samples, Turn, digest_turns
 from tagraph.errors import AccessError, BudgetReachedError, OptionsError
 from tagraph.pipeline.remembered import RememberedJudge
-from tagraph.stages.pair_question import VERDICTS, instruct
+from tagraph.stages.pair_question import RUBRIC, VERDICTS
 from tagraph.steps.calls import Reply
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
@@ -77,7 +78,7 @@ def test_the_server_sees_the_rubric_the_schema_and_both_samples_whole(
     first, second = shown_pair(body)
     assert first == [{"role": t.role, "content": t.content} for t in PAIR[0].turns]
     assert second == [{"role": t.role, "content": t.content} for t in PAIR[1].turns]
-    assert body["system"] == instruct("schema")
+    assert body["system"] == RUBRIC
     form = body["output_config"]["format"]
     assert form["schema"]["properties"]["verdict"]["enum"] == list(VERDICTS)
     assert (body["seed"], body["thinking"]) == (7, {"type": "disabled"})
@@ -122,6 +123,12 @@ SCENARIOS: dict[str, tuple[Callable[[Body], Say], Outcome, int]] = {
     "a list": (lambda b: Say(body=message('["tie"]', b)), Outcome.UNPARSED, 1),
     "no content": (lambda b: Say(body=message("", b)), Outcome.UNPARSED, 1),
     "pause": (lambda b: Say(body=message("", b, "pause_turn")), Outcome.UNPARSED, 1),
+    "pause with a verdict": (
+        lambda b: verdict("tie", b, stop_reason="pause_turn"),
+        Outcome.UNPARSED,
+        1,
+    ),
+    "unknown reason": (lambda b: verdict("tie", b, stop_reason="moon"), Outcome.UNPARSED, 1),
     "html": (lambda b: Say(body=b"<html>", name="html"), Outcome.FAILED, 1),
     "empty object": (lambda b: Say(body=b"{}", name="{}"), Outcome.FAILED, 1),
     "too large": (lambda b: Say(body=b"x" * 9_000_000, name="9 MB"), Outcome.FAILED, 1),
@@ -253,7 +260,7 @@ LIMITS: list[dict[str, Any]] = [
 
 
 def key_of(options: LlmOptions, server: str = "") -> str:
-    return ClaudeJudge(options, None, server=server).key  # type: ignore[arg-type]
+    return ClaudeJudge(LanguageModel(options, server=server)).key
 
 
 def test_what_changes_answers_is_in_the_key_and_limits_are_not() -> None:
@@ -306,7 +313,7 @@ def test_tokens_of_a_dry_run_are_within_a_tenth_of_what_the_server_counts(
 
 
 def test_without_a_server_that_counts_tokens_are_a_guess_and_say_so() -> None:
-    judge = ClaudeJudge(BASE, None)  # type: ignore[arg-type]
+    judge = ClaudeJudge(LanguageModel(BASE))
 
     estimate = judge.estimate(Samples.of(SAMPLES), 10)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tagraph.adapters.claude_tagger import ClaudeTagger
+from tagraph.adapters.language_model import LanguageModel
 from tagraph.data import ASSISTANT, HUMAN, Sample, Samples, Turn, digest_turns
 from tagraph.errors import BudgetReachedError, OptionsError
 from tagraph.pipeline.remembered import RememberedTagger
@@ -182,7 +183,7 @@ def test_every_structure_is_read_and_prose_around_json_is_repaired(server: Messa
 def test_what_changes_tags_is_in_the_key_and_limits_are_not() -> None:
     def key(**options: Any) -> str:
         chosen = {"model": HAIKU} | options
-        return ClaudeTagger(LlmOptions(**chosen), None).key  # type: ignore[arg-type]
+        return ClaudeTagger(LanguageModel(LlmOptions(**chosen))).key
 
     keys = [
         key(),

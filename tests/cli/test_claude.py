@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
+from tagraph.adapters.language_model import Prompt
+from tagraph.api.registry import connect_model
 from tagraph.cli.entry import run
-from tagraph.store import open_store
+from tagraph.pipeline import Event
+from tagraph.steps.llm_options import LlmOptions
+from tagraph.store import MEMORY, open_store
 from tests.cli.conftest import SAMPLE
+from tests.fakes import TestClock
 from tests.messages_server import Body, MessagesServer, Say, error, longer_wins, message, serving
 
 MODEL = "claude-haiku-5-5"
@@ -48,7 +53,7 @@ def select(store: Path, server: MessagesServer, *more: str) -> int:
 
 def costs(store: Path) -> dict[str, Any]:
     with open_store(store) as opened:
-        (row,) = opened.query("SELECT * FROM v_costs")
+        (row,) = opened.query("SELECT * FROM v_costs WHERE step = 'compare'")
     return row
 
 
@@ -210,7 +215,7 @@ def test_tags_by_claude_have_reasons_and_are_paid_once(
     assert "1 raw tags" in capsys.readouterr().err
     with open_store(store) as opened:
         reasons = opened.query("SELECT DISTINCT raw_tag, reason, outcome FROM v_tag_reasons")
-        done = opened.query("SELECT count(*) n FROM calls WHERE state = 'done'")
+        done = opened.query("SELECT sum(answers) n FROM v_costs WHERE step = 'tag'")
     assert reasons == [{"raw_tag": "writing", "reason": "it asks for a text", "outcome": "tagged"}]
     assert done == [{"n": 3}]
 
@@ -233,6 +238,145 @@ def test_an_adjudicator_is_asked_about_tags_and_its_merges_have_a_reason(
     assert "no adjudicator 'x'" in capsys.readouterr().err
     with open_store(store) as opened:
         merged = opened.query("SELECT count(*) n FROM v_merges WHERE reason = 'adjudicated'")
-        step = opened.query("SELECT DISTINCT step FROM v_costs")
+        step = opened.query("SELECT DISTINCT step FROM v_costs ORDER BY 1")
     assert merged[0]["n"] > 0
-    assert step == [{"step": "normalize"}]
+    assert step == [{"step": "normalize"}, {"step": "probe"}]
+
+
+def test_in_batches_a_round_is_a_batch_at_half_price_and_the_next_run_collects(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.batches.looks_to_end = 2
+    runs = 0
+    while (code := select(store, server, "--batch", "--detach")) == 3 and runs < 9:
+        told = capsys.readouterr().err.splitlines()
+        assert "run the same command again to collect it" in told[-1]
+        assert any(line.startswith("compare") and "was sent" in line for line in told)
+        with open_store(store) as opened:
+            assert len(opened.batches.open()) == 1
+        runs += 1
+
+    assert (code, runs) == (0, 4)  # rounds
+    in_batches = [len(held.requests) for held in server.batches.held.values()]
+    assert server.ledger.n_requests == 1
+    assert sum(in_batches) == 119
+    spent = costs(store)
+    per_token = (spent["input_tokens"] * 0.1 + spent["output_tokens"] * 0.5) / 1e6
+    assert per_token / 2 < spent["cost_usd"] < per_token * 0.51  # all but the first at half price
+    first = store.with_name("subset.jsonl").read_bytes()
+    assert select(store, server, "--batch", "--overwrite") == 0
+    assert (store.with_name("subset.jsonl").read_bytes(), server.ledger.n_requests) == (first, 1)
+
+
+def test_tags_in_a_batch_survive_a_run_that_only_sent_it(
+    tmp_path: Path, server: MessagesServer
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        shown = json.loads(body["messages"][0]["content"].split("\n")[2])["samples"]
+        rows = [{"id": row["id"], "tags": [{"tag": "x", "explanation": ""}]} for row in shown]
+        return Say(body=message(json.dumps({"samples": rows}), body))
+
+    server.script = answer
+    server.batches.looks_to_end = 2
+    output = tmp_path / "subset.jsonl"
+    source = ["select", str(SAMPLE), "--limit", "60", "-k", "5", "-o", str(output), "-q"]
+    paid = ["--tagger", "claude", "--model", MODEL, "--base-url", server.url, "--batch"]
+
+    assert run([*source, *paid, "--detach"]) == 3
+    server.batches.looks_to_end = 1
+    assert run([*source, *paid]) == 0
+
+    assert [len(held.requests) for held in server.batches.held.values()] == [7]
+    assert server.ledger.n_requests == 1
+    assert len(output.read_bytes().splitlines()) == 5
+
+
+def test_a_limit_while_tagging_keeps_a_new_store_with_what_was_paid(
+    tmp_path: Path, server: MessagesServer
+) -> None:
+    server.script = lambda body, number: Say(body=message("{}", body))
+    output = tmp_path / "subset.jsonl"
+    source = ["select", str(SAMPLE), "--limit", "60", "-k", "5", "-o", str(output), "-q"]
+    paid = ["--tagger", "claude", "--model", MODEL, "--base-url", server.url, "--max-calls", "3"]
+
+    assert run([*source, *paid]) == 4
+
+    with open_store(tmp_path / "subset.db") as kept:
+        assert kept.calls.spent().attempts == 3
+
+
+def test_waiting_is_told_as_an_event_with_its_reason(server: MessagesServer) -> None:
+    busy = error(429, "rate_limit_error", "slow down", retry_after="45")
+    server.script = lambda body, number: busy if number == 1 else Say(body=message("yes"))
+    heard: list[Event] = []
+    options = LlmOptions(model=MODEL, base_url=server.url)
+
+    with open_store(MEMORY) as opened:
+        model = connect_model(options, opened, heard.append, "compare")
+        model.ask.__self__.live.clock = TestClock()  # type: ignore[attr-defined]
+        model.ask([model.question("compare", Prompt("s", "c", {}, ""))])
+
+    assert [(event.step, event.state) for event in heard] == [("compare", "waiting")] * 2
+    assert "0 of 1 questions answered; waiting" in heard[0].note
+    assert "slow down" in heard[0].note
+
+
+def test_a_server_that_ignores_every_form_is_found_out_once_and_asked_in_words(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.obeys = set()
+    server.script = lambda body, number: Say(body=message("VERDICT: first_better", body))
+
+    for _ in range(2):
+        assert select(store, server, "--overwrite") == 0
+    told = capsys.readouterr().err
+
+    assert server.ledger.paths["probe"] == 2
+    assert told.count("ignores JSON schemas, ignores forced tools") == 1
+    assert "structure prompt" in told
+    assert all("output_config" not in body for body in server.ledger.bodies)
+    assert server.ledger.n_requests == 120
+    with open_store(store) as opened:
+        outcomes = opened.query("SELECT DISTINCT outcome FROM v_comparisons")
+    assert outcomes == [{"outcome": "first"}]
+    assert select(store, server, "--structure", "schema", "--dry-run") == 0
+    assert server.ledger.paths["probe"] == 2
+
+
+def test_a_plan_names_every_paid_step_with_the_time_it_takes_and_the_price_in_batches(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.limits = {"anthropic-ratelimit-requests-limit": "60"}
+    server.limits["anthropic-ratelimit-requests-remaining"] = "59"
+    assert select(store, server, "--max-calls", "2") == 4  # tries the server, and no more
+    capsys.readouterr()
+    more = ["--tagger", "claude", "--adjudicator", "claude", "--dry-run", "--json"]
+
+    assert select(store, server, *more) == 0
+    live = json.loads(capsys.readouterr().out)
+    assert select(store, server, *more, "--batch") == 0
+    batched = json.loads(capsys.readouterr().out)
+
+    assert live["tag_calls"] == 8
+    assert live["normalize_calls"] == 50
+    assert live["compare_seconds"] >= 120
+    assert live["normalize_seconds"] >= 50
+    assert live["cost_usd"] == pytest.approx(2 * batched["cost_usd"])
+    assert live["cost_usd"] == pytest.approx(
+        sum(live[f"{step}_live_usd"][1] for step in ("tag", "normalize", "compare"))
+    )
+    assert server.ledger.n_requests == 0
+
+
+def test_the_card_of_a_paid_judge_holds_its_audit_and_its_cost(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server) == 0
+    assert f"claude/1({MODEL}," in capsys.readouterr().err
+    with open_store(store) as opened:
+        (card,) = opened.results.load_judge_cards()
+    paid = costs(store)
+    assert card["swap_consistency"].value == 1.0
+    assert card["swap_consistency"].n > 0
+    assert card["cost_usd"].value == pytest.approx(paid["cost_usd"])
+    assert card["input_tokens"].value == paid["input_tokens"]

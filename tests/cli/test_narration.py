@@ -58,3 +58,21 @@ def test_text_of_the_data_cannot_move_the_terminal(capsys: pytest.CaptureFixture
     Narrator().say("tag \x1b[2J")
 
     assert "\\x1b[2J" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_waiting_is_told_or_drawn(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: live)
+
+    Narrator()(Event("compare", "waiting", note="waiting 30 s"))
+
+    told = capsys.readouterr().err
+    assert told == ("\r\x1b[Kcompare waiting 30 s" if live else "compare    waiting 30 s\n")
+
+
+def test_a_sample_that_was_set_aside_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = {"calls": 9, "judge": "x", "ties": 0.0, "no_verdict": 3, "set_aside_samples": "abc"}
+    Narrator()(Event("compare", "finished", summary, 1.0))
+    assert "asked no more, nothing could be judged: abc" in capsys.readouterr().err

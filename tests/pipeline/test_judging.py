@@ -1,6 +1,7 @@
 """Compare and rank with one judge and with two, and what the store keeps of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from tagraph.config import Config
 from tagraph.data import Outcome, Sample, Verdict
 from tagraph.pipeline import Pipeline, run_cluster, run_compare, run_graph, run_ingest, run_rank
 from tagraph.pipeline.judging import fit_strengths
-from tagraph.pipeline.runs import run_normalize, run_select, run_tag
+from tagraph.pipeline.replay import replay
+from tagraph.pipeline.runs import run_normalize, run_tag
+from tagraph.pipeline.selecting import run_select
 from tagraph.steps.judge_card import JudgeCard
 from tagraph.store import Store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
@@ -124,3 +127,15 @@ def test_a_sample_that_is_always_refused_is_named(mapped: Store) -> None:
 def test_lengths_of_responses_are_those_of_the_samples(mapped: Store) -> None:
     expected = [len(sample.response) for sample in mapped.samples.load_samples()]
     assert mapped.samples.load_lengths().tolist() == expected
+
+
+def test_a_cascade_with_an_audit_is_replayed_from_its_store(mapped: Store, tmp_path: Path) -> None:
+    run_select(rank(mapped, ShorterJudge()), K)
+    mapped.copy_to(tmp_path / "copy.db")
+    with Store(tmp_path / "copy.db") as copy:
+        steps = replay(mapped, copy, DictLemmatizer(), LetterEncoder())
+    assert [step.step for step in steps if step.same_result and step.same_input][-3:] == [
+        "compare",
+        "rank",
+        "select",
+    ]

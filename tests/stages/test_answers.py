@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.data import Outcome
-from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose
+from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose, read_word
 from tagraph.stages.pair_question import VERDICTS
 
 _SIDE = r"(?:the )?outputs?\s*\(?([ab])\)"
@@ -104,3 +104,22 @@ def test_json_of_any_shape_gives_a_label_only_where_the_field_holds_one(found: o
 def test_the_field_of_an_object_decides() -> None:
     assert read_object({"verdict": "first_better"}, "verdict", VERDICTS) == (Outcome.FIRST, 1)
     assert read_object({"verdict": "first"}, "verdict", VERDICTS) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        ("first_better", 1),
+        ("  **First_Better**", 1),
+        ("second_better, as it is whole. second_better!", 2),
+        ("first_better, not second_better", None),
+        ("I think first_better", None),
+        ("first_better_than_all", None),
+        ("__", None),
+        ("", None),
+    ],
+)
+def test_one_word_is_read_at_the_start_and_only_if_no_other_follows(
+    reply: str, label: int | None
+) -> None:
+    assert read_word(reply, {"first_better": 1, "second_better": 2}) == label

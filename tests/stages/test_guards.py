@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.stages.guards import (
-    are_actions,
     are_forms,
     are_names_alike,
     differ_in_kind,
@@ -163,31 +162,13 @@ def test_a_negation_stands_before_other_forms_too_and_a_longer_name_is_no_agent(
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [
-        ("parse", "parsing", True),
-        ("plot", "plotting", True),
-        ("create", "creation", True),
-        ("install", "installation", True),
-        ("tested", "testing", True),
-        ("specific", "specification", False),
-        ("parse", "parses", False),
-        ("general", "generalization", False),
-        ("test", "testable", False),
-    ],
-)
-def test_actions_are_a_verb_and_its_doing(left: str, right: str, same: bool) -> None:
-    assert are_actions((left,), (right,)) is same
-    assert are_actions((right,), (left,)) is same
-    assert not are_actions((left,), (left, right))
-
-
-@pytest.mark.parametrize(
     ("left", "right", "alike"),
     [
         ("jina", "jinja", True),
         ("prisma", "prism", True),
         ("swift", "swiftui", True),  # a name built onto a word is a name of its own
+        ("scala", "scalar", True),
+        ("async", "asynchronous", False),
         ("debian", "debianlinux", False),  # a name with a marker
         ("email", "mail", False),  # they begin differently
         ("swift", "prism", False),
@@ -196,7 +177,7 @@ def test_actions_are_a_verb_and_its_doing(left: str, right: str, same: bool) -> 
 def test_names_of_one_beginning_are_not_told_apart_by_vectors(
     left: str, right: str, alike: bool
 ) -> None:
-    known = frozenset(("swift", "prism", "mail"))
+    known = frozenset(("swift", "prism", "mail", "scalar", "asynchronous"))
     assert are_names_alike((left,), (right,), known) is alike
     assert are_names_alike((right,), (left,), known) is alike
     assert not are_names_alike((left, "x"), (right, "x"), known)

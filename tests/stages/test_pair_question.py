@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from tagraph.data import ASSISTANT, HUMAN, Outcome, Turn
 from tagraph.stages.pair_question import (
     ASPECTS,
+    BY_WORDS,
     EXAMPLE,
+    RUBRIC,
     VERDICTS,
     frame_pair,
-    instruct,
     verdict_schema,
 )
 
@@ -112,6 +113,6 @@ def test_the_schema_names_every_aspect_and_closes_the_set_of_verdicts() -> None:
 
 
 def test_labels_are_spelled_out_only_where_nothing_enforces_them() -> None:
-    assert "VERDICT: label" in instruct("prompt")
-    assert "VERDICT" not in instruct("schema") == instruct("tool")
-    assert all(aspect in instruct("schema") for aspect in ASPECTS)
+    assert "VERDICT: label" in BY_WORDS
+    assert "VERDICT" not in RUBRIC
+    assert all(aspect in RUBRIC for aspect in ASPECTS)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tagraph.data import Turn
 from tagraph.stages.tag_question import (
+    BY_WORDS,
     EXAMPLE,
     LONGEST_TAG,
     MOST_TAGS,
@@ -95,8 +96,8 @@ def test_a_frame_reads_back_as_exactly_the_samples(samples: dict[str, list[Turn]
 
 
 def test_the_prompt_names_the_language_and_spells_the_form_out_only_where_needed() -> None:
-    assert "in German" in instruct_tagger("German", "schema")
-    assert '"samples"' in instruct_tagger("German", "prompt")
-    assert '"samples"' not in instruct_tagger("German", "schema")
+    assert "in German" in instruct_tagger("German")
+    assert '"samples"' in BY_WORDS
+    assert '"samples"' not in instruct_tagger("German")
     assert tag_schema()["required"] == ["samples"]
     assert read_tags({"samples": [json.loads(EXAMPLE)]}, ["0123456789ab"]).problems == ()

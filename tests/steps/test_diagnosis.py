@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.stages.bradley_terry import fit_bradley_terry
-from tagraph.steps.diagnosis import Diagnosis, diagnose
+from tagraph.steps.diagnosis import Diagnosis, contrast_lengths, diagnose
 
 
 def look(rows: list[tuple[int, int, float]], n_items: int) -> Diagnosis:
@@ -79,3 +79,42 @@ def test_the_most_surprising_verdict_comes_first() -> None:
     assert found.worst[0].tolist() == [0, 7]
     assert found.surprise[0] < -2
     assert len(found.worst) == 10
+
+
+def test_an_audit_tells_a_judge_who_repeats_itself_from_one_who_draws_anew() -> None:
+    rng = np.random.default_rng(0)
+    pairs = [(i, j) for i in range(8) for j in range(8) if i != j]
+    said = rng.integers(0, 2, len(pairs)).astype(float)
+    rows = [(i, j, s) for (i, j), s in zip(pairs, said.tolist(), strict=True)]
+    sticky = look(rows + rows, 8)
+    assert (sticky.n_repeated, sticky.repeat_consistency) == (56, 1.0)
+    assert sticky.expected_repeat_consistency < 0.9
+    assert not sticky.rematch_pays
+    again = rng.integers(0, 2, len(pairs)).tolist()
+    fresh = look(rows + [(i, j, float(s)) for (i, j), s in zip(pairs, again, strict=True)], 8)
+    assert fresh.rematch_pays
+    few = look([*rows, (0, 1, 1 - said[0])], 8)
+    assert (few.n_repeated, few.repeat_consistency, few.rematch_pays) == (1, 0.0, False)
+
+
+def test_the_slope_of_length_is_found_where_lengths_are_given() -> None:
+    rng = np.random.default_rng(1)
+    strength, length = rng.normal(size=30), rng.normal(size=30)
+    first = rng.integers(0, 30, 2000)
+    second = (first + rng.integers(1, 30, 2000)) % 30
+    noise = rng.logistic(size=2000)
+    longer = contrast_lengths(length, first, second)
+    outcome = (strength[first] - strength[second] + 1.0 * longer + noise > 0).astype(float)
+    scores = fit_bradley_terry(first, second, outcome, n_items=30)
+    found = diagnose(scores, first, second, outcome, length=length)
+    assert found.length_error > 0
+    assert abs(found.length_slope) < 1.0 + 3 * found.length_error
+    assert math.isnan(diagnose(scores, first, second, outcome).length_slope)
+
+
+def test_lengths_are_contrasted_in_deviations() -> None:
+    assert contrast_lengths([1, 1], [0], [1]).tolist() == [0.0]
+    assert contrast_lengths([1, 2], [], []).tolist() == []
+    contrast = contrast_lengths([0, 10, 30], [0, 1, 2], [1, 2, 0])
+    assert (np.abs(contrast) < 1).all()
+    assert contrast[2] == -contrast_lengths([0, 10, 30], [1, 2, 0], [0, 1, 2])[2]

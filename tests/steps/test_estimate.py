@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.stages.model_facts import Price
-from tagraph.steps.estimate import estimate_calls, guess_tokens, spread_counts
+from tagraph.steps.estimate import estimate_calls, estimate_seconds, guess_tokens, spread_counts
 
 
 @given(st.text())
@@ -45,3 +45,23 @@ def test_without_a_price_there_are_tokens_and_no_dollars() -> None:
     assert found.batch_usd is None
     assert "no price" in found.prices
     assert found.input_tokens == (10, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("limits", "pace", "seconds"),
+    [
+        ({}, None, None),
+        ({}, 0.5, 500),
+        ({"requests": 50}, None, 1200),
+        ({"requests": 50}, 9.0, 9000),
+        ({"requests": 5000, "input-tokens": 10_000}, None, 600),
+        ({"output-tokens": 100_000}, 0.1, 300),  # the room of the replies is reserved
+        ({"tokens": 60_000, "requests": 0}, None, 600),
+    ],
+)
+def test_the_slowest_limit_tells_the_time(
+    limits: dict[str, int], pace: float | None, seconds: float | None
+) -> None:
+    found = estimate_calls(1000, (9000, 10_000, 12_000), (20, 50, 500), None, "server")
+
+    assert estimate_seconds(found, limits, pace) == seconds

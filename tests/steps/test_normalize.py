@@ -29,7 +29,7 @@ TRAPS = read_traps()
 
 
 def _normalize(
-    bags: Sequence[Sequence[str]], overrides: Overrides | None = None, **options: float
+    bags: Sequence[Sequence[str]], overrides: Overrides | None = None, **options: float | str
 ) -> TagMap:
     chosen = NormalizeOptions(**options)  # type: ignore[arg-type]
     return normalize_tags(bags, chosen, lemmatizer=LEMMATIZER, encoder=None, overrides=overrides)
@@ -437,13 +437,17 @@ def test_another_order_of_words_is_another_tag_where_the_meaning_says_so() -> No
 
 
 def test_no_chain_forms_over_kinds_of_meaning() -> None:
-    tags = ["social", "socialize", "socialization"]
+    tags = ["testing", "test", "examination", "quiz", "social", "socialize", "socialization"]
+    options = NormalizeOptions(embedding_threshold=0.6, residue_threshold=0.1)
+    encoder = SentenceEncoder()
     found = normalize_tags(
-        [[tag] for tag in tags], lemmatizer=SpacyLemmatizer(), encoder=SentenceEncoder()
+        [[tag] for tag in tags], options, lemmatizer=SpacyLemmatizer(), encoder=encoder
     )
-    assert {(m.raw, m.canonical, m.reason) for m in found.merges} == {
-        ("socialization", "socialize", "verb form")
-    }
+    vectors = dict(zip(tags, encoder.encode(tags), strict=True))
+    groups = [[t for t in tags if found.canonical_of[t] == name] for name in tags]
+    together = [(a, b) for group in groups for a in group for b in group if a < b]
+    assert together
+    assert all(vectors[a] @ vectors[b] >= 0.6 for a, b in together)
 
 
 def _in(language: str, *tags: str) -> dict[str, str]:

@@ -242,3 +242,20 @@ def test_a_verdict_between_items_of_no_group_is_learned() -> None:
         [[2], [3]],
         [[3], [2]],
     )
+
+
+def test_near_duplicates_are_never_paired() -> None:
+    apart = [(0, 1), (3, 2)]
+    scheduler = PairScheduler(4, ScheduleOptions(max_meetings=2), apart=apart)
+    met = set(pairs_of(play(scheduler, by_number, 4, 50)))
+    assert met == {(0, 2), (0, 3), (1, 2), (1, 3)}
+    assert len(pairs_of(play(PairScheduler(4, apart=[]), by_number, 4, 50))) == 6
+
+
+@pytest.mark.parametrize(
+    ("apart", "message"),
+    [([(0, 4)], "outside 0 to 3"), ([0, 1, 2], "shape"), ([(0.5, 1.0)], "integers")],
+)
+def test_wrong_pairs_apart_are_refused(apart: ArrayLike, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        PairScheduler(4, apart=apart)

@@ -123,7 +123,7 @@ def _check_judge(values: ArrayLike, n_rows: int) -> IntArray:
 def _check_covariates(values: ArrayLike, n_rows: int) -> FloatArray:
     """Return the covariates of each row, shape (m, n_covariates)."""
     array = np.asarray(values, dtype=np.float64)
-    table = array.reshape(n_rows, -1) if array.ndim == 1 else array
+    table = array[:, None] if array.ndim == 1 else array
     if table.ndim != 2 or len(table) != n_rows:
         raise InputError(f"covariates must have {n_rows} rows, not shape {array.shape}")
     if not np.isfinite(table).all():

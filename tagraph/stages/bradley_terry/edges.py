@@ -47,7 +47,7 @@ class Edges:
     @property
     def n_terms(self) -> int:
         """Shared terms: a position and a tie per judge, a slope per covariate."""
-        return 2 * self.n_judges + self.covariates.shape[1]
+        return 2 * self.n_judges + int(self.covariates.shape[1])
 
     def parts(self) -> Iterator[Edges]:
         """Yield the edges in runs whose arrays stay in the processor's cache."""

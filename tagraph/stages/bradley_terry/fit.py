@@ -10,7 +10,7 @@ from tagraph.errors import ConvergenceError, InputError
 from tagraph.stages.bradley_terry.comparisons import collect_edges
 from tagraph.stages.bradley_terry.covariance import LARGEST, Covariance
 from tagraph.stages.bradley_terry.edges import Edges
-from tagraph.stages.bradley_terry.marginal import CARELESS, TYPICAL_SPREAD, integrate
+from tagraph.stages.bradley_terry.marginal import CARELESS, TYPICAL_SPREAD, find_means, integrate
 from tagraph.stages.bradley_terry.model import Model
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.scores import Judges, Scores
@@ -112,11 +112,13 @@ def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Score
             _refuse_unbounded(edges, component)
 
     top, curvature = maximize(model, point, options.tolerance, options.max_iterations, check)
-    if options.integrate and len(edges.first) and _shares(model, options):
+    strength = top[:n]
+    if options.integrate and model.precision and len(edges.first):
         model, top = integrate(model, top, component, options)
         curvature = model.evaluate(top).curvature
+        strength = find_means(model, top, component)
     return Scores(
-        strength=_centre(top[:n], component),
+        strength=_centre(strength, component),
         component=component,
         n_comparisons=edges.gather(edges.n_verdicts).astype(np.int64),
         judges=_describe(model, top),
@@ -145,12 +147,6 @@ def _fill(
     filling = np.zeros(len(push))
     filling[place] = np.bincount(pair, turned) ** 2 if len(push) else 0.0
     return filling
-
-
-def _shares(model: Model, options: BradleyTerryOptions) -> bool:
-    """Return whether there is anything that the strengths share."""
-    more = model.sharpness is not None or model.careless is not None
-    return bool(model.free.any()) or more or options.prior == "auto"
 
 
 def _describe(model: Model, top: FloatArray) -> Judges:

@@ -19,6 +19,7 @@ from tagraph.stages.bradley_terry.model import Model
 from tagraph.stages.bradley_terry.odds import CarelessOdds
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.solver import maximize
+from tagraph.stages.bradley_terry.trace import Trace
 
 TYPICAL_SPREAD = 1.5
 _SPREAD = (math.log(TYPICAL_SPREAD), 0.5)
@@ -95,7 +96,7 @@ class Marginal:
         value = here.value + of_prior - 0.5 * covariance.log_determinant()
         if model.precision:
             value += 0.5 * n * math.log(model.precision)
-        slope += self._differentiate(shared, here.slope[n:][model.free > 0], covariance)
+        slope += self._differentiate(shared, here.slope[n:], covariance)
         return -value, -slope
 
     def _list_habits(self, careless: FloatArray | None) -> FloatArray:
@@ -125,18 +126,11 @@ class Marginal:
     ) -> FloatArray:
         """Return the slope of value and curvature along each shared number."""
         model, edges = self.model, self.model.edges
-        trace = _Trace(model, self.point, covariance)
-        slopes: list[float] = []
-        if len(shared.spread):
-            slopes.append(trace.of_spread())
-        free = np.flatnonzero(model.free > 0)
-        columns, n_moving = edges.columns(), edges.n_terms - edges.n_judges
-        for place, direct in zip(free.tolist(), of_terms.tolist(), strict=True):
-            kind, column = (
-                int(place >= n_moving),
-                columns[place % n_moving if place < n_moving else place - n_moving],
-            )
-            slopes.append(direct + trace.along([kind], column))
+        trace = Trace(model, self.point, covariance)
+        slopes = [trace.of_spread()] if len(shared.spread) else []
+        for kind, terms in enumerate((model.moving(), model.tying())):
+            slopes += [of_terms[place] + trace.along([kind], column) for place, column in terms]
+        columns = edges.columns()
         found = np.array(slopes)
         if len(shared.sharpness):
             sharp = np.array([trace.of_sharpness(column) for column in columns[: edges.n_judges]])
@@ -145,7 +139,7 @@ class Marginal:
             found = np.append(found, self._differentiate_habits(trace, columns))
         return found
 
-    def _differentiate_habits(self, trace: _Trace, columns: list[FloatArray]) -> FloatArray:
+    def _differentiate_habits(self, trace: Trace, columns: list[FloatArray]) -> FloatArray:
         """Return the slope along each habit."""
         model, edges = self.model, self.model.edges
         odds = model.read(self.point, edges)
@@ -160,50 +154,6 @@ class Marginal:
             else:
                 slopes.append(sum(both) + trace.along([2, 3], column))
         return np.array(slopes)
-
-
-class _Trace:
-    """How minus half the log-determinant of the curvature changes, the strengths following."""
-
-    def __init__(self, model: Model, point: FloatArray, covariance: Covariance) -> None:
-        self._model, self._point = model, point
-        self._bent = model.bend(point)
-        self._variance = covariance.of_edges()
-        self._covariance = covariance
-        self._follow = Covariance(model.evaluate(point).observed, covariance.component)
-
-    def along(self, kinds: list[int], column: FloatArray) -> float:
-        """Return the change as the logit, tie or habits (kinds 0 to 3) of some edges move."""
-        push = sum(self._bent[kind][0] * column for kind in kinds)
-        weight = sum(self._bent[kind][1] * column for kind in kinds)
-        return self._change(self._model.edges.spread(np.asarray(push)), np.asarray(weight))
-
-    def of_sharpness(self, column: FloatArray) -> float:
-        """Return the change of value and curvature with the log-sharpness of a judge."""
-        model, edges = self._model, self._model.edges
-        odds = model.read(self._point, edges)
-        gap = model.scale(edges.differ(self._point)) * column
-        pushed = odds.push(edges)
-        push = self._bent[0][0] * gap + model.scale(pushed) * column
-        told = model.scale(model.scale(odds.weight(edges)))
-        weight = self._bent[0][1] * gap + 2 * told * column
-        return edges.total(pushed, gap) + self._change(edges.spread(push), weight)
-
-    def of_spread(self) -> float:
-        """Return the change of value and curvature with the logarithm of the spread."""
-        model, n = self._model, self._model.edges.n_items
-        strength = self._point[:n]
-        pull = model.precision * float(np.square(strength).sum()) - n
-        of_prior = model.precision * self._covariance.trace
-        followed = self._change(2 * model.precision * strength, np.zeros_like(self._variance))
-        return pull + of_prior + followed
-
-    def _change(self, push: FloatArray, weight: FloatArray) -> float:
-        """Return the change, given how the strengths are pushed and the weights change."""
-        edges = self._model.edges
-        moved = edges.differ(self._follow.settle(push, 1e-8))
-        changed = weight + self._bent[0][1] * self._model.scale(moved)
-        return -0.5 * edges.total(changed, self._variance)
 
 
 def integrate(
@@ -256,3 +206,18 @@ def _update(inverse: FloatArray, step: FloatArray, change: FloatArray) -> FloatA
     turn = np.eye(len(step)) - np.outer(step, change) / along
     updated: FloatArray = turn @ inverse @ turn.T + np.outer(step, step) / along
     return updated
+
+
+def find_means(model: Model, point: FloatArray, component: IntArray) -> FloatArray:
+    """Return the strengths' posterior means, to second order, from their joint maximum `point`.
+
+    One-sided verdicts have a skew likelihood, whose maximum lies nearer to 0 than its mean: an item
+    that won every time may be very strong. To second order the mean lies half the curvature's
+    change, times the variance, further (Tierney and Kadane, 1986).
+    """
+    edges, here = model.edges, model.evaluate(point)
+    per_logit = model.bend(point)[0][1]
+    variance = Covariance(here.curvature, component).of_edges()
+    push = edges.spread(model.scale(-0.5 * per_logit * variance))
+    means: FloatArray = point[: edges.n_items] + Covariance(here.observed, component).settle(push)
+    return means

@@ -139,9 +139,9 @@ class Model:
         if self.held:
             slope[n:] = 0
             return slope
-        for place, column in self._moving():
+        for place, column in self.moving():
             slope[n + place] += (push * column).sum()
-        for place, column in self._tying():
+        for place, column in self.tying():
             slope[n + place] += (pushed * column).sum()
         return slope
 
@@ -151,7 +151,7 @@ class Model:
         bare = Curvature.bare(edges, self.scale(self.scale(weight)), self.precision)
         if self.held:
             return bare
-        moving, tying, border = self._moving(), self._tying(), bare.border
+        moving, tying, border = self.moving(), self.tying(), bare.border
         corner = np.diag(1 / self._per_term(_POSITION[1], _SLOPE[1], _TIE[1]) ** 2)
         for terms, told in ((moving, weight), (tying, cross)):
             for i, column in terms:
@@ -166,12 +166,12 @@ class Model:
                 corner[i, j] += (told * column * other).sum()
         return replace(bare, corner=corner)
 
-    def _moving(self) -> list[tuple[int, FloatArray]]:
+    def moving(self) -> list[tuple[int, FloatArray]]:
         """Return the free terms that move logits, with what they move."""
         columns = enumerate(self.edges.columns())
         return [(k, c) for k, c in columns if self.position or k >= self.edges.n_judges]
 
-    def _tying(self) -> list[tuple[int, FloatArray]]:
+    def tying(self) -> list[tuple[int, FloatArray]]:
         """Return the free tie terms, with the edges of their judge."""
         edges = self.edges
         columns = edges.columns()[: edges.n_judges] if self.ties else []

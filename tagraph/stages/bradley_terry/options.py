@@ -21,14 +21,15 @@ class BradleyTerryOptions:
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
         careless: Fit how often each judge names the first, or the second, without reading; without
-            it such verdicts shrink all strengths the more the further apart they are. Not with
-            `prior=None`, under which it stays 0.
+            it such verdicts shrink all strengths the more the further apart they are. Only on
+            strong evidence, and not with `prior=None`.
         sharpness: Fit by what each judge multiplies differences of strength, where there are
             several judges; the mean of the logarithms is 0.
         integrate: Find all that is shared with the strengths integrated out, as is right when items
-            have few comparisons each (ten to thirty fits). If false, positions and ties are found
-            together with the strengths, which is faster and leaves them too small; the rest is
-            taken from the earlier fit, or as it is typical.
+            have few comparisons each (ten to thirty fits), and give every strength its mean. If
+            false, strengths, positions and ties are those of highest posterior together, which is
+            faster and leaves them too small; the rest is taken from the earlier fit, or as it is
+            typical. Without a prior there is nothing to integrate over.
         errors: "laplace" takes the model's word for how much a verdict tells; "sandwich" takes it
             from the verdicts themselves, those of one unordered pair together (two orders and
             repeats of a pair are not independent), position, tie and the rest held at what the
@@ -41,7 +42,7 @@ class BradleyTerryOptions:
     prior: float | str | None = "auto"
     ties: bool = True
     position: bool = True
-    careless: bool = True
+    careless: bool = False
     sharpness: bool = True
     integrate: bool = True
     errors: str = "laplace"
