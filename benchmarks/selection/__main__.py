@@ -110,6 +110,15 @@ def show(field: Field, k: int, policies: Sequence[str]) -> None:
             print(f"{name:<24}{tell(values)}{seconds:7.1f}", flush=True)
 
 
+def show_stored(field: Field, path: Path) -> None:
+    """Print the measures of the selection that another store of the same pool holds."""
+    with open_store(path) as store:
+        selection = store.results.load_selection()
+    row_of = {key: row for row, key in enumerate(field.pool.ids)}
+    values = field.measure(np.array([row_of[key] for key in selection.ids]))
+    print(f"{f'{selection.policy}, k = {len(selection)}':<24}{tell(values)}", flush=True)
+
+
 def show_draws(field: Field, k: int, policy: str) -> None:
     """Print the mean, the lowest and the highest of 20 draws."""
     options = [SelectionOptions(policy, seed, max_likeness=1.0) for seed in range(DRAWS)]
@@ -130,14 +139,17 @@ def main() -> None:
     """Print one table for each k."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("store", type=Path)
-    parser.add_argument("-k", type=int, nargs="+", default=[300, 500])
+    parser.add_argument("-k", type=int, nargs="*", default=[300, 500])
     told = [policy for policy in POLICIES if policy != "target"]
     parser.add_argument("--policies", nargs="+", default=told, choices=told)
     parser.add_argument("--flags", type=Path, help="JSONL, gzipped, with a list field of flags")
     parser.add_argument("--field", default="sets")
+    parser.add_argument("--beside", type=Path, nargs="*", default=[], help="stores to measure too")
     asked = parser.parse_args()
     with open_store(asked.store) as store:
         field = load_field(store, asked.flags, asked.field)
+        for path in asked.beside:
+            show_stored(field, path)
         for k in asked.k:
             show(field, k, asked.policies)
 

@@ -133,20 +133,22 @@ def break_ties(score: FloatArray, rng: np.random.Generator) -> FloatArray:
     return score + 1e-6 * rng.random(len(score))
 
 
-def run_trial(trial: Trial, *, biased: bool) -> dict[tuple[str, float, int], float]:
+def run_trial(
+    trial: Trial, budgets: Sequence[int], *, biased: bool
+) -> dict[tuple[str, float, int], float]:
     """Return the precision of every method: name, noise, calls per sample."""
     found: dict[tuple[str, float, int], float] = {}
-    for budget, value in play(trial, trial.truth, BUDGETS).items():
+    for budget, value in play(trial, trial.truth, budgets).items():
         found |= {("tournament", noise, budget): value for noise in NOISES}
     for noise in NOISES:
-        for budget in BUDGETS:
+        for budget in budgets:
             found["singly", noise, budget] = score_singly(trial, budget, noise)
             found["tacos", noise, budget] = score_pairs(trial, 1, noise)
             found["tacos x", noise, budget] = score_pairs(trial, 2 * budget, noise)
     if biased:
         rng = np.random.default_rng([trial.seed, 3])
         felt = trial.truth + rng.normal(0, 0.7, len(trial.truth))
-        for budget, value in play(trial, felt, BUDGETS[:2]).items():
+        for budget, value in play(trial, felt, budgets[:2]).items():
             found["same bias", 0.7, budget] = value
     return found
 
@@ -174,6 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("store", type=Path)
     parser.add_argument("-k", type=int, default=500)
+    parser.add_argument("--calls", type=int, nargs="+", default=list(BUDGETS))
     parser.add_argument("--policy", default="equal")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--clusters", type=int, help="so many of the clusters, evenly by size")
@@ -204,9 +207,9 @@ def run_trials(
     for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
         truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
         trial = Trial(groups, truth, asked.k, asked.policy, seed)
-        trials.append(run_trial(trial, biased=seed < asked.biased))
+        trials.append(run_trial(trial, asked.calls, biased=seed < asked.biased))
         write_log(asked.log, trials[-1])
-        told = {budget: round(trials[-1]["tournament", 0.7, budget], 3) for budget in BUDGETS}
+        told = {budget: round(trials[-1]["tournament", 0.7, budget], 3) for budget in asked.calls}
         print(f"seed {seed}: tournament {told}", flush=True)
     return trials
 

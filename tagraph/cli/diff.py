@@ -14,6 +14,7 @@ import orjson
 from tagraph.api import open_existing
 from tagraph.cli.options import shared
 from tagraph.steps.review import MapChange, diff_maps
+from tagraph.steps.selection_diff import COLUMNS, diff_selections
 from tagraph.store import Store
 from tagraph.text import escape_terminal, shorten
 
@@ -52,7 +53,17 @@ def compare_tags(before: Store, after: Store) -> Table:
     return Table(told or "the same canonical tags", MapChange._fields, changes)
 
 
-SECTIONS = (Section("tags", "normalize", compare_tags),)
+def compare_selections(before: Store, after: Store) -> Table:
+    """Return the samples that only one of two selections holds, and how both cover their pools."""
+    audits = before.results.load_audit(), after.results.load_audit()
+    found = diff_selections(before.results.load_selection(), after.results.load_selection(), audits)
+    return Table(found.title, COLUMNS, [row for row in found.rows if row[0] != "kept"])
+
+
+SECTIONS = (
+    Section("tags", "normalize", compare_tags),
+    Section("selection", "select", compare_selections),
+)
 
 
 @click.command()

