@@ -14,8 +14,8 @@ from tagraph.text import escape_terminal
 
 @click.command()
 @click.argument("sample_id", metavar="ID")
-@shared("store", "json")
-def explain(sample_id: str, store: Path | None, as_json: bool) -> None:
+@shared("store", "json", "quiet")
+def explain(sample_id: str, store: Path | None, as_json: bool, quiet: bool) -> None:
     """Say why the sample ID is in the selection of a store, or why it is not."""
     if store is None:
         raise click.UsageError("name the store of a selection with --store FILE")
@@ -23,6 +23,5 @@ def explain(sample_id: str, store: Path | None, as_json: bool) -> None:
         found = api.explain(opened, sample_id)
     if as_json:
         click.echo(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2))
-        return
-    for line in found.tell():
-        click.echo(escape_terminal(line))
+    elif not quiet:
+        click.echo("\n".join(escape_terminal(line) for line in found.tell()))

@@ -66,6 +66,7 @@ def _run_grouping(pipeline: Pipeline, encoder: Encoder) -> None:
             "smallest": int(clustering.sizes.min()),
             "without_cluster": int((clustering.membership < 0).sum()),
             "moves": 0,
+            "backend": communities.backend,
             "quality": None,
             "resolution": None,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tagraph.data import Clustering, Communities, FloatArray, Move
@@ -88,8 +90,8 @@ class GroupTables:
             membership=np.array([community for _, community in tags], dtype=np.int64),
             names=names,
             stability=stability,
-            quality=summary["quality"],
-            resolution=summary["resolution"],
+            quality=math.nan if summary["quality"] is None else summary["quality"],
+            resolution=math.nan if summary["resolution"] is None else summary["resolution"],
             upper=np.array([number for (number,) in upper], dtype=np.int64),
             upper_names=tuple(name for (name,) in upper_names),
             backend=summary["backend"],

@@ -47,7 +47,7 @@ def open_for_writing(path: str, tell: Callable[[str], object]) -> sqlite3.Connec
         raise StoreError(f"cannot keep a store in {folder}: no such folder, or not writable")
     with as_store_error(path):
         if Path(path).exists() and Path(path).stat().st_size:
-            with closing(_connect_readable(path)) as looked:
+            with closing(_connect_glancing(path)) as looked:
                 check_owner(looked, path)
             if not os.access(path, os.W_OK):
                 raise StoreError(f"{path} is read-only; make it writable, or name another store")
@@ -65,7 +65,7 @@ def open_for_reading(path: str) -> sqlite3.Connection:
     if not Path(path).is_file():
         raise StoreError(f"there is no store {path}")
     with as_store_error(path):
-        with closing(_connect_readable(path)) as looked:
+        with closing(_connect_glancing(path)) as looked:
             version = check_owner(looked, path)
         if version < SCHEMA_VERSION:
             open_for_writing(path, lambda line: None).close()
@@ -121,6 +121,15 @@ def read_owner(connection: sqlite3.Connection) -> tuple[int, int]:
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return owner, version
+
+
+def _connect_glancing(path: str) -> sqlite3.Connection:
+    """Connect for a moment's look that leaves no file behind, unless somebody is at work there."""
+    log = Path(path + "-wal")
+    if log.exists() and log.stat().st_size:
+        return _connect_readable(path)
+    place = Path(path).resolve().as_uri()
+    return sqlite3.connect(f"{place}?immutable=1", uri=True, isolation_level=None)
 
 
 def _connect_readable(path: str) -> sqlite3.Connection:

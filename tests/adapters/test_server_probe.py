@@ -27,7 +27,7 @@ def probe(server: MessagesServer, store: Store, **options: object) -> ServerFact
 @pytest.mark.parametrize(
     ("obeys", "structure"),
     [({"schema", "tool"}, "schema"), ({"schema"}, "schema"), ({"tool"}, "tool"), (set(), "prompt")],
-    ids=str,
+    ids=["both", "schema", "tool", "neither"],
 )
 def test_the_best_form_that_a_server_obeys_is_found(
     server: MessagesServer, obeys: set[str], structure: str

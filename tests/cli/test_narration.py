@@ -3,7 +3,7 @@ import pytest
 from tagraph.cli.narration import Narrator
 from tagraph.pipeline import Event
 
-SUMMARY = {"selected": 3, "policy": "equal"}
+SUMMARY = {"selected": 3, "policy": "equal", "withheld": 1}
 
 
 def test_the_end_of_a_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -12,7 +12,7 @@ def test_the_end_of_a_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> No
     Narrator()(Event("select", "kept", SUMMARY, 1.25))
 
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "select     3 samples by policy 'equal' [1.2 s]"
+    assert lines[0] == "select     3 samples by policy 'equal', 1 withheld [1.2 s]"
     assert lines[1].endswith("[kept]")
     assert len(lines) == 2
 

@@ -124,6 +124,9 @@ def stop_after_rounds(path: Path) -> None:
         assert keys
         for table in ("selections", "scores", "pairings"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names above
+        guards = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (name,) in connection.execute(guards).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
         connection.executemany("DELETE FROM comparisons WHERE key = ?", [(key,) for key in keys])
     connection.close()
 

@@ -36,7 +36,7 @@ def test_a_full_disk_stops_the_run_at_once_and_loses_nothing(
     sizes = [first + i * 4_500 for i in range(SIZES - 5)]
 
     found = run_full_disks(small, sizes, limit_file_size)
-    pages = run_full_disks(small, [first // 4096 + i for i in range(5)], limit_pages)
+    pages = run_full_disks(small, [first // 4096 + i // 2 for i in range(5)], limit_pages)
 
     for one, least in ((found, SIZES - 10), (pages, 5)):
         assert one.stopped >= least

@@ -101,6 +101,7 @@ def test_a_visit_finds_a_tag_a_community_a_rival_and_a_row(browser: Browser, rep
     assert detail.locator("h3").inner_text() == "telescope"
     assert "Neighbours" in detail.inner_text()
     detail.locator("details.fold > summary").first.click()
+    detail.locator("article").first.wait_for()
     assert "stars" in detail.locator("article").first.inner_text()
     assert page.locator("#graph canvas").count() > 0
 
@@ -111,6 +112,7 @@ def test_a_visit_finds_a_tag_a_community_a_rival_and_a_row(browser: Browser, rep
 
     pair = page.locator("#selection .rivals details").first
     pair.locator("summary").first.click()
+    pair.locator("article").nth(1).wait_for()
     assert pair.locator("article").count() == 2
     assert "nearest rival" in pair.inner_text()
 
