@@ -12,6 +12,7 @@ import click
 import orjson
 
 from tagraph.api import open_existing
+from tagraph.api.comparing import diff_stored_clusterings
 from tagraph.cli.options import shared
 from tagraph.steps.review import MapChange, diff_maps
 from tagraph.steps.selection_diff import COLUMNS, diff_selections
@@ -53,6 +54,12 @@ def compare_tags(before: Store, after: Store) -> Table:
     return Table(told or "the same canonical tags", MapChange._fields, changes)
 
 
+def compare_clusters(before: Store, after: Store) -> Table:
+    """Return the groups of samples that are in another cluster than most of their old one."""
+    found = diff_stored_clusterings(before, after)
+    return Table(str(found), ("before", "after", "samples"), found.moved)
+
+
 def compare_selections(before: Store, after: Store) -> Table:
     """Return the samples that only one of two selections holds, and how both cover their pools."""
     audits = before.results.load_audit(), after.results.load_audit()
@@ -62,6 +69,7 @@ def compare_selections(before: Store, after: Store) -> Table:
 
 SECTIONS = (
     Section("tags", "normalize", compare_tags),
+    Section("clusters", "cluster", compare_clusters),
     Section("selection", "select", compare_selections),
 )
 

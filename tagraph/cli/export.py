@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tagraph.adapters.new_files import check_target, publish_file
+from tagraph.api import export_datasette
 from tagraph.cli.keeping import STORE, tell
 from tagraph.cli.options import shared
 from tagraph.store import open_store
@@ -15,14 +16,25 @@ from tagraph.store import open_store
 
 @click.command()
 @STORE
-@click.argument("copy", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("copy", type=click.Path(path_type=Path))
+@click.option(
+    "--datasette", is_flag=True, help="COPY is a folder: add what Datasette should know of it."
+)
 @click.option("--overwrite", is_flag=True, help="Replace COPY if it is there.")
 @shared("json", "quiet")
-def export(store: Path, copy: Path, overwrite: bool, as_json: bool, quiet: bool) -> None:
+def export(
+    store: Path, copy: Path, datasette: bool, overwrite: bool, as_json: bool, quiet: bool
+) -> None:
     """Write a consistent copy of STORE to COPY, also while a run goes on.
 
     Do not copy a store with `cp`: what a run wrote last may lie in the file beside it.
     """
+    if datasette:
+        written, settings = export_datasette(store, copy, overwrite=overwrite)
+        next_command = f"datasette -i {written} --metadata {settings}"
+        told = {"store": str(store), "copy": str(written), "next": next_command}
+        tell(told if as_json else iter([f"next       {next_command}"]), quiet=quiet)
+        return
     check_target(copy, [os.path.realpath(store)], overwrite=overwrite)
     with open_store(store, read_only=True) as opened, publish_file(copy) as place:
         opened.copy_to(place)

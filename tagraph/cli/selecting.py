@@ -215,7 +215,8 @@ def tell_selection(
     if request.stored_at != MEMORY:
         name = request.stored_at
         narrator.say(f"store      {name}")
-        narrator.say(f"next       {_find_reader()} rows {name} v_selection --limit 5")
+        narrator.say(f"next       tagraph report {name}")
+        narrator.say(f"           {_find_reader()} rows {name} v_selection --limit 5")
 
 
 def _find_reader() -> str:

@@ -124,3 +124,15 @@ def test_a_store_that_is_not_there_is_one_line(
         assert run([command, str(tmp_path / "no.db")]) == 1
         assert "there is no store" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_export_for_datasette_is_a_folder_with_its_settings(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "look"
+
+    assert run(["export", str(path), str(folder), "--datasette"]) == 0
+
+    assert {file.name for file in folder.iterdir()} == {"tagraph.db", "datasette.yaml"}
+    assert "datasette -i" in capsys.readouterr().out
+    assert run(["export", str(path), str(folder), "--datasette"]) == 1
