@@ -215,12 +215,12 @@ def tell_selection(
     if request.stored_at != MEMORY:
         name = request.stored_at
         narrator.say(f"store      {name}")
-        narrator.say(f"next       tagraph report {name}")
-        narrator.say(f"           {_find_reader()} rows {name} v_selection --limit 5")
+        narrator.say(f"next       {_find_program('tagraph')} report {name}")
+        narrator.say(
+            f"           {_find_program('sqlite-utils')} rows {name} v_selection --limit 5"
+        )
 
 
-def _find_reader() -> str:
-    """Return how to call sqlite-utils from where we stand."""
-    if shutil.which("sqlite-utils"):
-        return "sqlite-utils"
-    return os.path.relpath(Path(sys.executable).with_name("sqlite-utils"))
+def _find_program(name: str) -> str:
+    """Return how to call a program of this environment from where we stand."""
+    return name if shutil.which(name) else os.path.relpath(Path(sys.executable).with_name(name))
