@@ -41,7 +41,7 @@ def test_the_commands_on_a_file_of_ones_own_run(folder: Path) -> None:
 
 
 def test_every_view_and_link_that_is_named_is_there() -> None:
-    schema = (ROOT / "tagraph" / "schema.py").read_text()
+    schema = "".join(path.read_text() for path in (ROOT / "tagraph" / "schema").glob("*.py"))
     views = set(re.findall(r"\bv_\w+", TEXT))
 
     assert len(views) >= 8
