@@ -38,7 +38,7 @@ layers:
 	$(BIN)/lint-imports
 
 tests:
-	$(BIN)/python -m pytest -n 2 -rs --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal -rs --cov --cov-report=term
 
 # The long versions of the fault tests; and the figures of docs/reliability.md, from tests and runs.
 faults: $(DEV)
