@@ -18,7 +18,7 @@ from benchmarks.contestants import normalize, normalize_adjudicated
 def read_truth(path: Path) -> dict[str, str]:
     """Return the true cluster of each tag."""
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream, delimiter="\\t", quoting=csv.QUOTE_NONE))
+        rows = list(csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     return {row[0]: row[1] for row in rows}
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from tagraph.errors import StoreError
 
 GLANCE = 0.2  # seconds: longer than anybody looks who only wants to know the holder
+UNNAMED = "another run"
+NAMING = 1.5  # seconds more for a holder who has not written its name yet
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def read_holder(path: Path) -> str:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read(descriptor)
+        return _read(descriptor) or UNNAMED
     finally:
         os.close(descriptor)
     return ""
@@ -71,11 +73,12 @@ def _hold(path: Path, until: float) -> int:
         except BlockingIOError as error:
             holder = _read(descriptor)
             os.close(descriptor)
-            if time.monotonic() < until:
+            if time.monotonic() < until + (0 if holder else NAMING):
                 time.sleep(0.02)
                 continue
             store = str(path).removesuffix(".lock")
-            raise StoreError(f"{store} is in use by {holder}; wait, or name another") from error
+            told = f"{store} is in use by {holder or UNNAMED}; wait, or name another"
+            raise StoreError(told) from error
         if _is_still(path, descriptor):
             os.ftruncate(descriptor, 0)
             return descriptor
@@ -83,7 +86,7 @@ def _hold(path: Path, until: float) -> int:
 
 
 def _read(descriptor: int) -> str:
-    return os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "another run"
+    return os.pread(descriptor, 200, 0).decode("utf-8", "replace")
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
