@@ -24,6 +24,7 @@ from tagraph.config import Config
 from tagraph.errors import OptionsError
 from tagraph.pipeline import Event, Listen, ignore
 from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
+from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
@@ -192,11 +193,18 @@ def check_names(config: Config) -> None:
 
     Raises:
         InputError: The overrides, or the earlier store, cannot be used.
-        OptionsError: There is none of that name.
+        OptionsError: There is none of that name, or the preset takes no such option.
     """
     make_tagger(config)
-    make_judge(config)
+    judge = make_judge(config)
     make_second_judge(config)
+    if config.preset:
+        make_scorer(judge, config)
+        if replace(config.selection, seed=0) != SelectionOptions():
+            raise OptionsError(
+                f"the preset '{config.preset}' selects its own way: leave out --policy and the"
+                " limits of the selection"
+            )
     make_lemmatizer(config.normalize.language)
     make_overrides(config)
     if config.previous:

@@ -170,3 +170,17 @@ def test_a_selection_without_an_audit_is_asked_to_be_made_again(
 
     assert run(["diff", str(finished.store), str(copied)]) == 1
     assert "run `tagraph select`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "limit", [["--policy", "random"], ["--tokens", "500"], ["--max-likeness", "0.5"]]
+)
+def test_the_recipe_of_tacos_refuses_what_it_would_not_do(
+    limit: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = str(tmp_path / "s.jsonl")
+
+    assert run(["select", str(SAMPLE), "-k", "5", "-o", output, "--preset", "tacos", *limit]) == 2
+
+    assert "leave out --policy and the limits" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
