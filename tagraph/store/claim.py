@@ -45,18 +45,27 @@ def lock_of(store: str) -> Path:
 
 
 def read_holder(path: Path) -> str:
-    """Return who holds a lock file, and since when; empty if nobody does."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return ""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _read(descriptor) or UNNAMED
-    finally:
-        os.close(descriptor)
-    return ""
+    """Return who holds a lock file, and since when; empty if nobody does.
+
+    A holder who has just taken it is waited for until it has written its name.
+    """
+    until = time.monotonic() + NAMING
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return ""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = _read(descriptor)
+        else:
+            return ""
+        finally:
+            os.close(descriptor)
+        if holder or time.monotonic() > until:
+            return holder or UNNAMED
+        time.sleep(0.02)
 
 
 def name_process() -> str:
