@@ -87,6 +87,14 @@ def escape_html(text: str) -> str:
     return html.escape(_BIDI.sub("", text), quote=True)
 
 
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def escape_cell(text: str) -> str:
+    """Return `text` for a cell of a spreadsheet: what would be a formula, behind an apostrophe."""
+    return "'" + text if text.startswith(_FORMULA_SIGNS) else text
+
+
 _SCRIPT_MARKS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
 

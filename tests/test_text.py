@@ -8,6 +8,7 @@ from tagraph.text import (
     clean_tag,
     clean_text,
     digest,
+    escape_cell,
     escape_html,
     escape_script,
     escape_terminal,
@@ -80,3 +81,11 @@ def escape_bidi(text: str) -> str:
     """Return text without the marks that `escape_script` leaves out."""
     marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
     return text.translate(dict.fromkeys(map(ord, marks)))
+
+
+@given(anything)
+def test_no_cell_is_a_formula_and_every_other_text_stays(text: str) -> None:
+    cell = escape_cell(text)
+
+    assert cell.removeprefix("'") == text.removeprefix("'")
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))

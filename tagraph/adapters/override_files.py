@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 
-from tagraph.adapters.new_files import check_target, write_file
+from tagraph.adapters.csv_tables import write_csv
 from tagraph.errors import InputError, OptionsError
 from tagraph.steps.overrides import Overrides, Pairs
 from tagraph.steps.review import Review, ReviewRow
 
 _KEYS = ("always", "never", "rename")
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def read_overrides(path: str | Path) -> Overrides:
@@ -66,16 +63,4 @@ def write_review(review: Review, path: str | Path, *, overwrite: bool = False) -
     Raises:
         InputError: The file is there already, or cannot be written.
     """
-    target = Path(path)
-    check_target(target, [], overwrite=overwrite)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(ReviewRow._fields)
-    for row in review.rows:
-        writer.writerow([_disarm(value) for value in row])
-    with write_file(target) as stream:
-        stream.write(text.getvalue().encode("utf-8", "replace"))
-
-
-def _disarm(value: str | float) -> str | float:
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+    write_csv(Path(path), ReviewRow._fields, review.rows, overwrite=overwrite)
