@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from tagraph.steps.calls import Charge, Ending, Tokens
+from tagraph.store.opening import MEMORY
 from tagraph.store.places import sync_file
 from tagraph.text import digest
 
@@ -32,8 +33,13 @@ class Spilled:
     ending: Ending
 
 
-def spill_places(store: str) -> tuple[Path, Path]:
-    """Return where the spilled replies of a store are looked for, the better place first."""
+def spill_places(store: str) -> tuple[Path, ...]:
+    """Return where the spilled replies of a store are looked for, the better place first.
+
+    A store in memory has none: no later run could take them in.
+    """
+    if store == MEMORY:
+        return ()
     path = os.path.realpath(store)
     elsewhere = f"tagraph-{os.getuid()}-{digest(path)[:20]}.spill"
     return Path(path + ".spill"), Path(tempfile.gettempdir()) / elsewhere

@@ -155,3 +155,14 @@ def test_an_ending_that_is_part_of_more_fails_with_it_and_is_not_spilled(tmp_pat
 
         assert store.query("SELECT * FROM calls") == []
     assert not (tmp_path / "s.db.spill").exists()
+
+
+def test_a_store_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Store() as store:
+        number = store.calls.begin(question(), 1)
+        store._connection._failure = "there is no room"
+        with pytest.raises(StoreError, match="there is no room"):
+            store.calls.finish(number, answer())
+
+    assert list(tmp_path.iterdir()) == []
