@@ -88,13 +88,7 @@ class Config:
         Raises:
             OptionsError: No such file, no TOML, or an unknown or unfit option.
         """
-        try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise OptionsError(f"cannot read {path}: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise OptionsError(f"{path} is not TOML: {error}") from error
-        return cls().changed(values, str(path))
+        return cls().changed(read_toml(path), str(path))
 
     def changed(self, values: Mapping[str, Any], origin: str) -> Self:
         """Return this configuration with some values changed; `origin` is named in errors.
@@ -106,6 +100,20 @@ class Config:
         """
         changed: Self = _changed(self, values, origin, "")
         return changed
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return what a TOML file of options says, unchecked.
+
+    Raises:
+        OptionsError: No such file, or no TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionsError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionsError(f"{path} is not TOML: {error}") from error
 
 
 def _changed(options: Any, values: Mapping[str, Any], origin: str, section: str) -> Any:

@@ -19,6 +19,8 @@ from tagraph.cli.options import (
     NORMALIZING,
     PAYING,
     READING,
+    SETTINGS,
+    examples,
     make_config,
     shared,
 )
@@ -29,7 +31,14 @@ from tagraph.stages.trainer_rows import TRAINER_FORMS
 from tagraph.steps.resolution_profile import profile_resolutions
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "select data.jsonl -k 1000 -o subset.jsonl",
+        "select data.jsonl -k 1000 -o random.jsonl --policy random --store subset.db",
+        "select data.jsonl -k 9 -o few.jsonl --judge claude --model claude-haiku-5-5 --dry-run",
+        "select - -k 100 < data.jsonl > subset.jsonl",
+    )
+)
 @click.argument("source")
 @click.option("-k", type=int, help="How many samples to select; may be left to --tokens.")
 @click.option(
@@ -39,8 +48,7 @@ from tagraph.steps.resolution_profile import profile_resolutions
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", "tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
-@shared(*LIMITING, *READING, *PAYING)
+@shared("store", *SETTINGS, *LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
     "form",
@@ -67,7 +75,9 @@ def select(source: str, k: int | None, output: Path, **flags: Any) -> None:
     run_select_command(Request.of(source, k or 0, output, flags))
 
 
-@click.command()
+@click.command(
+    epilog=examples("inspect data.jsonl", "inspect owner/name --split train --limit 100")
+)
 @click.argument("source")
 @shared(*READING, *EVERYWHERE)
 def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flags: Any) -> None:
@@ -80,7 +90,7 @@ def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flag
         click.echo(describe_inspection(inspection))
 
 
-@click.command()
+@click.command(epilog=examples("ingest data.jsonl --store run.db"))
 @click.argument("source")
 @shared("store", *READING, *EVERYWHERE)
 def ingest(source: str, **flags: Any) -> None:
@@ -89,7 +99,7 @@ def ingest(source: str, **flags: Any) -> None:
         api.ingest_source(pipeline, source)
 
 
-@click.command()
+@click.command(epilog=examples("tag --store run.db", "tag --store run.db --tagger field"))
 @shared("store", "tagger", *PAYING, *EVERYWHERE)
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
@@ -98,7 +108,9 @@ def tag(**flags: Any) -> None:
         api.check_complete(pipeline.store)
 
 
-@click.command()
+@click.command(
+    epilog=examples("normalize --store run.db", "normalize --store run.db --overrides tags.toml")
+)
 @shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
 def normalize(**flags: Any) -> None:
     """Merge raw tags into canonical ones."""
@@ -106,7 +118,9 @@ def normalize(**flags: Any) -> None:
         api.normalize_stored(api.settle_server(opened))
 
 
-@click.command()
+@click.command(
+    epilog=examples("graph --store run.db --export tags.gexf", "graph --store run.db --profile")
+)
 @click.option(
     "--export",
     "target",
@@ -127,7 +141,7 @@ def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> 
             click.echo(str(profile_resolutions(pipeline.store.groups.load_graph())), err=True)
 
 
-@click.command()
+@click.command(epilog=examples("cluster --store run.db --assess"))
 @click.option("--assess", is_flag=True, help="Also measure how the communities stand change.")
 @shared("store", "seed", *EVERYWHERE)
 def cluster(assess: bool, **flags: Any) -> None:
@@ -138,7 +152,11 @@ def cluster(assess: bool, **flags: Any) -> None:
             click.echo(str(run_assess(pipeline, SentenceEncoder())), err=True)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "compare --store run.db -k 1000", "compare --store run.db -k 1000 --judge mixed"
+    )
+)
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
 @shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
@@ -152,7 +170,7 @@ def compare(k: int, **flags: Any) -> None:
         api.check_complete(pipeline.store)
 
 
-@click.command()
+@click.command(epilog=examples("rank --store run.db"))
 @shared("store", *EVERYWHERE)
 def rank(**flags: Any) -> None:
     """Fit strengths with standard errors to the verdicts."""

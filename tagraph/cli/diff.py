@@ -13,7 +13,7 @@ import orjson
 
 from tagraph.api import open_existing
 from tagraph.api.comparing import diff_stored_clusterings
-from tagraph.cli.options import shared
+from tagraph.cli.options import examples, shared
 from tagraph.steps.review import MapChange, diff_maps
 from tagraph.steps.selection_diff import COLUMNS, diff_selections
 from tagraph.store import Store
@@ -74,7 +74,7 @@ SECTIONS = (
 )
 
 
-@click.command()
+@click.command(epilog=examples("diff before.db after.db", "diff before.db after.db --json"))
 @click.argument("before", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("after", type=click.Path(dir_okay=False, path_type=Path))
 @shared("json", "quiet")

@@ -8,11 +8,11 @@ import click
 import orjson
 
 from tagraph import api
-from tagraph.cli.options import shared
+from tagraph.cli.options import examples, shared
 from tagraph.text import escape_terminal
 
 
-@click.command()
+@click.command(epilog=examples("explain 1f0c2d83a5b94e67d210 --store subset.db"))
 @click.argument("sample_id", metavar="ID")
 @shared("store", "json", "quiet")
 def explain(sample_id: str, store: Path | None, as_json: bool, quiet: bool) -> None:

@@ -10,11 +10,11 @@ import click
 from tagraph.adapters.new_files import check_target, publish_file
 from tagraph.api import export_datasette
 from tagraph.cli.keeping import STORE, tell
-from tagraph.cli.options import shared
+from tagraph.cli.options import examples, shared
 from tagraph.store import open_store
 
 
-@click.command()
+@click.command(epilog=examples("export run.db copy.db", "export run.db look --datasette"))
 @STORE
 @click.argument("copy", type=click.Path(path_type=Path))
 @click.option(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import click
 
 import tagraph
-from tagraph.cli import commands, diff, explain, export, keeping, replaying, report
-
-EXAMPLES = """
-\b
-Examples:
-  tagraph inspect data.jsonl
-  tagraph select data.jsonl -k 1000 -o subset.jsonl
-  tagraph select data.jsonl -k 1000 -o random.jsonl --policy random
-  cat data.jsonl | tagraph select - -k 100 > subset.jsonl
-"""
+from tagraph.cli import (
+    commands,
+    completing,
+    configuring,
+    diff,
+    explain,
+    export,
+    keeping,
+    replaying,
+    report,
+)
+from tagraph.cli.options import examples
 
 
 class InOrder(click.Group):
@@ -25,7 +27,15 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=InOrder, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=InOrder,
+    epilog=examples(
+        "inspect data.jsonl",
+        "select data.jsonl -k 1000 -o subset.jsonl",
+        "report subset.db",
+    ),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(tagraph.__version__, prog_name="tagraph")
 def cli() -> None:
     """Choose the few samples worth fine-tuning a language model on."""
@@ -48,5 +58,7 @@ for _command in (
     keeping.status,
     keeping.verify,
     export.export,
+    configuring.config,
+    completing.completion,
 ):
     cli.add_command(_command)

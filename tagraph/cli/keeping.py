@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from tagraph.cli.options import shared
+from tagraph.cli.options import examples, shared
 from tagraph.errors import StoreError
 from tagraph.store import Findings, Standing, open_store
 from tagraph.text import escape_terminal, shorten
@@ -20,7 +20,7 @@ SHOWN = 20
 WIDTH = 160
 
 
-@click.command()
+@click.command(epilog=examples("status run.db"))
 @STORE
 @shared("json", "quiet")
 def status(store: Path, as_json: bool, quiet: bool) -> None:
@@ -30,7 +30,7 @@ def status(store: Path, as_json: bool, quiet: bool) -> None:
     tell(asdict(standing) if as_json else describe_standing(standing), quiet=quiet)
 
 
-@click.command()
+@click.command(epilog=examples("verify run.db", "verify run.db --set-aside"))
 @STORE
 @click.option(
     "--set-aside", is_flag=True, help="Move damaged paid rows away: they are asked again."

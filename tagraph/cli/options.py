@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -26,88 +26,77 @@ def _read_ids(
     return () if file is None else tuple(line.strip() for line in file if line.strip())
 
 
+def _setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
+    """Return an option that the environment can set too: --max-cost is TAGRAPH_MAX_COST."""
+    name = flag.removeprefix("--").replace("-", "_").upper()
+    return click.option(flag, envvar=f"TAGRAPH_{name}", **attributes)
+
+
 _OPTIONS = {
-    "store": click.option(
+    "store": _setting(
         "--store",
         type=_FILE,
-        envvar="TAGRAPH_STORE",
         help="SQLite file that keeps every step's result.",
     ),
-    "config": click.option(
-        "--config", type=_FILE, envvar="TAGRAPH_CONFIG", help="TOML file with options."
-    ),
-    "seed": click.option(
-        "--seed", type=click.IntRange(0), envvar="TAGRAPH_SEED", help="Seed of every step. [0]"
-    ),
-    "tagger": click.option(
+    "config": _setting("--config", type=_FILE, help="TOML file with options."),
+    "seed": _setting("--seed", type=click.IntRange(0), help="Seed of every step. [0]"),
+    "tagger": _setting(
         "--tagger",
-        envvar="TAGRAPH_TAGGER",
         help="keyphrase (offline), field, or claude (paid). [keyphrase]",
     ),
-    "judge": click.option(
+    "judge": _setting(
         "--judge",
-        envvar="TAGRAPH_JUDGE",
         help="heuristic, likelihood or mixed (offline, free), or claude (paid). [heuristic]",
     ),
-    "second_judge": click.option(
+    "second_judge": _setting(
         "--second-judge",
-        envvar="TAGRAPH_SECOND_JUDGE",
         help="A better judge, asked where the first leaves open who is selected. [nobody]",
     ),
-    "second_calls_per_item": click.option(
+    "second_calls_per_item": _setting(
         "--second-calls-per-item",
         type=click.FloatRange(0),
-        envvar="TAGRAPH_SECOND_CALLS_PER_ITEM",
         help="Comparisons by the second judge per sample. [1]",
     ),
-    "both_orders": click.option(
+    "both_orders": _setting(
         "--both-orders", is_flag=True, default=None, help="Ask every pair in both orders."
     ),
-    "audit": click.option(
+    "audit": _setting(
         "--audit",
         type=click.FloatRange(0, 1),
-        envvar="TAGRAPH_AUDIT",
         help="Share of pairs asked in both orders. [0.15 of a language model, else 0]",
     ),
-    "local_model": click.option(
+    "local_model": _setting(
         "--local-model",
         type=click.Path(path_type=str),
-        envvar="TAGRAPH_LOCAL_MODEL",
         help="Folder (safetensors) or GGUF file behind likelihood and mixed. [SmolLM2-135M]",
     ),
-    "adjudicator": click.option(
+    "adjudicator": _setting(
         "--adjudicator",
-        envvar="TAGRAPH_ADJUDICATOR",
         help="claude (paid), asked about tags that may be one. [nobody]",
     ),
-    "overrides": click.option(
+    "overrides": _setting(
         "--overrides",
         type=click.Path(dir_okay=False),
-        envvar="TAGRAPH_OVERRIDES",
         help="TOML file: tags that are always one, never one, or renamed.",
     ),
-    "previous": click.option(
+    "previous": _setting(
         "--previous",
         type=click.Path(dir_okay=False),
-        envvar="TAGRAPH_PREVIOUS",
         help="Store of an earlier run, whose canonical tags keep their names.",
     ),
-    "language": click.option(
+    "language": _setting(
         "--language",
-        envvar="TAGRAPH_LANGUAGE",
         help="Language of the tags: en, another code such as de, or none. [en]",
     ),
-    "policy": click.option(
+    "policy": _setting(
         "--policy",
         type=click.Choice(POLICIES),
-        envvar="TAGRAPH_POLICY",
         help="How the k rows are chosen. [equal] `global` takes the rows that stand highest above"
         " their own cluster: strengths of different clusters were never compared.",
     ),
-    "preset": click.option(
+    "preset": _setting(
         "--preset",
         type=click.Choice(["tacos"]),
-        envvar="TAGRAPH_PRESET",
         help="`tacos` runs the recipe of that paper instead: k-means on stemmed tags, the longest"
         " response of each set of clusters, one pass of scores. --policy has no effect on it.",
     ),
@@ -117,16 +106,15 @@ _OPTIONS = {
         metavar="WORDS=SHARE",
         help="Share of the clusters whose name holds WORDS, for --policy target; repeatable.",
     ),
-    "tokens": click.option(
+    "tokens": _setting(
         "--tokens",
         type=click.IntRange(1),
-        envvar="TAGRAPH_TOKENS",
         help="Most tokens of the selected rows together, guessed from their length.",
     ),
-    "include": click.option(
+    "include": _setting(
         "--include", type=_IDS, callback=_read_ids, help="File of ids, one a line, that must be in."
     ),
-    "exclude": click.option(
+    "exclude": _setting(
         "--exclude", type=_IDS, callback=_read_ids, help="File of ids that must not be in."
     ),
     "minimum": click.option(
@@ -135,101 +123,79 @@ _OPTIONS = {
         metavar="VALUE=COUNT",
         help="Least rows whose --minimum-field is VALUE; repeatable.",
     ),
-    "minimum_field": click.option(
+    "minimum_field": _setting(
         "--minimum-field", help="Field of the records, or `source`, the file. [source]"
     ),
-    "max_likeness": click.option(
+    "max_likeness": _setting(
         "--max-likeness",
         type=click.FloatRange(0, 1, min_open=True),
         help="Rows whose query or response is more alike than this are near-duplicates. [0.9]",
     ),
-    "length_control": click.option(
+    "length_control": _setting(
         "--length-control", is_flag=True, default=None, help="Rank by strength at equal length."
     ),
-    "format": click.option(
+    "format": _setting(
         "--format",
         type=click.Choice(["auto", *FORMATS]),
-        envvar="TAGRAPH_FORMAT",
         help="Form of the records; found by looking unless given.",
     ),
-    "limit": click.option(
-        "--limit", type=click.IntRange(1), envvar="TAGRAPH_LIMIT", help="First records only."
-    ),
-    "max_bad": click.option(
+    "limit": _setting("--limit", type=click.IntRange(1), help="First records only."),
+    "max_bad": _setting(
         "--max-bad",
         type=click.FloatRange(0, 1),
-        envvar="TAGRAPH_MAX_BAD",
         help="Share of bad rows that is put up with. [0.01]",
     ),
-    "tags_field": click.option(
-        "--tags-field", envvar="TAGRAPH_TAGS_FIELD", help="Field that holds tags. [tags]"
-    ),
-    "split": click.option(
+    "tags_field": _setting("--tags-field", help="Field that holds tags. [tags]"),
+    "split": _setting(
         "--split",
-        envvar="TAGRAPH_SPLIT",
         help="Split of a data set of the Hugging Face hub, or of a folder. [train]",
     ),
-    "revision": click.option(
-        "--revision", envvar="TAGRAPH_REVISION", help="Branch, tag or commit on the hub."
-    ),
-    "calls": click.option(
+    "revision": _setting("--revision", help="Branch, tag or commit on the hub."),
+    "calls": _setting(
         "--calls-per-item",
         type=click.FloatRange(0, min_open=True),
-        envvar="TAGRAPH_CALLS_PER_ITEM",
         help="Comparisons per sample. [8]",
     ),
-    "model": click.option(
-        "--model", envvar="TAGRAPH_MODEL", help="Model behind `claude`, such as claude-haiku-5-5."
-    ),
-    "base_url": click.option(
-        "--base-url", envvar="TAGRAPH_BASE_URL", help="Server that speaks the Messages API."
-    ),
-    "structure": click.option(
+    "model": _setting("--model", help="Model behind `claude`, such as claude-haiku-5-5."),
+    "base_url": _setting("--base-url", help="Server that speaks the Messages API."),
+    "structure": _setting(
         "--structure",
         type=click.Choice(STRUCTURES),
-        envvar="TAGRAPH_STRUCTURE",
         help="How an answer is kept to its form. [schema]",
     ),
-    "extra_body": click.option(
-        "--extra-body", envvar="TAGRAPH_EXTRA_BODY", help="JSON sent along with each request."
-    ),
-    "tag_language": click.option(
-        "--tag-language", envvar="TAGRAPH_TAG_LANGUAGE", help="Language of the tags. [English]"
-    ),
-    "concurrency": click.option(
+    "extra_body": _setting("--extra-body", help="JSON sent along with each request."),
+    "tag_language": _setting("--tag-language", help="Language of the tags. [English]"),
+    "concurrency": _setting(
         "--concurrency",
         type=click.IntRange(1),
-        envvar="TAGRAPH_CONCURRENCY",
         help="Requests under way at once. [8]",
     ),
-    "batch": click.option(
+    "batch": _setting(
         "--batch",
         is_flag=True,
         default=None,
         help="Ask in Message Batches: half the price, most within an hour, all within a day.",
     ),
-    "detach": click.option(
+    "detach": _setting(
         "--detach",
         is_flag=True,
         default=None,
         help="With --batch: send and stop with code 3; the same command collects it later.",
     ),
-    "resubmit": click.option(
+    "resubmit": _setting(
         "--resubmit",
         is_flag=True,
         default=None,
         help="Ask again what may have been paid: batches in doubt, results that are gone.",
     ),
-    "max_cost": click.option(
+    "max_cost": _setting(
         "--max-cost",
         type=click.FloatRange(0),
-        envvar="TAGRAPH_MAX_COST",
         help="Stop before the store has cost more than so many dollars.",
     ),
-    "max_calls": click.option(
+    "max_calls": _setting(
         "--max-calls",
         type=click.IntRange(0),
-        envvar="TAGRAPH_MAX_CALLS",
         help="Stop before the store holds more than so many requests.",
     ),
     "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
@@ -261,7 +227,18 @@ LIMITING = (
     "length_control",
 )
 NORMALIZING = ("adjudicator", "overrides", "previous", "language")
+SETTINGS = ("tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
 EVERYWHERE = ("config", "json", "quiet")
+PLACES = {  # flag -> section and name of its option; the others are at the top
+    "calls_per_item": ("tournament", "calls_per_item"),
+    "audit": ("tournament", "audit"),
+    "both_orders": ("tournament", "audit"),
+    "second_calls_per_item": ("cascade", "calls_per_item"),
+    "language": ("normalize", "language"),
+    **{name: ("selection", name) for name in ("policy", *LIMITING)},
+    **{name: ("ingest", name) for name in READING},
+    **{name: ("llm", name) for name in PAYING},
+}
 
 
 def shared(*names: str) -> Callable[[Command], Command]:
@@ -275,27 +252,31 @@ def shared(*names: str) -> Callable[[Command], Command]:
     return add
 
 
+def examples(*lines: str) -> str:
+    """Return the examples at the end of a command's help, each as it is typed after `tagraph`."""
+    return "\n".join(["\b", "Examples:", *(f"  tagraph {line}" for line in lines)])
+
+
 def make_config(config: Path | None, flags: dict[str, Any]) -> Config:
-    """Return the options of a file with the flags on top; a flag not given changes nothing.
+    """Return the options of a file with the flags on top.
 
     Raises:
         OptionsError: The file cannot be used, or an option is unknown or out of range.
     """
-    base = Config() if config is None else Config.from_toml(config)
-    places = {
-        "calls_per_item": ("tournament", "calls_per_item"),
-        "audit": ("tournament", "audit"),
-        "second_calls_per_item": ("cascade", "calls_per_item"),
-        "language": ("normalize", "language"),
-        **{name: ("selection", name) for name in ("policy", *LIMITING)},
-        **{name: ("ingest", name) for name in READING},
-        **{name: ("llm", name) for name in PAYING},
-    }
+    return apply_flags(Config() if config is None else Config.from_toml(config), flags)
+
+
+def apply_flags(base: Config, flags: Mapping[str, Any]) -> Config:
+    """Return options with the flags on top; a flag not given changes nothing.
+
+    Raises:
+        OptionsError: An option is unknown or out of range.
+    """
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if given.pop("both_orders", False):
         given["audit"] = 1.0
     values: dict[str, Any] = {}
     for name, value in given.items():
-        section, key = places.get(name, ("", name))
+        section, key = PLACES.get(name, ("", name))
         (values.setdefault(section, {}) if section else values)[key] = value
     return base.changed(values, "the command line")

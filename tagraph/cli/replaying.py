@@ -10,19 +10,21 @@ import orjson
 
 from tagraph import api
 from tagraph.cli.narration import Narrator
+from tagraph.cli.options import examples, shared
 from tagraph.errors import StoreError
 from tagraph.text import escape_terminal
 
 
-@click.command()
+@click.command(
+    epilog=examples("replay subset.db", "replay subset.db --manifest subset.manifest.json")
+)
 @click.argument("store", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--manifest",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Compare sources and selection with this manifest too.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
+@shared("json", "quiet")
 def replay(store: Path, manifest: Path | None, as_json: bool, quiet: bool) -> None:
     """Make the selection in STORE again from its verdicts, asking nobody.
 

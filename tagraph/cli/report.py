@@ -9,17 +9,10 @@ import orjson
 
 from tagraph import api
 from tagraph.cli.narration import Narrator
-from tagraph.cli.options import shared
-
-EXAMPLES = """
-\b
-Examples:
-  tagraph report subset.db
-  tagraph report subset.db -o looks/report.html --overwrite
-"""
+from tagraph.cli.options import examples, shared
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=examples("report subset.db", "report subset.db -o look.html --overwrite"))
 @click.argument(
     "store", required=False, envvar="TAGRAPH_STORE", type=click.Path(dir_okay=False, path_type=Path)
 )
