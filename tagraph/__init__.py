@@ -4,6 +4,7 @@ __version__ = "0.1.0"
 
 from tagraph.adapters.override_files import read_overrides, write_review
 from tagraph.adapters.sample_files import read_samples
+from tagraph.adapters.tag_files import read_tags
 from tagraph.api import (
     assess_communities,
     assign_samples,
@@ -166,6 +167,7 @@ __all__ = [
     "profile_resolutions",
     "read_overrides",
     "read_samples",
+    "read_tags",
     "review_merges",
     "run_cascade",
     "run_tournament",

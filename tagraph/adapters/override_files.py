@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from tagraph.adapters.csv_tables import write_csv
+from tagraph.adapters.csv_tables import spell_csv
+from tagraph.adapters.new_files import check_target, write_file
 from tagraph.errors import InputError, OptionsError
 from tagraph.steps.overrides import Overrides, Pairs
 from tagraph.steps.review import Review, ReviewRow
@@ -63,4 +64,7 @@ def write_review(review: Review, path: str | Path, *, overwrite: bool = False) -
     Raises:
         InputError: The file is there already, or cannot be written.
     """
-    write_csv(Path(path), ReviewRow._fields, review.rows, overwrite=overwrite)
+    target = Path(path)
+    check_target(target, [], overwrite=overwrite)
+    with write_file(target) as stream:
+        stream.write(spell_csv(ReviewRow._fields, review.rows))

@@ -119,6 +119,18 @@ def read_source(
     return replace(ingest, sources=sources, evidence=_add_wrappers(ingest.evidence, sources))
 
 
+def read_records(
+    source: str, options: IngestOptions = DEFAULTS, *, stdin: BinaryIO | None = None
+) -> tuple[list[str], Generator[Record | SetAside]]:
+    """Return the names of the files of a source, and its records, of whatever fields.
+
+    Raises:
+        InputError: The source is missing; while records are read: a file cannot be read.
+    """
+    files = _find_files(source, options, stdin)
+    return [file.name for file in files], _chain(files)
+
+
 def digest_source(
     source: str, options: IngestOptions = DEFAULTS, *, stdin: BinaryIO | None = None
 ) -> str:

@@ -36,6 +36,7 @@ from tagraph.api.running import (
 )
 from tagraph.api.servers import recall_server, settle_server
 from tagraph.api.stored import load_tag_map, open_existing
+from tagraph.api.tag_tables import normalize_table
 from tagraph.api.writing import Written, check_writable, write_selected
 from tagraph.pipeline.replay import ReplayedStep
 
@@ -66,6 +67,7 @@ __all__ = [
     "map_samples",
     "measure_sensitivity",
     "normalize_stored",
+    "normalize_table",
     "normalize_tags",
     "open_existing",
     "recall_server",

@@ -16,7 +16,6 @@ from tagraph.cli.options import (
     EVERYWHERE,
     JUDGING,
     LIMITING,
-    NORMALIZING,
     PAYING,
     READING,
     SETTINGS,
@@ -106,16 +105,6 @@ def tag(**flags: Any) -> None:
     with running(flags) as pipeline:
         api.tag_stored(api.settle_server(pipeline))
         api.check_complete(pipeline.store)
-
-
-@click.command(
-    epilog=examples("normalize --store run.db", "normalize --store run.db --overrides tags.toml")
-)
-@shared("store", *NORMALIZING, *PAYING, *EVERYWHERE)
-def normalize(**flags: Any) -> None:
-    """Merge raw tags into canonical ones."""
-    with running(flags) as opened:
-        api.normalize_stored(api.settle_server(opened))
 
 
 @click.command(

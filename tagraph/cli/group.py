@@ -13,6 +13,7 @@ from tagraph.cli import (
     explain,
     export,
     keeping,
+    normalizing,
     replaying,
     report,
 )
@@ -46,7 +47,7 @@ for _command in (
     commands.inspect,
     commands.ingest,
     commands.tag,
-    commands.normalize,
+    normalizing.normalize,
     commands.graph,
     commands.cluster,
     commands.compare,

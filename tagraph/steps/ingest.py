@@ -212,7 +212,7 @@ class _Ledger:
         try:
             found = parse_conversation(record.value, self.options.format)
         except (UnusableRecordError, RecursionError) as error:
-            self.set_aside.append(self._report(record, error))
+            self.set_aside.append(report_record(record, self.names, error))
             return
         tags = self._read_tags(record, found.form)
         self._count(found)
@@ -227,7 +227,7 @@ class _Ledger:
         try:
             tags = parse_tags(record.value.get(name))
         except (UnusableRecordError, RecursionError) as error:
-            self.notices.append(self._report(record, error, name))
+            self.notices.append(report_record(record, self.names, error, name))
             return ()
         if tags:
             self.fields[form, "tags", name] += 1
@@ -238,14 +238,6 @@ class _Ledger:
         self.fields.update((found.form, gives, name) for gives, name in found.fields)
         known = (HUMAN, ASSISTANT, SYSTEM)
         self.roles.update(turn.role for turn in found.turns if turn.role not in known)
-
-    def _report(self, record: Record, error: Exception, name: str = "") -> SetAside:
-        if isinstance(error, UnusableRecordError):
-            name, reason = name or error.field, error.reason
-        else:
-            reason = "nested too deeply"
-        excerpt = make_excerpt(record.original or canonical_row(record.value))
-        return SetAside(self.names[record.source], record.line, name, reason, excerpt)
 
 
 def build_samples(
@@ -273,7 +265,7 @@ def build_samples(
     ledger = _Ledger(names, options)
     for record in islice(records, options.limit):
         ledger.add(record)
-    _check_bad(ledger)
+    check_bad(names, ledger.set_aside, len(ledger.rows), options.max_bad)
     ledger.rows.sort()
     held = sorted(_identify(ledger.rows, names), key=lambda pair: pair[0].id)
     return Ingest(
@@ -296,21 +288,40 @@ def _identify(rows: Iterable[_Row], names: Sequence[str]) -> Iterator[tuple[Samp
             yield Sample(name, row.turns, row.tags, row.row, names[row.source]), row
 
 
-def _check_bad(ledger: _Ledger) -> None:
-    """Refuse input that holds nothing, or more bad records than allowed."""
-    bad, good = len(ledger.set_aside), len(ledger.rows)
-    if not bad + good:
-        raise InputError(f"{shorten(', '.join(ledger.names), 200)}: empty, no record to read")
-    share = bad / (bad + good)
-    if good and share <= ledger.options.max_bad:
+def report_record(
+    record: Record, names: Sequence[str], error: Exception, field: str = ""
+) -> SetAside:
+    """Return what is kept of a record that cannot be used, or of a field of it, and why."""
+    if isinstance(error, UnusableRecordError):
+        field, reason = field or error.field, error.reason
+    else:
+        reason = "nested too deeply"
+    excerpt = make_excerpt(record.original or canonical_row(record.value))
+    return SetAside(names[record.source], record.line, field, reason, excerpt)
+
+
+def check_bad(
+    names: Sequence[str], set_aside: Sequence[SetAside], n_good: int, max_bad: float
+) -> None:
+    """Refuse input that holds nothing, or more bad records than allowed.
+
+    Raises:
+        InputError: It does; the message names the first bad record.
+    """
+    total = len(set_aside) + n_good
+    if not total:
+        raise InputError(f"{shorten(', '.join(names), 200)}: empty, no record to read")
+    share = len(set_aside) / total
+    if n_good and share <= max_bad:
         return
-    total = f"{bad:,} of {bad + good:,} records cannot be used"
-    first = f"the first: {ledger.set_aside[0]}"
-    if not good:
-        raise InputError(f"{total}; {first}")
+    told = f"{len(set_aside):,} of {total:,} records cannot be used"
+    first = f"the first: {set_aside[0]}"
+    if not n_good:
+        raise InputError(f"{told}; {first}")
     allow = f"{ceil(share * 100) / 100:g}"
-    limit = f"allowed: {ledger.options.max_bad:.2%}"
-    raise InputError(f"{total} ({limit}); {first}; `--max-bad {allow}` goes on without them")
+    raise InputError(
+        f"{told} (allowed: {max_bad:.2%}); {first}; `--max-bad {allow}` goes on without them"
+    )
 
 
 def _name_format(ledger: _Ledger) -> str:

@@ -8,7 +8,7 @@ from tagraph.protocols import Tagger
 from tagraph.stages.keyphrases import TagOptions
 from tagraph.text import clean_tag
 
-__all__ = ["MAX_TAG_LENGTH", "TagOptions", "tag_samples"]
+__all__ = ["MAX_TAG_LENGTH", "TagOptions", "clean_bag", "tag_samples"]
 
 MAX_TAG_LENGTH = 200
 
@@ -28,10 +28,10 @@ def tag_samples(samples: Sequence[Sample], tagger: Tagger) -> Bags:
             f"tagger {tagger.key} gave {len(answers)} answers for {len(samples)} samples; "
             "it must return one list of tags per sample"
         )
-    return Bags.of([_cleaned(tags) for tags in answers])
+    return Bags.of([clean_bag(tags) for tags in answers])
 
 
-def _cleaned(tags: Sequence[str]) -> list[str]:
+def clean_bag(tags: Sequence[str]) -> list[str]:
     """Return the tags cleaned and cut, without empty ones."""
     cut = (clean_tag(tag)[:MAX_TAG_LENGTH].rstrip() for tag in tags)
     return [tag for tag in cut if tag]
