@@ -40,12 +40,13 @@ class Meaning:
 _KEPT = 65_536  # bytes kept of a reply that is no answer
 _HINTS = {
     401: "the API key is missing or wrong; set ANTHROPIC_API_KEY",
-    402: "the account cannot pay; see its billing page",
+    402: "the account cannot pay, or may not pay more; see its billing page and its limits",
     403: "the API key may not do this",
     404: "no such model, or no Messages API at this address; see --model and --base-url",
     405: "no Messages API at this address; see --base-url",
 }
 _SPENT_OUT = ("spend_limit", "spend limit", "credit balance", "billing")
+_TOO_LONG = ("too long", "context")
 
 
 def read_response(response: Response) -> Meaning:
@@ -59,12 +60,12 @@ def read_response(response: Response) -> Meaning:
         return _read_message(response.body)
     said = _read_error(response.body)
     told = f"HTTP {response.status}{': ' + said if said else ''}"
-    return Meaning(_kind_of(response.status, said), _with_hint(response.status, told))
+    return Meaning(_kind_of(response.status, said), f"{told}{_hint(response.status, said)}")
 
 
 def _kind_of(status: int, said: str) -> Kind:
     """Return the kind of an HTTP error."""
-    if any(word in said.lower() for word in _SPENT_OUT):
+    if _names(said, _SPENT_OUT):
         return Kind.FATAL
     if status in (408, 409, 425, 429) or status >= 500:
         return Kind.TEMPORARY
@@ -73,9 +74,19 @@ def _kind_of(status: int, said: str) -> Kind:
     return Kind.FATAL
 
 
-def _with_hint(status: int, told: str) -> str:
-    hint = _HINTS.get(status, "the address answers, but not as a Messages API; see --base-url")
-    return f"{told} ({hint})" if status in _HINTS or 300 <= status < 400 else told
+def _hint(status: int, said: str) -> str:
+    """Return what to do about an HTTP error in brackets; nothing where that is plain."""
+    if 300 <= status < 400:
+        return " (the address answers, but not as a Messages API; see --base-url)"
+    if _names(said, _SPENT_OUT):
+        return f" ({_HINTS[402]})"
+    if status == 413 or (status == 400 and _names(said, _TOO_LONG)):
+        return " (a sample is longer than the model takes)"
+    return f" ({_HINTS[status]})" if status in _HINTS else ""
+
+
+def _names(said: str, words: tuple[str, ...]) -> bool:
+    return any(word in said.lower() for word in words)
 
 
 def _read_error(body: bytes) -> str:

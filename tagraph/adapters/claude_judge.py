@@ -104,7 +104,11 @@ class ClaudeJudge:
     def _ask(self, questions: list[Question]) -> list[Reply]:
         """Return the replies; those cut off before their verdict are asked for once more."""
         replies = self.model.ask(questions)
-        cut = [i for i, r in enumerate(replies) if self.read(r).outcome is Outcome.TRUNCATED]
+        cut = [
+            i
+            for i, reply in enumerate(replies)
+            if reply.may_end_with_room and self.read(reply).outcome is Outcome.TRUNCATED
+        ]
         again = [_with_room(questions[i]) for i in cut]
         for i, reply in zip(cut, self.model.ask(again), strict=True):
             if not reply.error:
@@ -135,12 +139,11 @@ def read_verdict(reply: Reply, structure: str) -> tuple[Outcome, int]:
         return Outcome.FAILED, 0
     if reply.stop_reason == "refusal":
         return Outcome.REFUSED, 0
-    is_cut = reply.stop_reason == "max_tokens"
-    if reply.is_whole or (is_cut and structure == "word"):
+    if reply.is_whole or (reply.is_cut and structure == "word"):
         found = _find_verdict(reply, structure)
         if found is not None:
             return found
-    return (Outcome.TRUNCATED if is_cut else Outcome.UNPARSED), 0
+    return (Outcome.TRUNCATED if reply.is_cut else Outcome.UNPARSED), 0
 
 
 def _find_verdict(reply: Reply, structure: str) -> tuple[Outcome, int] | None:

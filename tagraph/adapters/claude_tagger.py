@@ -142,7 +142,9 @@ def _by_id(group: Sequence[Sample]) -> dict[str, Sample]:
 def _why_none(reply: Reply) -> str:
     if reply.error:
         return FAILED
-    return {"refusal": REFUSED, "max_tokens": TRUNCATED}.get(reply.stop_reason, UNPARSED)
+    if reply.stop_reason == "refusal":
+        return REFUSED
+    return TRUNCATED if reply.is_cut else UNPARSED
 
 
 def _repaired(reply: Reply) -> Reply:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeAlias
 from tagraph.adapters.batch_caller import BatchCaller
 from tagraph.adapters.caller import Caller
 from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.adapters.structure import demand, read_structured
+from tagraph.adapters.structure import demand, extend, read_structured
 from tagraph.adapters.token_counts import Count, count_questions
 from tagraph.errors import OptionsError
 from tagraph.steps.batches import BatchLog
@@ -114,8 +114,8 @@ class LanguageModel:
             "messages": [{"role": "user", "content": prompt.content}],
             **facts.parameters,
         }
-        body |= demand(self.options.form, prompt.schema, body) | self.options.parameters
-        return Question(step, body, self.server)
+        body = extend(body, self.options.parameters)
+        return Question(step, body | demand(self.options.form, prompt.schema, body), self.server)
 
     def key(self, version: int, question: Question) -> str:
         """Return what stands for everything that may change an answer to questions like this."""

@@ -8,7 +8,7 @@ from typing import Any
 from tagraph.adapters.batch_replies import read_reports
 from tagraph.adapters.caller import Caller
 from tagraph.adapters.messages_transport import MessagesTransport
-from tagraph.adapters.structure import demand, read_structured
+from tagraph.adapters.structure import demand, extend, read_structured
 from tagraph.errors import JudgeError
 from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.llm_options import LlmOptions
@@ -62,7 +62,8 @@ def _question(options: LlmOptions, form: str, address: str) -> Question:
         "messages": [{"role": "user", "content": PROBE}],
         **options.facts.parameters,
     }
-    return Question("probe", body | demand(form, _SCHEMA, body) | options.parameters, address)
+    body = extend(body, options.parameters)
+    return Question("probe", body | demand(form, _SCHEMA, body), address)
 
 
 def _obeys(reply: Reply, form: str) -> bool:

@@ -27,6 +27,12 @@ def demand(structure: str, schema: Mapping[str, Any], body: Mapping[str, Any]) -
     return {}
 
 
+def extend(body: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with more parameters on top; of `output_config`, what both hold is kept."""
+    both = {**body.get("output_config", {}), **more.get("output_config", {})}
+    return {**body, **more, **({"output_config": both} if both else {})}
+
+
 def read_structured(reply: Reply, structure: str) -> object:
     """Return the JSON values of an answer, None if there are none; never searches in text."""
     if structure == "tool":

@@ -29,12 +29,15 @@ def settle_server(pipeline: Pipeline) -> Pipeline:
     transport = MessagesTransport(llm.base_url)
     if not transport.server:
         return pipeline
+
+    def tell(line: str) -> None:
+        pipeline.listen(Event("server", "waiting", note=line))
+
     facts = servers.load(transport.address, llm.model)
     if facts is None:
-        facts = probe_server(llm, pipeline.store.calls)
+        facts = probe_server(llm, pipeline.store.calls, tell)
         servers.save(transport.address, llm.model, facts)
-        told = f"{transport.address} {facts.describe()}: structure {facts.structure}"
-        pipeline.listen(Event("server", "waiting", note=told))
+        tell(f"{transport.address} {facts.describe()}: structure {facts.structure}")
     return replace(pipeline, config=_with_structure(pipeline.config, facts.structure))
 
 

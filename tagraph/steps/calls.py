@@ -129,6 +129,7 @@ class Ending:
 
 
 _WHOLE = ("end_turn", "stop_sequence", "tool_use")  # other reasons leave something open
+_CUT = ("max_tokens", "model_context_window_exceeded")  # of these, the first by our own limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,16 @@ class Reply:
     def is_whole(self) -> bool:
         """Whether the model said all it had to say, and said that it did."""
         return not self.error and self.stop_reason in _WHOLE
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the model had more to say and no room for it."""
+        return self.stop_reason in _CUT
+
+    @property
+    def may_end_with_room(self) -> bool:
+        """Whether a larger `max_tokens` would have let the model say more."""
+        return self.stop_reason == _CUT[0]
 
     @property
     def text(self) -> str:

@@ -108,7 +108,7 @@ class LlmOptions:
         """What `extra_body` holds.
 
         Raises:
-            OptionsError: It is no JSON object.
+            OptionsError: It is no JSON object, or would replace what questions are made of.
         """
         try:
             found = orjson.loads(self.extra_body or "{}")
@@ -116,9 +116,19 @@ class LlmOptions:
             raise OptionsError(f"extra_body is no JSON: {error}") from error
         if not isinstance(found, dict):
             raise OptionsError('extra_body must be a JSON object, such as {"temperature": 0}')
+        for name in _OURS.keys() & found.keys():
+            raise OptionsError(f"extra_body cannot hold '{name}'{_OURS[name]}")
+        config = found.get("output_config", {})
+        if not isinstance(config, dict) or "format" in config:
+            raise OptionsError("extra_body cannot hold a form of the answer; see structure")
         return found
 
 
+_OURS = {
+    "model": "; name the model with --model, since its price depends on it",
+    "max_tokens": "; set max_tokens in section [llm], since the limits depend on it",
+    **dict.fromkeys(("messages", "system", "stream", "tools", "tool_choice"), ", which is ours"),
+}
 _RANGES = {
     "max_tokens": (0, 128_000),
     "samples_per_call": (1, 50),

@@ -113,6 +113,11 @@ SCENARIOS: dict[str, tuple[Callable[[Body], Say], Outcome, int]] = {
         1,
     ),
     "cut off twice": (lambda b: verdict("tie", b, stop_reason="max_tokens"), Outcome.TRUNCATED, 2),
+    "context full": (
+        lambda b: verdict("tie", b, stop_reason="model_context_window_exceeded"),
+        Outcome.TRUNCATED,
+        1,
+    ),
     "prose": (lambda b: Say(body=message("The first is better.", b)), Outcome.UNPARSED, 1),
     "prose that quotes a verdict": (
         lambda b: Say(body=message('It says {"verdict": "first_better"}', b)),

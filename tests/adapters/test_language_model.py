@@ -36,6 +36,17 @@ def test_a_prefix_is_marked_for_the_cache_where_it_is_long_enough(
         assert system[0]["cache_control"] == {"type": "ephemeral"}
 
 
+def test_extra_parameters_stand_beside_the_form_of_the_answer() -> None:
+    extra = '{"temperature": 0, "output_config": {"effort": "high"}}'
+    asker = LanguageModel(LlmOptions(model="claude-sonnet-5-5", extra_body=extra))
+
+    body = asker.question("compare", Prompt("s", "c", {"type": "object"}, "")).body
+
+    assert body["temperature"] == 0
+    assert body["output_config"]["effort"] == "high"  # ours was `low`
+    assert body["output_config"]["format"]["schema"] == {"type": "object"}
+
+
 def test_a_model_that_is_not_connected_can_be_looked_at_and_not_asked() -> None:
     model = LanguageModel(LlmOptions(model="m"))
     question = model.question("compare", Prompt("s", "c", {}, ""))

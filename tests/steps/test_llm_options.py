@@ -29,6 +29,11 @@ from tagraph.steps.llm_options import LlmOptions
         ({"prices": ((1, 1.0, 1.0),)}, "prices needs rows"),
         ({"extra_body": "{"}, "no JSON"),
         ({"extra_body": "[1]"}, "JSON object"),
+        ({"extra_body": '{"model": "other"}'}, "--model"),
+        ({"extra_body": '{"max_tokens": 9}'}, "max_tokens in section"),
+        ({"extra_body": '{"stream": true}'}, "which is ours"),
+        ({"extra_body": '{"output_config": {"format": {}}}'}, "structure"),
+        ({"extra_body": '{"output_config": 1}'}, "structure"),
     ],
 )
 def test_an_option_out_of_range_is_named(values: dict[str, Any], told: str) -> None:
