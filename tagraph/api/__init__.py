@@ -3,6 +3,7 @@
 from tagraph.api.comparing import diff_stored_clusterings
 from tagraph.api.costs import estimate_costs
 from tagraph.api.exporting import export_graph
+from tagraph.api.growing import diff_growth, grow, grow_in_store, growing_store, plan_growth
 from tagraph.api.manifest import describe_run, write_manifest
 from tagraph.api.notebook import (
     assess_communities,
@@ -53,11 +54,15 @@ __all__ = [
     "cluster_samples",
     "describe_judge",
     "describe_run",
+    "diff_growth",
     "diff_stored_clusterings",
     "estimate_costs",
     "explain",
     "export_datasette",
     "export_graph",
+    "grow",
+    "grow_in_store",
+    "growing_store",
     "ingest_source",
     "load_tag_map",
     "make_adjudicator",
@@ -70,6 +75,7 @@ __all__ = [
     "normalize_table",
     "normalize_tags",
     "open_existing",
+    "plan_growth",
     "recall_server",
     "replay_store",
     "select",

@@ -47,7 +47,7 @@ from tagraph.steps.resolution_profile import profile_resolutions
     default=Path("-"),
     help="Where the selected records go; standard output unless given.",
 )
-@shared("store", *SETTINGS, *LIMITING, *READING, *PAYING)
+@shared("store", "grow", *SETTINGS, *LIMITING, *READING, *PAYING)
 @click.option(
     "--to",
     "form",

@@ -96,8 +96,9 @@ def describe(step: str, summary: Mapping[str, Any]) -> str:
 
 
 def list_details(summary: Mapping[str, Any]) -> list[str]:
-    """Return what else there is to say of a step: the cascade, and the card of each judge."""
-    lines = [_CASCADE.format_map(summary["cascade"])] if "cascade" in summary else []
+    """Return what else there is to say of a step: growth, the cascade, the card of each judge."""
+    lines = list(summary.get("growth", ()))
+    lines += [_CASCADE.format_map(summary["cascade"])] if "cascade" in summary else []
     if summary.get("set_aside_samples"):
         lines.append(f"asked no more, nothing could be judged: {summary['set_aside_samples']}")
     for told in summary.get("judges", ()):

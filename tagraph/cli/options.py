@@ -38,6 +38,13 @@ _OPTIONS = {
         type=_FILE,
         help="SQLite file that keeps every step's result.",
     ),
+    "grow": click.option(
+        "--grow",
+        type=_FILE,
+        metavar="STORE",
+        help="Let SOURCE join the pool of this store, which stays as it is: its map and verdicts"
+        " stand, and new samples meet only its anchors and rivals.",
+    ),
     "config": _setting("--config", type=_FILE, help="TOML file with options."),
     "seed": _setting("--seed", type=click.IntRange(0), help="Seed of every step. [0]"),
     "tagger": _setting(

@@ -25,6 +25,7 @@ from tagraph.data import Samples
 from tagraph.errors import InputError, TagraphError
 from tagraph.pipeline import Pipeline, needs_strengths
 from tagraph.steps.ingest import SourceFile
+from tagraph.steps.selection_diff import SelectionDiff
 from tagraph.store import MEMORY, Store, open_store
 from tagraph.text import escape_terminal, shorten
 
@@ -40,6 +41,7 @@ class Request:
     k: int
     output: Path
     store: Path | None
+    grow: Path | None
     config: Path | None
     as_json: bool
     quiet: bool
@@ -93,19 +95,41 @@ def run_select_command(request: Request) -> None:
     api.check_names(config)
     check_output(request)
     recorder = Recorder(narrator)
-    with working_store(request.stored_at, narrator) as store:
-        pipeline = Pipeline(store, config, recorder)
-        api.ingest_source(pipeline, request.source, check=request.check)
-        api.select_in_store(pipeline, request.k)
+    with open_stores(request, narrator) as (store, base):
+        run_steps(request, Pipeline(store, config, recorder), base)
         target = sys.stdout.buffer if request.output == STDOUT else request.output
         written = api.write_selected(store, target, form=request.form, overwrite=request.overwrite)
         if request.manifest is not None:
             api.write_manifest(store, request.manifest, overwrite=request.overwrite)
         tell_selection(request, config, store, narrator, written)
+        change = api.diff_growth(base, store) if base else None
+        if change is not None:
+            tell_change(change, str(request.grow), narrator)
         if request.as_json:
             told = {"output": str(request.output), "store": request.stored_at, **asdict(written)}
+            told |= {"change": change.title} if change else {}
             click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
         api.check_complete(store)
+
+
+def run_steps(request: Request, pipeline: Pipeline, base: Store | None) -> None:
+    """Run every step on the source alone, or on the pool of `base` with the source added."""
+    if base is None:
+        api.ingest_source(pipeline, request.source, check=request.check)
+        api.select_in_store(pipeline, request.k)
+    else:
+        api.grow_in_store(pipeline, base, request.source, request.k, check=request.check)
+
+
+@contextmanager
+def open_stores(request: Request, narrator: Narrator) -> Iterator[tuple[Store, Store | None]]:
+    """Open the store of a run, and the one that its pool grows from if there is one."""
+    if request.grow is not None:
+        with api.growing_store(request.stored_at, request.grow, narrator.say) as both:
+            yield both
+        return
+    with working_store(request.stored_at, narrator) as store:
+        yield store, None
 
 
 @contextmanager
@@ -149,19 +173,26 @@ def plan_selection(request: Request, config: Config) -> dict[str, Any]:
     """
     api.check_names(config)
     ingest = read_source(request.source, config.ingest)
-    n = len(ingest.samples)
+    n, samples = len(ingest.samples), ingest.samples
+    grown = {}
+    if request.grow is not None:
+        n, samples = api.plan_growth(request.grow, ingest)
+        grown = {"grown_from": str(request.grow), "new_samples": len(samples)}
     request.check(n, ingest.sources)
     judged = needs_strengths(config.selection.policy)
     return {
         "samples": n,
+        **grown,
         "set_aside": len(ingest.set_aside),
         "evidence": ingest.evidence,
         "select": request.k,
         "policy": config.selection.policy,
         "tagger": config.tagger,
         "judge": config.judge if judged else None,
-        "comparisons_at_most": math.ceil(config.tournament.calls_per_item * n) if judged else 0,
-        **estimate_costs(request, config, ingest.samples),
+        "comparisons_at_most": math.ceil(config.tournament.calls_per_item * len(samples))
+        if judged
+        else 0,
+        **estimate_costs(request, config, samples),
         "store": request.stored_at,
     }
 
@@ -219,6 +250,17 @@ def tell_selection(
         narrator.say(
             f"           {_find_program('sqlite-utils')} rows {name} v_selection --limit 5"
         )
+
+
+def tell_change(change: SelectionDiff, base: str, narrator: Narrator) -> None:
+    """Tell what became of the selection that the pool grew from."""
+    narrator.say(f"change     {change.title}, against {base}")
+    for kind in ("left", "joined"):
+        rows = [row for row in change.rows if row[0] == kind]
+        for _, key, _, _, reason in rows[:SHOWN]:
+            narrator.say(f"           {kind:<6} {key}: {shorten(reason, 100)}")
+        if len(rows) > SHOWN:
+            narrator.say(f"           and {len(rows) - SHOWN:,} more {kind}: tagraph diff")
 
 
 def _find_program(name: str) -> str:

@@ -17,6 +17,7 @@ from tagraph.protocols import Judge
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.steps.cascade import Cascade, fit_informed, run_cascade
 from tagraph.steps.judge_card import Questions, draw_cards
+from tagraph.steps.newcomers import hold_level
 from tagraph.steps.tournament import Tournament, run_tournament
 
 
@@ -39,7 +40,7 @@ def run_compare(
         ids = store.samples.load_samples().ids
         summary["set_aside_samples"] = ", ".join(ids[i] for i in aside)
         digests = store.samples.load_digests()
-        rows = [row for key, part in parts for row in _pairing_rows(key, part, digests)]
+        rows = [row for key, part in parts for row in pairing_rows(key, part, digests)]
         return Result(summary, lambda: store.results.save_pairings(rows))
 
     made_of: dict[str, Any] = {"tournament": config.tournament, "judge": judge.key}
@@ -56,7 +57,7 @@ def _play(
 ) -> tuple[list[tuple[str, Tournament]], dict[str, Any]]:
     """Return the tournament of each judge with its key, and what to say about them."""
     store, config = pipeline.store, pipeline.config
-    asked = _Asked(pipeline, _count_calls(config, len(groups), second_judge))
+    asked = Asked(pipeline, _count_calls(config, len(groups), second_judge))
     played: dict[str, Any] = {
         "options": config.tournament,
         "samples": store.samples.load_samples(),
@@ -75,7 +76,7 @@ def _play(
     return [(judge.key, found.first), (second_judge.key, found.second)], summary
 
 
-class _Asked:
+class Asked:
     """Counts the verdicts of all rounds, and tells whoever watches."""
 
     def __init__(self, pipeline: Pipeline, most: int) -> None:
@@ -95,7 +96,7 @@ def _count_calls(config: Config, n_samples: int, second_judge: Judge | None) -> 
     return int((config.tournament.calls_per_item + second) * n_samples)
 
 
-def _pairing_rows(
+def pairing_rows(
     judge: str, part: Tournament, digests: Sequence[str]
 ) -> list[tuple[int, int, int, str]]:
     """Return round, first, second and key of every question of a tournament."""
@@ -127,9 +128,9 @@ def run_rank(pipeline: Pipeline) -> bool:
         questions, judges = store.results.load_questions()
         membership = store.groups.load_clustering().membership
         scores = fit_strengths(questions, membership, options)
-        strength, error = (
-            np.round(values, 9) for values in (scores.strength, scores.standard_error())
-        )
+        is_new = store.samples.load_generations() > 0
+        level = hold_level(scores.strength, scores.component, is_new)
+        strength, error = (np.round(values, 9) for values in (level, scores.standard_error()))
         cards = draw_cards(
             questions,
             judges,

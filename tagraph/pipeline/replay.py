@@ -91,6 +91,11 @@ def replay(
     config, k = read_options(stored)
     if stored.results.load_selection().policy == "tacos":
         raise StoreError("a selection by the preset 'tacos' cannot be replayed; run it again")
+    if stored.samples.load_generations().any():
+        raise StoreError(
+            "a pool that grew cannot be replayed alone: replay the store that it grew from, then"
+            " select with --grow again, which asks nobody what was asked before"
+        )
     steps = [step for step in REPLAYED if stored.run(step)]
     taken = () if _came_from_options(stored) else ("normalize",)
     rerun = [step for step in steps if step not in taken]

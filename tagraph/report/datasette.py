@@ -73,6 +73,10 @@ _VIEWS: dict[str, dict[str, Any]] = {
         "description": "Requests sent together to a paid model, and what became of them.",
         "facets": ["state", "step"],
     },
+    "v_growth": {
+        "title": "Growth",
+        "description": "Samples, selected rows and comparisons by when they joined the pool.",
+    },
     "v_costs": {
         "title": "Costs",
         "description": "Answers, tokens and dollars by step, judge and day.",

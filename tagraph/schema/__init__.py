@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagraph.schema import finding, first, paying
+from tagraph.schema import finding, first, growing, paying
 from tagraph.schema.seals import (
     SEALED,
     SEALED_TRIGGERS,
@@ -113,5 +113,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m009_seals": _add_seals,
     "m010_selections": _run(finding.SELECTIONS),
     "m011_indexes": _run(finding.INDEXES),
+    "m020_generations": _run(growing.GENERATIONS),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

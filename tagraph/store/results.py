@@ -32,6 +32,16 @@ class ResultTables:
         numbered = ((i, *row) for i, row in enumerate(rows))
         self._connection.insert("pairings", "position round first second comparison", numbered)
 
+    def load_pairing_rows(self) -> list[tuple[int, int, int, str]]:
+        """Return the pairs of a tournament in the order judged: round, first, second, key.
+
+        Raises:
+            MissingResultError: The samples were never compared.
+        """
+        self._connection.require("compare")
+        sql = "SELECT round, first, second, comparison FROM pairings ORDER BY position"
+        return list(self._connection.rows(sql))
+
     def load_pairings(self) -> tuple[IntArray, IntArray, FloatArray]:
         """Return first, second and outcome of the tournament, each of shape (m,).
 

@@ -52,16 +52,24 @@ class SampleTables:
                 )
 
     def save_samples(
-        self, samples: Samples, originals: Sequence[bytes], source_of: IntArray
+        self,
+        samples: Samples,
+        originals: Sequence[bytes],
+        source_of: IntArray,
+        generation: IntArray | None = None,
     ) -> None:
-        """Save samples in the order of their ids, with the records they came from."""
+        """Save samples in the order of their ids, with the records they came from.
+
+        `generation` tells when each one joined a pool that grew; all at once if it is None.
+        """
+        joined = np.zeros(len(samples), dtype=np.int64) if generation is None else generation
+        columns = (samples, originals, source_of.tolist(), joined.tolist())
         rows = (
-            (i, s.id, s.digest, source, s.row, orjson.dumps(s.tags).decode(), original)
-            for i, (s, original, source) in enumerate(
-                zip(samples, originals, source_of.tolist(), strict=True)
-            )
+            (i, s.id, s.digest, source, s.row, orjson.dumps(s.tags).decode(), original, when)
+            for i, (s, original, source, when) in enumerate(zip(*columns, strict=True))
         )
-        self._connection.insert("samples", "position id digest source row tags original", rows)
+        names = "position id digest source row tags original generation"
+        self._connection.insert("samples", names, rows)
         turns = (
             (i, place, turn.role, turn.content)
             for i, sample in enumerate(samples)
@@ -105,6 +113,11 @@ class SampleTables:
         return [
             row[0] for row in self._connection.rows("SELECT digest FROM samples ORDER BY position")
         ]
+
+    def load_generations(self) -> IntArray:
+        """Return when each sample joined the pool, 0 for the first ones, in the order of ids."""
+        rows = self._connection.rows("SELECT generation FROM samples ORDER BY position")
+        return np.array([when for (when,) in rows], dtype=np.int64)
 
     def load_lengths(self) -> IntArray:
         """Return the characters of every sample's response, in the order of their ids."""
