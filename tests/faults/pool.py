@@ -32,10 +32,14 @@ class Job:
 
     @property
     def config(self) -> Config:
-        llm = {"model": MODEL, "base_url": self.url, "concurrency": CONCURRENCY}
-        return Config().changed(
-            {"judge": "claude", "tournament": {"calls_per_item": 4.0}, "llm": llm}, "a test"
-        )
+        """The options of the work: a quick fit, since nothing here depends on a fine one."""
+        options = {
+            "judge": "claude",
+            "tournament": {"calls_per_item": 4.0},
+            "bradley_terry": {"integrate": False, "prior": 3.0, "careless": False},
+            "llm": {"model": MODEL, "base_url": self.url, "concurrency": CONCURRENCY},
+        }
+        return Config().changed(options, "a test")
 
 
 def make_store(path: Path, n_samples: int, n_clusters: int) -> None:
