@@ -136,7 +136,7 @@ class LanguageModel:
             replies: Tokens of one reply: low, expected, high.
         """
         counted, counted_by = count_questions(asked, self.count)
-        return estimate_calls(calls, counted, replies, self.options.facts.price, counted_by)
+        return estimate_calls(calls, counted, replies, self.options.facts, counted_by)
 
 
 def _cached(system: str, cache_from: int | None) -> str | list[dict[str, Any]]:

@@ -218,9 +218,11 @@ def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
 def tell_value(value: object) -> str:
     """Return a value of a plan for people; three numbers are low, likely and high."""
     if isinstance(value, tuple):
-        low, likely, high = (f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" for v in value)
+        low, likely, high = (tell_value(one) for one in value)
         return f"{likely} (from {low} to {high})"
-    return "unknown" if value is None else str(value)
+    if isinstance(value, float):
+        return f"{value:,.2f}" if value >= 100 else f"{value:,.4g}"
+    return "unknown" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def tell_selection(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from tagraph.stages.model_facts import AS_OF, BATCH_SHARE, Price, cost_of
+from tagraph.stages.model_facts import BATCH_SHARE, ModelFacts, cost_of
 
 Range: TypeAlias = tuple[int, int, int]  # low, expected, high
 Dollars: TypeAlias = tuple[float, float, float]
@@ -26,7 +26,7 @@ class Estimate:
         live_usd: Dollars for requests one by one; None if nobody knows the price.
         batch_usd: Dollars in Message Batches; None likewise.
         counted_by: `server`, or `guess from the length`.
-        prices: Where the price comes from, with its date.
+        prices: Where the price comes from.
     """
 
     calls: int
@@ -83,7 +83,7 @@ def spread_counts(counts: Sequence[int]) -> Range:
 
 
 def estimate_calls(
-    calls: int, hundredths: Range, replies: Range, price: Price | None, counted_by: str
+    calls: int, hundredths: Range, replies: Range, facts: ModelFacts, counted_by: str
 ) -> Estimate:
     """Return what `calls` requests take.
 
@@ -91,17 +91,17 @@ def estimate_calls(
         calls: Number of requests.
         hundredths: Tokens of one prompt times 100: low, expected, high.
         replies: Tokens of one reply: low, expected, high.
-        price: Of the model; None if unknown.
+        facts: What is known of the model, its price among it.
         counted_by: Who counted the tokens.
     """
     inputs = tuple(calls * value // 100 for value in hundredths)
     outputs = tuple(calls * value for value in replies)
     live = batch = None
-    if price is not None:
+    if facts.price is not None:
         live = tuple(
-            calls * cost_of(price, math.ceil(shown / 100), said) / 1e9
+            calls * cost_of(facts.price, math.ceil(shown / 100), said) / 1e9
             for shown, said in zip(hundredths, replies, strict=True)
         )
         batch = tuple(value * BATCH_SHARE for value in live)
-    told = "unknown model: no price" if price is None else f"as of {AS_OF}, or as given"
+    told = "unknown model: no price" if facts.price is None else facts.priced_by
     return Estimate(calls, inputs, outputs, live, batch, counted_by, told)  # type: ignore[arg-type]

@@ -40,10 +40,10 @@ class LlmOptions:
         max_wait: Longest wait in seconds that a server may ask for; beyond it the run stops.
         max_cost: Dollars that everything in the store may have cost; None for no limit.
         max_calls: Requests that the store may hold; None for no limit.
-        input_price: Dollars per million tokens in; None takes the built-in price of the model.
+        input_price: Dollars per million tokens in; None takes the listed price of the model.
         output_price: Dollars per million tokens out.
-        prices: Your own table on top of the built-in one: rows of model, dollars per million tokens
-            in and out, and, if you like, read from the cache.
+        prices: Your own table on top of the listed prices: rows of model, dollars per million
+            tokens in and out, and, if you like, read from the cache.
     """
 
     model: str = ""
@@ -97,10 +97,13 @@ class LlmOptions:
         """What is known of the model, with a price that was given on top."""
         facts = find_facts(self.model)
         if self.input_price is not None and self.output_price is not None:
-            return replace(facts, price=Price(self.input_price, self.output_price))
+            own = Price(self.input_price, self.output_price)
+            return replace(facts, price=own, priced_by="input_price and output_price")
         for model, *numbers in self.prices:
             if model == self.model:
-                return replace(facts, price=Price(*map(float, numbers)))
+                told, said, *read = map(float, numbers)
+                own = Price(told, said, read[0] if read else None)
+                return replace(facts, price=own, priced_by="your table of prices")
         return facts
 
     @property
@@ -128,6 +131,10 @@ _OURS = {
     "model": "; name the model with --model, since its price depends on it",
     "max_tokens": "; set max_tokens in section [llm], since the limits depend on it",
     **dict.fromkeys(("messages", "system", "stream", "tools", "tool_choice"), ", which is ours"),
+    **dict.fromkeys(
+        ("cache_control", "inference_geo", "service_tier", "speed"),
+        ", which changes the price in a way that nobody would count",
+    ),
 }
 _RANGES = {
     "max_tokens": (0, 128_000),

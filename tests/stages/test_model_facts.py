@@ -1,7 +1,9 @@
 import math
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
+from genai_prices import Usage, calc_price
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,38 @@ def test_a_date_in_the_name_does_not_change_the_model_and_an_unknown_one_has_no_
     assert find_facts("qwen-9") == ModelFacts()
     assert find_facts("").price is None
     assert find_facts("claude-haiku-5-5-large").price is None
+
+
+LISTED = ("claude-haiku-5-5", "claude-sonnet-4-5", "claude-opus-4-6", "claude-fable-5-2")
+
+
+@given(st.sampled_from(LISTED), counts, counts, counts, counts)
+def test_a_listed_model_costs_what_the_list_itself_computes(
+    model: str, told: int, said: int, read: int, written: int
+) -> None:
+    usage = Usage(
+        input_tokens=told + read + written,
+        output_tokens=said,
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+    )
+    newest = datetime.max.replace(tzinfo=UTC)
+    listed = calc_price(usage, model, provider_id="anthropic", genai_request_timestamp=newest)
+    facts = find_facts(model)
+    assert facts.price is not None
+
+    assert cost_of(facts.price, told, said, read, written) == math.ceil(listed.total_price * 10**9)
+    assert facts.priced_by.startswith("genai-prices ")
+
+
+def test_in_batches_every_rate_is_half_and_long_prompts_stay_dearer() -> None:
+    price = find_facts("claude-haiku-5-5").price
+    assert price is not None
+
+    for told in (1_000, 500_000):
+        assert 2 * cost_of(price.batched, told, 100, told, told) == cost_of(
+            price, told, 100, told, told
+        )
 
 
 @given(prices, counts, counts)

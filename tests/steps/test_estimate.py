@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.stages.model_facts import Price
+from tagraph.stages.model_facts import ModelFacts, Price
 from tagraph.steps.estimate import estimate_calls, estimate_seconds, guess_tokens, spread_counts
+
+KNOWN = ModelFacts(Price(1, 10), priced_by="a list")
 
 
 @given(st.text())
@@ -29,7 +31,7 @@ def test_counts_spread_around_their_mean(counts: list[int]) -> None:
 
 
 def test_dollars_follow_the_tokens_and_batches_cost_half() -> None:
-    found = estimate_calls(1000, (9000, 10_000, 12_000), (20, 50, 500), Price(1, 10), "server")
+    found = estimate_calls(1000, (9000, 10_000, 12_000), (20, 50, 500), KNOWN, "server")
 
     assert found.input_tokens == (90_000, 100_000, 120_000)
     assert found.output_tokens == (20_000, 50_000, 500_000)
@@ -39,7 +41,7 @@ def test_dollars_follow_the_tokens_and_batches_cost_half() -> None:
 
 
 def test_without_a_price_there_are_tokens_and_no_dollars() -> None:
-    found = estimate_calls(10, (100, 100, 100), (1, 1, 1), None, "guess")
+    found = estimate_calls(10, (100, 100, 100), (1, 1, 1), ModelFacts(), "guess")
 
     assert found.live_usd is None
     assert found.batch_usd is None
@@ -62,6 +64,6 @@ def test_without_a_price_there_are_tokens_and_no_dollars() -> None:
 def test_the_slowest_limit_tells_the_time(
     limits: dict[str, int], pace: float | None, seconds: float | None
 ) -> None:
-    found = estimate_calls(1000, (9000, 10_000, 12_000), (20, 50, 500), None, "server")
+    found = estimate_calls(1000, (9000, 10_000, 12_000), (20, 50, 500), ModelFacts(), "server")
 
     assert estimate_seconds(found, limits, pace) == seconds

@@ -32,6 +32,7 @@ from tagraph.steps.llm_options import LlmOptions
         ({"extra_body": '{"model": "other"}'}, "--model"),
         ({"extra_body": '{"max_tokens": 9}'}, "max_tokens in section"),
         ({"extra_body": '{"stream": true}'}, "which is ours"),
+        ({"extra_body": '{"speed": "fast"}'}, "price"),
         ({"extra_body": '{"output_config": {"format": {}}}'}, "structure"),
         ({"extra_body": '{"output_config": 1}'}, "structure"),
     ],
@@ -47,6 +48,7 @@ def test_a_price_that_was_given_stands_on_top_of_what_is_known() -> None:
 
     assert known.facts == find_facts("claude-haiku-5-5")
     assert own.facts.price == Price(3.0, 4.0)
+    assert (known.facts.priced_by[:12], own.facts.priced_by[:11]) == ("genai-prices", "input_price")
     assert own.facts.parameters == known.facts.parameters
     assert LlmOptions(model="x").facts.price is None
 
