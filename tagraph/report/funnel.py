@@ -10,6 +10,12 @@ import numpy as np
 from tagraph.report.findings import Findings
 from tagraph.report.options import ReportOptions
 
+_WITHHELD = {
+    "excluded": "on the list of those that must not be in",
+    "query": "its query is nearly that of a selected sample",
+    "response": "its response is nearly that of a selected sample",
+}
+
 
 def describe_funnel(found: Findings, options: ReportOptions) -> dict[str, Any]:
     """Return the steps that were run with their counts, and everything that was set aside."""
@@ -77,7 +83,7 @@ def _left(found: Findings) -> list[tuple[str, int, str]]:
     if found.selection is not None:
         withheld = Counter(row.rule for row in found.selection.withheld)
         rows += [
-            ("samples", n, f"kept from the selection: {rule}")
+            ("samples", n, f"kept from the selection: {_WITHHELD[rule]}")
             for rule, n in sorted(withheld.items())
         ]
     return [row for row in rows if row[1]]

@@ -30,7 +30,6 @@ def describe_selection(
         "rival": rival.tolist(),
         "cluster": chosen.cluster[:most].tolist(),
         "rank": chosen.rank[:most].tolist(),
-        "chance": [None] * len(index) if chosen.chance is None else rounded(chosen.chance[:most]),
         "lead": rounded(lead[:most], 2),
         "lead_error": rounded(error[:most], 2),
         "met": _meetings(found, index, rival),

@@ -29,6 +29,7 @@ TOPICS = {
     "chess": ["chess", "board", "opening"],
     "tides": ["tides", "moon", "harbour"],
 }
+JUDGE = LongerJudge("longer/1(" + ",".join(f"weight{i}=1.0" for i in range(20)) + ")")
 STEPS = ("ingest", "tag", "normalize", "graph", "cluster", "compare", "rank", "select")
 
 
@@ -78,7 +79,7 @@ def run_steps(
         lambda: run_normalize(pipeline, DictLemmatizer(), encoder),
         lambda: run_graph(pipeline, encoder),
         lambda: run_cluster(pipeline, encoder),
-        lambda: run_compare(pipeline, LongerJudge(), k),
+        lambda: run_compare(pipeline, JUDGE, k),
         lambda: run_rank(pipeline),
         lambda: run_select(pipeline, k),
     )

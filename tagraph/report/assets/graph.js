@@ -1,4 +1,5 @@
-const NAMED = 24; // tags whose names stand in the graph before it is zoomed
+const NAMED = 40; // tags whose names stand in the graph before it is zoomed, if there is room
+const WIDE = 0.56; // width of a letter in the size of its font, on average
 const SPREAD = 850;
 
 /** The tag graph: drawn where it was laid out, searched and clicked. */
@@ -45,18 +46,39 @@ class TagMap {
     this.drawing = cytoscape({
       container: this.canvas,
       elements: [
-        ...tags.nodes.map((row, i) => ({ data: { id: `n${i}`, row, label: tags.tag[row], size: size(row), community: tags.community[row] }, classes: i < NAMED * Math.min(1, this.canvas.clientWidth / 700) ? "named" : "", position: { x: SPREAD * tags.places[i][0], y: SPREAD * tags.places[i][1] } })),
+        ...tags.nodes.map((row, i) => ({ data: { id: `n${i}`, row, label: tags.tag[row], size: size(row), community: tags.community[row] }, position: { x: SPREAD * tags.places[i][0], y: SPREAD * tags.places[i][1] } })),
         ...tags.edges.map(([a, b], i) => ({ data: { id: `e${i}`, source: `n${a}`, target: `n${b}`, weight: tags.weights[i] } })),
       ],
       style: this.look(),
       layout: { name: "preset", fit: true, padding: 24 },
       minZoom: 0.05, maxZoom: 6, autoungrabify: true, boxSelectionEnabled: false, hideEdgesOnViewport: tags.edges.length > 1500, pixelRatio: "auto",
     });
+    this.name();
     this.drawing.userZoomingEnabled(false);
     this.drawing.on("zoom", () => this.resize());
     this.drawing.on("tap", "node", (event) => this.show(event.target.data("row")));
     this.drawing.on("tap", (event) => { if (event.target === this.drawing) this.clear(); });
     return this.drawing;
+  }
+
+  /** Name the most used tags, those left out whose name would lie on another. */
+  name() {
+    const most = NAMED * Math.min(1, this.canvas.clientWidth / 700);
+    const height = this.nameSize() * this.zoom();
+    const boxes = [];
+    for (const node of this.drawing.nodes().slice(0, most)) {
+      const { x, y } = node.renderedPosition();
+      const half = (WIDE * height * node.data("label").length) / 2 + 3;
+      const bottom = y - (node.data("size") * this.zoom()) / 2;
+      const box = [x - half, x + half, bottom - 1.2 * height, bottom];
+      if (boxes.some((one) => one[0] < box[1] && box[0] < one[1] && one[2] < box[3] && box[2] < one[3])) continue;
+      boxes.push(box);
+      node.addClass("named");
+    }
+  }
+
+  nameSize() {
+    return 27 * Math.max(1, 620 / this.canvas.clientWidth) * Math.min(1, 0.55 / this.zoom());
   }
 
   look() {
@@ -66,9 +88,9 @@ class TagMap {
     const near = () => Math.min(1, 0.9 / this.zoom());
     const size = (node) => node.data("size") * near();
     return [
-      { selector: "node", style: { width: size, height: size, "background-color": (node) => tone(node.data("community")), "border-width": 0, label: "data(label)", color: colour("--ink"), "font-size": (node) => (13 + node.data("size") / 3) * near(), "min-zoomed-font-size": 9, "text-outline-color": colour("--card"), "text-outline-width": () => 2.5 * near(), "text-max-width": 160, "text-wrap": "ellipsis", "text-events": "no" } },
+      { selector: "node", style: { width: size, height: size, "background-color": (node) => tone(node.data("community")), "border-width": 0, label: "data(label)", color: colour("--ink"), "font-size": (node) => (13 + node.data("size") / 3) * near(), "min-zoomed-font-size": 11, "text-outline-color": colour("--card"), "text-outline-width": () => 2.5 * near(), "text-max-width": (node) => 12 * (13 + node.data("size") / 3) * near(), "text-wrap": "ellipsis", "text-events": "no" } },
       { selector: "edge", style: { "curve-style": "haystack", "line-color": colour("--line"), width: (edge) => (0.6 + 2.2 * edge.data("weight")) * near(), opacity: 0.8 } },
-      { selector: ".named", style: { "font-size": () => 27 * Math.max(1, 620 / this.canvas.clientWidth) * Math.min(near(), 0.55 / this.zoom()), "min-zoomed-font-size": 0, "text-outline-width": 4, "z-index": 8 } },
+      { selector: ".named", style: { "font-size": () => this.nameSize(), "text-max-width": () => 14 * this.nameSize(), "min-zoomed-font-size": 0, "text-outline-width": 4, "z-index": 8 } },
       { selector: ".faint", style: { opacity: 0.1, "text-opacity": 0 } },
       { selector: ".near", style: { "min-zoomed-font-size": 0, "z-index": 9 } },
       { selector: "edge.near", style: { "line-color": colour("--accent"), opacity: 0.9 } },

@@ -44,9 +44,8 @@ function pair(i) {
     if (!fold.open || inside.childNodes.length) return;
     const met = won + tied + lost ? ` The two met: ${won} won, ${tied} tied, ${lost} lost.` : " The two never met.";
     const rival = selection.rival[i];
-    const chance = selection.chance[i] === null ? "" : ` Chance to belong among the best it competed with: ${percent(selection.chance[i])}.`;
     append(inside, [
-      el("p", { class: "note", dir: "auto" }, `${selection.reason[i]}.${rival >= 0 ? met : ""}${chance}`),
+      el("p", { class: "note", dir: "auto" }, `${selection.reason[i]}.${rival >= 0 ? met : ""}`),
       el("div", { class: "pair" }, card(selection.sample[i], `rank ${selection.rank[i]} in ${clusterName(selection.cluster[i])}`, "series-1"),
         rival >= 0 ? card(rival, "nearest rival", "series-2") : el("p", {}, "Nobody of this cluster was left out.")),
     ]);
