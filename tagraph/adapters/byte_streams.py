@@ -12,7 +12,7 @@ from tagraph.errors import InputError
 
 MAX_RATIO = 200
 """A stream that unpacks to more than this many times its size is taken for a bomb."""
-RATIO_FROM = 64 * 2**20
+RATIO_FROM = 8 * 2**20
 """Unpacked bytes below which the ratio does not matter."""
 
 _PACKED = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst"}
@@ -20,8 +20,13 @@ _FOREIGN = {
     b"PK\x03\x04": "a zip archive",
     b"BZh": "packed with bzip2",
     b"\xfd7zXZ": "packed with xz",
+    b"\xff\xfe\x00\x00": "UTF-32 text",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
+    b"{\x00": "UTF-16 text",
+    b"[\x00": "UTF-16 text",
+    b"\x00{": "UTF-16 text",
+    b"\x00[": "UTF-16 text",
     b"SQLite format 3": "an SQLite database",
 }
 # One fed step of zstd may unpack to 32,000 times its size, of gzip to 1,032 times.

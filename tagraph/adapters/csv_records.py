@@ -4,10 +4,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from tagraph.adapters.json_records import MAX_LINE, Origin
+from tagraph.adapters.json_records import Origin
 from tagraph.errors import InputError
 from tagraph.steps.ingest import Record, SetAside
 
+_NO_LIMIT = 2**31 - 1  # of a field; the limit of a record is checked before it is parsed
 _Scanned = tuple[bytes, list[str], int]
 
 
@@ -23,7 +24,7 @@ def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     Raises:
         csv.Error: While reading: the quoting is broken.
     """
-    csv.field_size_limit(max(MAX_LINE, csv.field_size_limit()))
+    csv.field_size_limit(_NO_LIMIT)
     return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
@@ -42,7 +43,7 @@ class CsvRecords:
         """
         self._stream, self._origin = stream, origin
         self._line, self._taken, self._ended = 0, list[bytes](), False
-        first = stream.readline(MAX_LINE)
+        first = stream.readline(origin.max_record + 1)
         self._rows = read_rows(self._feed(first), find_delimiter(first))
         self.header, self._names = self._read_header()
 
@@ -104,15 +105,20 @@ class CsvRecords:
 
     def _feed(self, data: bytes) -> Iterator[str]:
         """Yield line by line to the parser, and keep the bytes until the record is whole."""
+        most, held = self._origin.max_record, 0
         while data:
             self._line += 1
-            if len(data) > MAX_LINE:
-                where = f"{self._origin.name}, line {self._line}"
-                raise InputError(f"{where}: longer than {MAX_LINE:,} bytes; is this a CSV file?")
+            held = len(data) + (held if self._taken else 0)
+            if held > most:
+                where = f"{self._origin.name}, line {self._line - len(self._taken)}"
+                raise InputError(
+                    f"{where}: longer than {most:,} bytes; is this a CSV file, and does a quote"
+                    " that opens here ever close?"
+                )
             self._taken.append(data)
             text = data.decode("utf-8", "surrogateescape")
             yield text.removeprefix("\ufeff") if self._line == 1 else text
-            data = self._stream.readline(MAX_LINE + 1)
+            data = self._stream.readline(most + 1)
         self._ended = True
 
 

@@ -10,13 +10,11 @@ from typing import BinaryIO, NoReturn
 import orjson
 
 from tagraph.errors import InputError
-from tagraph.stages.conversations import UnusableRecordError, detect_format
-from tagraph.steps.ingest import Record, SetAside, make_excerpt
+from tagraph.stages.conversations import READ_FIELDS, UnusableRecordError, detect_format
+from tagraph.steps.ingest import IngestOptions, Record, SetAside, make_excerpt
 from tagraph.text import shorten
 
-MAX_LINE = 100 * 10**6
-"""Bytes of one line above which the record is set aside."""
-
+_LIMITS = IngestOptions()
 BOM = b"\xef\xbb\xbf"
 
 
@@ -63,32 +61,66 @@ class MalformedJsonError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The source a reader works for: its position and how messages call it."""
+    """The source a reader works for: its position, how messages call it, and what it may hold.
+
+    Attributes:
+        index: Position among the sources.
+        name: How messages call it.
+        max_record: Bytes of one record above which it is set aside.
+        max_text: Bytes of a JSON text that has to be held in memory whole.
+    """
 
     index: int
     name: str
+    max_record: int = _LIMITS.max_record
+    max_text: int = _LIMITS.max_text
 
     def accept(self, original: bytes, value: object, row: int, line: int) -> Record | SetAside:
-        """Return a record, or set it aside where it is no object."""
-        if isinstance(value, Mapping):
-            return Record(original, value, self.index, row, line)
-        return self.set_aside(original, line, "not a JSON object")
+        """Return a record, or set it aside where it is no object, too large, or says one twice."""
+        if len(original) > self.max_record:
+            return self.set_aside(original, line, self.too_long)
+        if not isinstance(value, Mapping):
+            return self.set_aside(original, line, "not a JSON object")
+        twice = find_repeated_field(original)
+        if twice:
+            return self.set_aside(original, line, f"the field `{twice}` is there twice")
+        return Record(original, value, self.index, row, line)
+
+    @property
+    def too_long(self) -> str:
+        """Why a record above the limit is set aside, and what to do."""
+        return f"longer than {self.max_record:,} bytes; --max-record takes longer ones"
 
     def set_aside(self, original: bytes, line: int, reason: str) -> SetAside:
         """Return what is kept of a record that cannot be read."""
         return SetAside(self.name, line, "", reason, make_excerpt(original))
 
 
-def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+_NAMED = re.compile(rb'"(' + "|".join(sorted(READ_FIELDS)).encode() + rb')"[ \t\r\n]*:')
+
+
+def find_repeated_field(original: bytes) -> str:
+    """Return a field that samples are made of and that the text of an object names twice.
+
+    JSON readers keep the last value without a word, so which one is meant is anybody's guess.
+    """
+    named = _NAMED.findall(original)
+    if len(named) == len(set(named)):
+        return ""
+    names = [name for name, _ in json.loads(original, object_pairs_hook=list, parse_int=float)]
+    return next((name for name in names if name in READ_FIELDS and names.count(name) > 1), "")
+
+
+def read_lines(stream: BinaryIO, most: int) -> Iterator[tuple[int, bytes]]:
     r"""Yield number and bytes of each line that is not blank, split at \n only, line ends cut.
 
-    A line above `MAX_LINE` comes as its first `MAX_LINE + 1` bytes.
+    A line above `most` bytes comes as its first `most + 1`.
     """
     number = 0
-    while data := stream.readline(MAX_LINE + 1):
+    while data := stream.readline(most + 1):
         number += 1
         data = data.removeprefix(BOM) if number == 1 else data
-        if len(data) > MAX_LINE:
+        if len(data) > most:
             while (rest := stream.readline(2**20)) and not rest.endswith(b"\n"):
                 pass
         elif data.strip():
@@ -101,8 +133,8 @@ def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def read_jsonl(lines: Iterable[tuple[int, bytes]], origin: Origin) -> Iterator[Record | SetAside]:
     """Yield one record per line; a line that cannot be read is set aside."""
     for row, (number, data) in enumerate(lines):
-        if len(data) > MAX_LINE:
-            yield origin.set_aside(data, number, f"longer than {MAX_LINE:,} bytes")
+        if len(data) > origin.max_record:
+            yield origin.set_aside(data, number, origin.too_long)
             continue
         try:
             value = parse_json(data)

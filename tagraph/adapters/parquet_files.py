@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from tagraph.adapters.byte_streams import MAX_RATIO, RATIO_FROM
 from tagraph.adapters.json_records import Origin
 from tagraph.errors import InputError
-from tagraph.steps.ingest import Record, SetAside
+from tagraph.steps.ingest import Record, SetAside, canonical_row
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MAGIC = b"PAR1"
-BATCH = 1000
+BATCH = 100  # rows at once: one text of a dictionary may stand in all of them
 
 
 @contextmanager
@@ -38,18 +40,48 @@ def read_parquet(path: str, origin: Origin) -> Iterator[Record | SetAside]:
     Raises:
         InputError: The file is damaged or no Parquet.
     """
-    row = 0
+    row, n_bytes, most = 0, 0, _limit_of(path)
     with _open(path, origin.name) as file:
+        _check_sizes(file, origin.name, most)
         for batch in file.iter_batches(batch_size=BATCH):
+            n_bytes += batch.nbytes
+            _guard(n_bytes, origin.name, most)
+            is_large = batch.nbytes > origin.max_record
             for value in to_rows(batch):
-                yield _accept(value, row, origin)
+                yield _accept(value, row, origin, is_large=is_large)
                 row += 1
 
 
-def _accept(value: dict[str, Any] | Exception, row: int, origin: Origin) -> Record | SetAside:
-    if isinstance(value, dict):
-        return Record(b"", value, origin.index, row, row + 1)
-    return origin.set_aside(b"", row + 1, f"a value that cannot be read: {value}")
+def _limit_of(path: str) -> int:
+    """Return to how many bytes a file may unpack."""
+    return max(RATIO_FROM, MAX_RATIO * Path(path).stat().st_size)
+
+
+def _check_sizes(file: Any, name: str, most: int) -> None:
+    """Refuse a file that says itself that a part of it unpacks to more than it may."""
+    meta = file.metadata
+    for group in range(meta.num_row_groups):
+        part = meta.row_group(group)
+        for column in range(part.num_columns):
+            _guard(part.column(column).total_uncompressed_size, name, most)
+
+
+def _guard(n_bytes: int, name: str, most: int) -> None:
+    if n_bytes > most:
+        raise InputError(
+            f"{name} unpacks to more than {MAX_RATIO} times its size; if that is meant, write it"
+            " without compression, or as JSONL"
+        )
+
+
+def _accept(
+    value: dict[str, Any] | Exception, row: int, origin: Origin, *, is_large: bool
+) -> Record | SetAside:
+    if not isinstance(value, dict):
+        return origin.set_aside(b"", row + 1, f"a value that cannot be read: {value}")
+    if is_large and len(canonical_row(value)) > origin.max_record:
+        return origin.set_aside(b"", row + 1, origin.too_long)
+    return Record(b"", value, origin.index, row, row + 1)
 
 
 def to_rows(batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any] | Exception]:

@@ -12,7 +12,6 @@ from tagraph.adapters.csv_records import CsvRecords, find_delimiter, read_rows
 from tagraph.adapters.json_records import (
     BOM,
     JSON_ERRORS,
-    MAX_LINE,
     JsonText,
     MalformedJsonError,
     Origin,
@@ -136,11 +135,11 @@ class RecordFile:
 
     def _read_text(self, stream: io.BufferedReader) -> Iterator[Record | SetAside]:
         """Read text by its first line that is not blank."""
-        head = _read_head(stream)
+        head = self._read_head(stream)
         first = head.removeprefix(BOM).strip()
         said, _ = split_suffix(self._origin.name)
         if first.startswith(b"["):
-            return self._read_array(head + stream.read())
+            return self._read_array(self._read_whole(head, stream))
         if first.startswith(b"{"):
             return self._read_objects(first, head, stream)
         if first and (said == "csv" or _is_header(first)):
@@ -153,7 +152,7 @@ class RecordFile:
 
     def _read_jsonl(self, stream: io.BufferedReader) -> Iterator[Record | SetAside]:
         self._container = "jsonl"
-        return read_jsonl(read_lines(stream), self._origin)
+        return read_jsonl(read_lines(stream, self._origin.max_record), self._origin)
 
     def _read_csv(self, stream: io.BufferedReader) -> Iterator[Record | SetAside]:
         self._container = "csv"
@@ -170,12 +169,42 @@ class RecordFile:
     ) -> Iterator[Record | SetAside]:
         """Read objects: one a line, or one over the whole text that is or holds the samples."""
         value = _try_json(first)
-        if isinstance(value, dict) and not find_lists(value):
+        is_cut = len(first) > self._origin.max_record
+        if (isinstance(value, dict) and not find_lists(value)) or (is_cut and self._says_lines):
             return self._read_jsonl(rejoin(head, stream))
-        data = head + stream.read()
+        data = self._read_whole(head, stream)
         if self._is_one_object(data, first):
             return self._read_object(JsonText(data, self._origin))
         return self._read_jsonl(io.BufferedReader(io.BytesIO(data)))
+
+    @property
+    def _says_lines(self) -> bool:
+        """Whether the name of the file promises a record a line."""
+        return split_suffix(self._origin.name)[0] == "jsonl"
+
+    def _read_head(self, stream: io.BufferedReader) -> bytes:
+        """Return everything up to and with the first line that is not blank."""
+        lines, most = list[bytes](), self._origin.max_record
+        held = 0
+        while line := stream.readline(most + 1):
+            lines.append(line)
+            held += len(line)
+            if line.removeprefix(BOM).strip():
+                break
+            if held > most:
+                raise InputError(f"{self._origin.name}: nothing but blanks in {held:,} bytes")
+        return b"".join(lines)
+
+    def _read_whole(self, head: bytes, stream: io.BufferedReader) -> bytes:
+        """Return the whole text, which is one JSON value, or may be."""
+        most = self._origin.max_text
+        data = head + stream.read(max(0, most + 1 - len(head)))
+        if len(data) > most:
+            raise InputError(
+                f"{self._origin.name}: one JSON text of more than {most:,} bytes, which would be"
+                " held in memory; write one record a line (JSONL), or raise --max-text"
+            )
+        return data
 
     def _is_one_object(self, data: bytes, first: bytes) -> bool:
         """Return whether a text that is not plainly one object a line is one object."""
@@ -202,16 +231,6 @@ def _try_json(data: bytes) -> object:
         return parse_json(data)
     except JSON_ERRORS:
         return None
-
-
-def _read_head(stream: io.BufferedReader) -> bytes:
-    """Return everything up to and with the first line that is not blank."""
-    lines = []
-    while line := stream.readline(MAX_LINE + 1):
-        lines.append(line)
-        if line.removeprefix(BOM).strip():
-            break
-    return b"".join(lines)
 
 
 def _is_header(line: bytes) -> bool:

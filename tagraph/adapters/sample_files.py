@@ -167,13 +167,17 @@ def _add_wrappers(evidence: str, sources: Sequence[SourceFile]) -> str:
 
 def _find_files(source: str, options: IngestOptions, stdin: BinaryIO | None) -> list[RecordFile]:
     """Return the files of a source, ordered by name."""
+    limits = (options.max_record, options.max_text)
     if source == STDIN:
-        return [RecordFile(STDIN, Origin(0, "stdin"), stdin or sys.stdin.buffer)]
+        return [RecordFile(STDIN, Origin(0, "stdin", *limits), stdin or sys.stdin.buffer)]
     try:
         found = sorted(_list_paths(source, options), key=itemgetter(1))
     except (OSError, UnicodeError) as error:
         raise InputError(f"{source} cannot be read: {error}") from error
-    return [RecordFile(str(p.resolve()), Origin(i, name)) for i, (p, name) in enumerate(found)]
+    return [
+        RecordFile(str(path.resolve()), Origin(i, name, *limits))
+        for i, (path, name) in enumerate(found)
+    ]
 
 
 def _list_paths(source: str, options: IngestOptions) -> list[tuple[Path, str]]:

@@ -45,7 +45,7 @@ def read_tag_table(
         InputError: As for `read_tags`, with the share of bad records that the options allow.
     """
     if source.endswith(LIST_SUFFIX):
-        origin = Origin(0, Path(source).name)
+        origin = Origin(0, Path(source).name, options.max_record)
         with closing(_read_list(source, origin)) as lines:
             return build_bags(lines, [origin.name], options, field)
     names, records = read_records(source, options, stdin=stdin)
@@ -56,7 +56,10 @@ def read_tag_table(
 def _read_list(path: str, origin: Origin) -> Generator[Record | SetAside]:
     """Yield one record per line of a text that is not blank."""
     with explain_errors(origin.name), Path(path).open("rb") as stream:
-        for row, (number, data) in enumerate(read_lines(stream)):
+        for row, (number, data) in enumerate(read_lines(stream, origin.max_record)):
+            if len(data) > origin.max_record:
+                yield origin.set_aside(data, number, origin.too_long)
+                continue
             try:
                 yield Record(data, {"tag": data.decode()}, origin.index, row, number)
             except UnicodeDecodeError as error:

@@ -152,6 +152,16 @@ _OPTIONS = {
         type=click.FloatRange(0, 1),
         help="Share of bad rows that is put up with. [0.01]",
     ),
+    "max_record": _setting(
+        "--max-record",
+        type=click.IntRange(1),
+        help="Bytes of a record above which it is set aside. [8000000]",
+    ),
+    "max_text": _setting(
+        "--max-text",
+        type=click.IntRange(1),
+        help="Bytes of a JSON array that is held in memory whole. [1000000000]",
+    ),
     "tags_field": _setting("--tags-field", help="Field that holds tags. [tags]"),
     "split": _setting(
         "--split",
@@ -209,7 +219,16 @@ _OPTIONS = {
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
 JUDGING = ("second_judge", "second_calls_per_item", "audit", "both_orders", "local_model")
-READING = ("format", "limit", "max_bad", "tags_field", "split", "revision")
+READING = (
+    "format",
+    "limit",
+    "max_bad",
+    "max_record",
+    "max_text",
+    "tags_field",
+    "split",
+    "revision",
+)
 PAYING = (
     "model",
     "base_url",

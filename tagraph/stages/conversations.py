@@ -30,6 +30,8 @@ _LOOKED_FOR = (
 
 _CHAT_FIELDS = frozenset(name for names in _CHATS.values() for name in names)
 KNOWN_FIELDS = frozenset(name for names in _SIGNS.values() for name in names)
+READ_FIELDS = KNOWN_FIELDS | {*_RESPONSES, *_SYSTEMS, "context", "history", "tags"}
+"""What a sample may be made of."""
 
 _ROLES = {
     **dict.fromkeys(("human", "user", "prompter"), HUMAN),

@@ -34,6 +34,9 @@ class IngestOptions:
         format: A form of `stages.conversations.FORMATS`, or auto: every record by its fields.
         limit: Read the first so many records only.
         max_bad: Share of records set aside above which reading fails.
+        max_record: Bytes of one record above which it is set aside.
+        max_text: Bytes of a JSON text of many lines, or of one array, that is held in memory whole;
+            a longer one is refused. JSON lines have no such limit.
         tags_field: Field that may hold tags.
         split: Split of a data set of the hub, or of a folder laid out like one; None takes
             `train`, or the only one there is, and every file of a folder.
@@ -46,6 +49,8 @@ class IngestOptions:
     format: str = "auto"
     limit: int | None = None
     max_bad: float = 0.01
+    max_record: int = 8_000_000
+    max_text: int = 1_000_000_000
     tags_field: str = "tags"
     split: str | None = None
     revision: str | None = None
@@ -58,6 +63,8 @@ class IngestOptions:
             raise OptionsError(f"limit is {self.limit}; it must be at least 1")
         if not 0 <= self.max_bad <= 1:
             raise OptionsError(f"max_bad is {self.max_bad}; it is a share from 0 to 1")
+        if min(self.max_record, self.max_text) < 1:
+            raise OptionsError("max_record and max_text are sizes in bytes, at least 1")
         if not self.tags_field:
             raise OptionsError("tags_field is empty; name the field that holds tags")
 

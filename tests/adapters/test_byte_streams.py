@@ -54,7 +54,7 @@ def test_zero_padding_after_a_gzip_is_no_damage() -> None:
 
 @pytest.mark.parametrize(("compression", "level"), [("gz", 9), ("zst", 1)])
 def test_a_bomb_is_stopped(compression: str, level: int) -> None:
-    zeros = bytes(2**27)
+    zeros = bytes(2**25)
     pack = {"gz": gzip.compress, "zst": lambda data, level: ZstdCompressor(level).compress(data)}
     packed = pack[compression](zeros, level)
     with pytest.raises(InputError, match="x unpacks to more than 200 times its size"):

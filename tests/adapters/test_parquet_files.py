@@ -138,3 +138,21 @@ def test_values_json_has_no_word_for_become_text() -> None:
     assert plain_value(b"\xff") == "/w=="
     assert plain_value(Decimal("1.50")) == "1.50"
     assert plain_value(datetime.timedelta(days=1)) == "1 day, 0:00:00"
+
+
+def test_a_bomb_is_stopped_before_and_while_it_unpacks(tmp_path: Path) -> None:
+    cell = pa.table({"instruction": ["q"], "output": ["y" * 20_000_000]})
+    one = save(tmp_path / "one.parquet", cell, compression="zstd", use_dictionary=False)
+    text = pa.array(["x" * 5000]).take(pa.array([0] * 4000))
+    many = save(tmp_path / "many.parquet", pa.table({"instruction": text, "output": text}))
+    for path in (one, many):
+        with pytest.raises(InputError, match="unpacks to more than 200 times its size"):
+            read(path)
+
+
+def test_a_row_above_the_limit_is_set_aside(tmp_path: Path) -> None:
+    path = save(tmp_path / "x.parquet", {"prompt": ["q", "r"], "completion": ["a" * 500, "b"]})
+    first, second = read_parquet(str(path), Origin(0, "x", max_record=200))
+    assert isinstance(first, SetAside)
+    assert first.reason.startswith("longer than 200 bytes")
+    assert isinstance(second, Record)

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagraph.adapters import json_records
 from tagraph.adapters.csv_records import CsvRecords
 from tagraph.adapters.json_records import Origin
 from tagraph.adapters.sample_files import (
@@ -111,18 +111,30 @@ def test_odd_values_in_other_fields_are_no_fault(value: bytes) -> None:
 
 
 def test_lone_surrogates_in_the_text_are_cleaned_and_the_bytes_kept() -> None:
-    line = rb'{"instruction": "a\ud800", "output": "b", "instruction": "c\udfff"}'
+    line = rb'{"instruction": "a\ud800", "output": "b", "input": "c\udfff"}'
     found = read(line)
-    assert found.samples[0].query == "c\ufffd"
+    assert found.samples[0].query == "a\ufffd\n\nc\ufffd"
     assert found.originals == (line,)
 
 
-def test_a_line_above_the_limit_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_records, "MAX_LINE", 100)
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"instruction": "a", "output": "b", "instruction": "c"}',
+        b'{"x": {"output": "no"}, "instruction": "a", "output": "b", "output" : "c"}',
+    ],
+)
+def test_a_field_that_is_there_twice_is_a_reason(line: bytes) -> None:
+    found = read(GOOD + b"\n" + line + b'\n{"y": {"output": 1, "prompt": 2}, ' + OTHER[1:])
+    ((number, reason),) = [(row.line, row.reason) for row in found.set_aside]
+    assert (number, reason.split("`")[2]) == (2, " is there twice")
+
+
+def test_a_line_above_the_limit_is_set_aside() -> None:
     long = b'{"instruction": "' + b"x" * 3_000_000 + b'"}'
-    found = read(GOOD + b"\n" + long + b"\n" + OTHER)
+    found = read(GOOD + b"\n" + long + b"\n" + OTHER, replace(LENIENT, max_record=100))
     ((line, reason),) = [(row.line, row.reason) for row in found.set_aside]
-    assert (line, reason) == (2, "longer than 100 bytes")
+    assert (line, reason) == (2, "longer than 100 bytes; --max-record takes longer ones")
     assert in_row_order(found) == [GOOD, OTHER]
 
 
@@ -285,12 +297,26 @@ def test_an_empty_csv_has_no_header_and_no_records() -> None:
     assert (records.header, list(records)) == (b"", [])
 
 
-def test_a_csv_without_end_of_line_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tagraph.adapters.csv_records.MAX_LINE", 50)
-    (tmp_path / "x.csv").write_bytes(b"prompt,completion\n" + b"x" * 60)
-    assert "line 2: longer than 50 bytes" in refuse(tmp_path / "x.csv")
+@pytest.mark.parametrize("data", [b"x" * 60, b'"' + b"x\n" * 30, b'a,"b' + b"\n" * 50 + b'"\nc,d'])
+def test_a_csv_record_without_end_is_refused_before_it_is_held(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"prompt,completion\n" + data)
+    with pytest.raises(InputError, match="line 2: longer than 50 bytes"):
+        read_source(str(tmp_path / "x.csv"), IngestOptions(max_record=50))
+
+
+def test_a_long_first_line_does_not_hide_the_others(tmp_path: Path) -> None:
+    long = b'{"instruction": "' + b"x" * 200 + b'", "output": "y"}'
+    (tmp_path / "x.jsonl").write_bytes(long + b"\n" + GOOD)
+    found = read_source(str(tmp_path / "x.jsonl"), replace(LENIENT, max_record=100))
+    assert [row.line for row in found.set_aside] == [1]
+    assert in_row_order(found) == [GOOD]
+
+
+def test_what_would_be_held_in_memory_has_a_limit() -> None:
+    with pytest.raises(InputError, match=r"one JSON text of more than 50 bytes"):
+        read(b"[" + GOOD + b"," + OTHER + b"]", IngestOptions(max_text=50))
+    with pytest.raises(InputError, match="nothing but blanks in 100 bytes"):
+        read(b"\n" * 1000 + GOOD, IngestOptions(max_record=99))
 
 
 def test_conversations_in_csv_cells_are_read() -> None:
