@@ -6,6 +6,7 @@ from tagraph.adapters.override_files import read_overrides, write_review
 from tagraph.adapters.sample_files import read_samples
 from tagraph.adapters.tag_files import read_tags
 from tagraph.api import (
+    Taken,
     assess_communities,
     assign_samples,
     build_tag_graph,
@@ -19,7 +20,9 @@ from tagraph.api import (
     normalize_tags,
     select,
     tag_samples,
+    take_review_answers,
     write_report,
+    write_review_tasks,
 )
 from tagraph.config import Config
 from tagraph.data import (
@@ -133,6 +136,7 @@ __all__ = [
     "TagMap",
     "TagOptions",
     "TagraphError",
+    "Taken",
     "Tournament",
     "TournamentOptions",
     "Turn",
@@ -176,6 +180,8 @@ __all__ = [
     "select",
     "select_samples",
     "tag_samples",
+    "take_review_answers",
     "write_report",
     "write_review",
+    "write_review_tasks",
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -85,6 +86,11 @@ def escape_terminal(text: str) -> str:
 def escape_html(text: str) -> str:
     """Return `text` for HTML content and quoted attributes."""
     return html.escape(_BIDI.sub("", text), quote=True)
+
+
+def escape_toml(text: str) -> str:
+    """Return `text` as a string of TOML, quotes included."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")

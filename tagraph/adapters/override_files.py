@@ -11,6 +11,7 @@ from tagraph.adapters.new_files import check_target, write_file
 from tagraph.errors import InputError, OptionsError
 from tagraph.steps.overrides import Overrides, Pairs
 from tagraph.steps.review import Review, ReviewRow
+from tagraph.text import escape_toml
 
 _KEYS = ("always", "never", "rename")
 
@@ -54,6 +55,24 @@ def _read_pairs(told: object, key: str, path: str | Path) -> Pairs:
             case _:
                 raise InputError(f'{path}: {key}, entry {number} must be a pair such as ["a", "b"]')
     return tuple(pairs)
+
+
+def write_overrides(overrides: Overrides, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write decisions as a TOML file that `read_overrides` reads.
+
+    Raises:
+        InputError: The file is there already, or cannot be written.
+    """
+    target = Path(path)
+    check_target(target, [], overwrite=overwrite)
+    lines = []
+    for key, pairs in (("always", overrides.always), ("never", overrides.never)):
+        told = [f"  [{escape_toml(left)}, {escape_toml(right)}],\n" for left, right in pairs]
+        lines.append(f"{key} = [\n{''.join(told)}]\n" if told else f"{key} = []\n")
+    names = (f"{escape_toml(a)} = {escape_toml(b)}\n" for a, b in overrides.rename.items())
+    lines.append(f"\n[rename]\n{''.join(names)}" if overrides.rename else "")
+    with write_file(target) as stream:
+        stream.write("".join(lines).encode())
 
 
 def write_review(review: Review, path: str | Path, *, overwrite: bool = False) -> None:

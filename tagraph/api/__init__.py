@@ -1,5 +1,6 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
+from tagraph.api.answering import Taken, take_review_answers
 from tagraph.api.comparing import diff_stored_clusterings
 from tagraph.api.costs import estimate_costs
 from tagraph.api.exporting import export_graph
@@ -23,6 +24,7 @@ from tagraph.api.registry import (
     make_tagger,
 )
 from tagraph.api.reporting import export_datasette, write_report
+from tagraph.api.reviewing import write_review_tasks
 from tagraph.api.running import (
     check_budget,
     check_complete,
@@ -43,6 +45,7 @@ from tagraph.pipeline.replay import ReplayedStep
 
 __all__ = [
     "ReplayedStep",
+    "Taken",
     "Written",
     "assess_communities",
     "assign_samples",
@@ -83,7 +86,9 @@ __all__ = [
     "settle_server",
     "tag_samples",
     "tag_stored",
+    "take_review_answers",
     "write_manifest",
     "write_report",
+    "write_review_tasks",
     "write_selected",
 ]

@@ -16,6 +16,7 @@ from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
 from tagraph.adapters.language_model import LanguageModel
 from tagraph.adapters.likelihood_judge import MIXED, LikelihoodJudge, describe_likelihood
 from tagraph.adapters.override_files import read_overrides
+from tagraph.adapters.people_judge import PeopleJudge
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.adapters.simplemma_lemmatizer import NoLemmatizer, SimplemmaLemmatizer
 from tagraph.adapters.spacy_lemmatizer import SpacyLemmatizer
@@ -30,7 +31,7 @@ from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.store import MEMORY, Store, open_store
 
-OFFLINE = ("keyphrase", "field", "heuristic", "likelihood", "mixed")
+OFFLINE = ("keyphrase", "field", "heuristic", "likelihood", "mixed", "people")
 Make: TypeAlias = Callable[[Config, Store, Listen], Any]
 TAGGERS: dict[str, Make] = {
     "keyphrase": lambda config, store, listen: KeyphraseTagger(config.tag),
@@ -43,6 +44,7 @@ JUDGES: dict[str, Make] = {
     "heuristic": lambda config, store, listen: HeuristicJudge(),
     "likelihood": lambda config, store, listen: _likelihood_judge(config, store, 0.0),
     "mixed": lambda config, store, listen: _likelihood_judge(config, store, MIXED.heuristic),
+    "people": lambda config, store, listen: PeopleJudge(),
     "claude": lambda config, store, listen: ClaudeJudge(
         connect_model(config.llm, store, listen, "compare")
     ),

@@ -216,9 +216,11 @@ def check_complete(store: Store) -> None:
             failed[things] = run.summary["unfinished"]
     if failed:
         told = " and ".join(f"{count:,} {things}" for things, count in failed.items())
+        error = store.calls.last_error()
+        why, then = (f" ({error})", "") if error else ("", "where people judge, `tagraph review`, ")
         raise PartialResultError(
-            f"{told} got no answer and count for nothing ({store.calls.last_error()});"
-            " run the same command again to ask them again"
+            f"{told} got no answer and count for nothing{why};"
+            f" {then}run the same command again to ask them again"
         )
 
 

@@ -25,6 +25,7 @@ from tagraph.cli.options import (
     shared,
 )
 from tagraph.config import Config, plain, read_toml
+from tagraph.text import escape_toml
 
 DEFAULT, FOLLOWS = "default", "follows from the others"
 COMMENT_AT = 44  # column of the origins
@@ -143,4 +144,4 @@ def _write_value(value: Any) -> str:
         return f"[{', '.join(map(_write_value, value))}]"
     if isinstance(value, float) and math.isinf(value):
         return str(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return escape_toml(value) if isinstance(value, str) else json.dumps(value)

@@ -16,6 +16,7 @@ from tagraph.cli import (
     normalizing,
     replaying,
     report,
+    reviewing,
 )
 from tagraph.cli.options import examples
 
@@ -56,6 +57,8 @@ for _command in (
     diff.diff,
     report.report,
     replaying.replay,
+    reviewing.review,
+    reviewing.take,
     keeping.status,
     keeping.verify,
     export.export,

@@ -57,7 +57,8 @@ _OPTIONS = {
     ),
     "second_judge": _setting(
         "--second-judge",
-        help="A better judge, asked where the first leaves open who is selected. [nobody]",
+        help="A better judge, such as claude, or people by file (`tagraph review`), asked where the"
+        " first leaves open who is selected. [nobody]",
     ),
     "second_calls_per_item": _setting(
         "--second-calls-per-item",

@@ -105,6 +105,25 @@ class EvidenceTables:
             for key, row in self._stored(keys).items()
         }
 
+    def load_verdicts_on(
+        self, pairs: Iterable[tuple[str, str]]
+    ) -> list[tuple[str, str, str, Outcome]]:
+        """Return what any judge said of pairs of digests, in either order.
+
+        Returns:
+            Key of the judge, digests of the samples in the order shown, outcome.
+        """
+        wanted = orjson.dumps([sorted(pair) for pair in pairs]).decode()
+        found = self._connection.rows(
+            "WITH wanted AS (SELECT json_extract(value, '$[0]') a, json_extract(value, '$[1]') b"
+            " FROM json_each(?)) SELECT j.key, c.first_digest, c.second_digest, c.outcome"
+            " FROM comparisons c JOIN judges j ON j.id = c.judge JOIN wanted w"
+            " ON w.a = min(c.first_digest, c.second_digest)"
+            " AND w.b = max(c.first_digest, c.second_digest) ORDER BY c.key",
+            [wanted],
+        )
+        return [(judge, first, second, Outcome(said)) for judge, first, second, said in found]
+
     def save_tag_answers(self, tagger: str, answers: Mapping[str, TagAnswer]) -> None:
         """Add the answers of a tagger by digest of the sample, in one transaction; no failures."""
         kept = {key: answer for key, answer in answers.items() if answer.outcome != FAILED}

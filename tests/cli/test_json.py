@@ -69,6 +69,8 @@ def test_json_holds_the_keys_that_the_docs_promise(
         ("verify", "subset.db"),
         ("export", "subset.db copy.db"),
         ("export", "subset.db look --datasette"),
+        ("review", "subset.db pairs -o tasks.json"),
+        ("take", "subset.db tasks.json"),
         ("config", ""),
     ):
         name = command.split()[0]

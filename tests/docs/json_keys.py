@@ -171,6 +171,21 @@ KEYS: dict[str, dict[str, str]] = {
         "steps[].same_result": "every row of its tables is as stored",
         "differences[]": "what a manifest says otherwise, as lines",
     },
+    "review": {
+        "store": "the store",
+        "output": "file of the tasks",
+        "tasks": "how many",
+        "settings": "Label Studio's configuration, a file, or what makes Argilla's data set",
+    },
+    "take": {
+        "pairs": "pairs with a verdict of people",
+        "merges": "pairs of tags that were decided",
+        "open": "questions without an answer, or with as many for each side",
+        "unknown": "pairs with a sample that the store does not hold",
+        "agreement[].**?": "judge, value, low, high and n: how often it and people decide alike",
+        "agreement[]?": "empty if there is none",
+        "output": "file of overrides; null without",
+    },
     "status": {
         "path": "the store",
         "holder": "who runs on it now; empty if nobody does",
