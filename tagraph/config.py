@@ -19,7 +19,7 @@ from tagraph.steps.cascade import CascadeOptions
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.graph import GraphOptions
 from tagraph.steps.ingest import IngestOptions
-from tagraph.steps.llm_options import LlmOptions
+from tagraph.steps.llm_options import LlmOptions, SecondLlmOptions
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.tacos import TacosOptions
 from tagraph.steps.tag import TagOptions
@@ -69,6 +69,7 @@ class Config:
     selection: SelectionOptions = field(default_factory=SelectionOptions)
     tacos: TacosOptions = field(default_factory=TacosOptions)
     llm: LlmOptions = field(default_factory=LlmOptions)
+    second_llm: SecondLlmOptions = field(default_factory=SecondLlmOptions)
 
     def __post_init__(self) -> None:
         """Give every step the seed at the top; ask a judge in batches in few rounds."""
@@ -80,6 +81,8 @@ class Config:
         if self.judge == "claude" and self.llm.batch and self.tournament.rounds is None:
             few = replace(self.tournament, rounds=BATCH_ROUNDS)
             object.__setattr__(self, "tournament", few)
+        if self.second_judge == "claude" and self.llm.batch and self.cascade.rounds is None:
+            object.__setattr__(self, "cascade", replace(self.cascade, rounds=BATCH_ROUNDS))
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:

@@ -39,7 +39,8 @@ def estimate_costs(
     for step, (owned, estimate) in found.items():
         told[f"{step}_owned"] = owned
         told |= {f"{step}_{name}": value for name, value in estimate.as_dict().items()}
-        told[f"{step}_seconds"] = _seconds(config.llm, estimate, kept)
+        llm = config.second_llm.on(config.llm) if step == "second" else config.llm
+        told[f"{step}_seconds"] = _seconds(llm, estimate, kept)
     priced = [e.batch_usd if config.llm.batch else e.live_usd for _, e in found.values()]
     total = None if None in priced else math.fsum(dollars[1] for dollars in priced if dollars)
     return {"cost_usd": total, **told}

@@ -108,9 +108,13 @@ def make_second_judge(
     """
     if not config.second_judge:
         return None
-    if config.second_judge == config.judge:
-        raise OptionsError(f"judge and second judge are both '{config.judge}'; name two")
-    judge: Judge = _find_judge(config.second_judge)(config, store or open_store(MEMORY), listen)
+    own = replace(config, llm=config.second_llm.on(config.llm))
+    if config.second_judge == config.judge and own.llm == config.llm:
+        raise OptionsError(
+            f"judge and second judge are both '{config.judge}'; name two, or another model with"
+            " --second-model"
+        )
+    judge: Judge = _find_judge(config.second_judge)(own, store or open_store(MEMORY), listen)
     return judge
 
 
@@ -137,8 +141,10 @@ def make_scorer(judge: Judge, config: Config) -> Scorer:
 def describe_judge(config: Config) -> str:
     """Return one sentence for people: what the judge of a run is, and what it cannot see."""
     names = (config.judge, config.second_judge)
+    models = (config.llm.model, config.second_llm.on(config.llm).model)
     if "claude" in names:
-        return describe_model(config.llm.model)
+        told = {m: None for m, name in zip(models, names, strict=True) if name == "claude"}
+        return describe_model(" and then ".join(told))
     if "likelihood" in names or "mixed" in names:
         return describe_likelihood()
     return HeuristicJudge().describe()

@@ -60,6 +60,12 @@ _OPTIONS = {
         help="A better judge, such as claude, or people by file (`tagraph review`), asked where the"
         " first leaves open who is selected. [nobody]",
     ),
+    "second_model": _setting(
+        "--second-model", help="Model of the second judge `claude`. [that of --model]"
+    ),
+    "second_base_url": _setting(
+        "--second-base-url", help="Server of --second-model. [that of --base-url]"
+    ),
     "second_calls_per_item": _setting(
         "--second-calls-per-item",
         type=click.FloatRange(0),
@@ -219,7 +225,8 @@ _OPTIONS = {
     "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
-JUDGING = ("second_judge", "second_calls_per_item", "audit", "both_orders", "local_model")
+SECOND = ("second_judge", "second_model", "second_base_url", "second_calls_per_item")
+JUDGING = (*SECOND, "audit", "both_orders", "local_model")
 READING = (
     "format",
     "limit",
@@ -261,6 +268,8 @@ PLACES = {  # flag -> section and name of its option; the others are at the top
     "audit": ("tournament", "audit"),
     "both_orders": ("tournament", "audit"),
     "second_calls_per_item": ("cascade", "calls_per_item"),
+    "second_model": ("second_llm", "model"),
+    "second_base_url": ("second_llm", "base_url"),
     "language": ("normalize", "language"),
     **{name: ("selection", name) for name in ("policy", *LIMITING)},
     **{name: ("ingest", name) for name in READING},

@@ -33,6 +33,7 @@ from tagraph.steps.tournament import (
 _SCALE = 3.0  # units to a standard deviation of known strengths: fits the prior of a slope, 0.5
 _CALIBRATION = 0.2  # share of the second judge's calls that are drawn before anything is known
 _N_DRAWS = 200
+_ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,19 @@ class CascadeOptions:
         calls_per_item: Calls of the second judge divided by the items that have somebody to meet.
         doubt: An item is open, and may be shown to the second judge, while its chance to be in the
             cut lies between `doubt` and one minus that; a pair is asked if one of the two is.
-        rounds: Most rounds to spend the calls in.
+        rounds: Most rounds to spend the calls in; None for 12, or 4 in Message Batches.
     """
 
     calls_per_item: float = 1.0
     doubt: float = 0.05
-    rounds: int = 12
+    rounds: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.calls_per_item < math.inf:
             raise OptionsError(f"calls_per_item must be 0 or more, not {self.calls_per_item}")
         if not 0 <= self.doubt < 0.5:
             raise OptionsError(f"doubt must be from 0 to below 0.5, not {self.doubt}")
-        if self.rounds < 2:
+        if self.rounds is not None and self.rounds < 2:
             raise OptionsError(f"rounds must be at least 2, not {self.rounds}")
 
 
@@ -144,7 +145,8 @@ def run_cascade(  # noqa: PLR0913  (who plays, two judges, who listens)
         known=before.scores,
         doubt=cascade.doubt,
     )
-    more = replace(options, calls_per_item=cascade.calls_per_item, rounds=cascade.rounds)
+    rounds = cascade.rounds or _ROUNDS
+    more = replace(options, calls_per_item=cascade.calls_per_item, rounds=rounds)
     after = play(
         scheduler,
         second_judge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import orjson
@@ -125,6 +125,40 @@ class LlmOptions:
         if not isinstance(config, dict) or "format" in config:
             raise OptionsError("extra_body cannot hold a form of the answer; see structure")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLlmOptions:
+    """Another model for the second judge, section `second_llm`; all else is as in `llm`.
+
+    Attributes:
+        model: Name of the model; empty for that of `llm`, and then nothing here counts.
+        base_url: Its server; empty for that of `llm`.
+        structure: As in `llm`.
+        max_tokens: As in `llm`.
+        extra_body: As in `llm`; what `llm` says goes to its own model alone.
+        input_price: As in `llm`.
+        output_price: As in `llm`.
+    """
+
+    model: str = ""
+    base_url: str = ""
+    structure: str = "auto"
+    max_tokens: int = 0
+    extra_body: str = ""
+    input_price: float | None = None
+    output_price: float | None = None
+
+    def on(self, first: LlmOptions) -> LlmOptions:
+        """Return the options of the second judge, given those of everybody else.
+
+        Raises:
+            OptionsError: A value is out of range.
+        """
+        if not self.model:
+            return first
+        own = asdict(self) | {"base_url": self.base_url or first.base_url}
+        return replace(first, **own)
 
 
 _OURS = {

@@ -380,3 +380,48 @@ def test_the_card_of_a_paid_judge_holds_its_audit_and_its_cost(
     assert card["swap_consistency"].n > 0
     assert card["cost_usd"].value == pytest.approx(paid["cost_usd"])
     assert card["input_tokens"].value == paid["input_tokens"]
+
+
+CASCADE = ["--second-judge", "claude", "--second-model", "claude-sonnet-5-5"]
+
+
+def test_a_second_model_at_its_own_server_judges_where_the_first_leaves_the_cut_open(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as other:
+        other.obeys = {"tool"}
+        other.script = in_a_tool
+        more = [*CASCADE, "--second-base-url", other.url, "--extra-body", '{"temperature": 0}']
+        assert select(store, server, *more) == 0
+        bodies = other.ledger.bodies
+    told = capsys.readouterr().err
+
+    assert {body["model"] for body in server.ledger.bodies} == {MODEL}
+    assert {body["model"] for body in bodies} == {"claude-sonnet-5-5"}
+    assert all("tools" in body and "temperature" not in body for body in bodies)
+    assert f"{MODEL} and then claude-sonnet-5-5" in told
+    assert f"second judge claude: {len(bodies)} comparisons" in told
+    with open_store(store) as opened:
+        cards = opened.results.load_judge_cards()
+    assert [card["requests"].value for card in cards] == [120, len(bodies)]
+
+
+def test_a_plan_prices_two_models_apart_and_one_model_twice_is_refused(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert select(store, server, *CASCADE, "--dry-run", "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    steps = ("compare", "second")
+    per_token = [plan[f"{s}_live_usd"][0] / plan[f"{s}_input_tokens"][0] for s in steps]
+
+    assert (plan["compare_calls"], plan["second_calls"]) == (120, 60)
+    assert per_token[1] > 15 * per_token[0]
+    assert select(store, server, *CASCADE[:2]) == 2
+    assert "--second-model" in capsys.readouterr().err
+
+
+def in_a_tool(body: Body, number: int) -> Say:
+    """Judge by length, by way of the one tool."""
+    said = json.loads(json.loads(longer_wins(body, number).body)["content"][0]["text"])
+    block = {"type": "tool_use", "id": "t", "name": "answer", "input": said}
+    return Say(body=message("", body, "tool_use", content=[block]))
