@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ASCII_TO_CLEAN = bytes({*range(32), 127} - set(b"\t\n"))
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANKS = re.compile(r"\s+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -18,12 +19,21 @@ def clean_text(text: str) -> str:
 
     Idempotent. Tabs and line ends stay; a lone surrogate becomes U+FFFD.
     """
+    if text.isascii() and not _holds(text.encode(), _ASCII_TO_CLEAN):
+        return text
     text = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _CONTROLS.sub("", text))
 
 
+def _holds(data: bytes, some: bytes) -> bool:
+    """Say whether any of some bytes is in the data."""
+    return len(data.translate(None, some)) != len(data)
+
+
 def clean_tag(tag: str) -> str:
     """Return `tag` on one line: cleaned, without bidi marks, blanks collapsed and trimmed."""
+    if tag.isascii() and tag.isprintable():
+        return " ".join(tag.split())
     return _BLANKS.sub(" ", _BIDI.sub("", clean_text(tag))).strip()
 
 
@@ -35,12 +45,11 @@ def shorten(text: str, width: int) -> str:
 
 def digest(*parts: str | bytes) -> str:
     """Return the SHA-256 of length-prefixed `parts` as 64 hex digits."""
-    state = hashlib.sha256()
+    held: list[bytes] = []
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        state.update(len(data).to_bytes(8, "big"))
-        state.update(data)
-    return state.hexdigest()
+        held += (len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(b"".join(held)).hexdigest()
 
 
 def digest_row(name: str, values: Iterable[str | bytes | int | float | None]) -> str:

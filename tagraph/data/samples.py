@@ -61,7 +61,10 @@ class Sample:
 
 def digest_turns(turns: Sequence[Turn]) -> str:
     """Return the SHA-256 of the turns as 64 hex digits."""
-    return digest(*(part for turn in turns for part in (turn.role, turn.content)))
+    parts: list[str] = []
+    for turn in turns:
+        parts += (turn.role, turn.content)
+    return digest(*parts)
 
 
 class Samples(Sequence[Sample]):

@@ -51,7 +51,8 @@ def run_ingest(pipeline: Pipeline, content: str, read: Callable[[], Ingest]) -> 
         def save() -> None:
             samples = pipeline.store.samples
             samples.save_sources(ingest.sources)
-            samples.save_samples(ingest.samples, ingest.originals, ingest.source_index)
+            columns = (ingest.samples, ingest.originals, ingest.source_index)
+            samples.save_samples(*columns, digests=ingest.digests)
             samples.save_set_aside(ingest.set_aside, ingest.notices)
 
         summary = {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APPLICATION_ID",
+    "INDEXED_WITH",
     "MIGRATIONS",
     "SCHEMA_VERSION",
     "SEALED",
@@ -66,8 +67,10 @@ STEP_TABLES = {
     "select": ("audits", "withheld", "selections"),
 }
 
-# Full-text indexes, each with the table whose text it holds: rebuilt and emptied with it.
+# Full-text indexes, each with the table whose text it holds: emptied with it.
 SEARCHED = {"turns": "turns_fts", "tags": "tags_fts"}
+# The step that a table is indexed with. Texts wait for their tags: reading stays as fast as it can.
+INDEXED_WITH = {"tag": "turns", "normalize": "tags"}
 
 
 def migrations() -> Migrations:

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from tagraph.data import ASSISTANT, HUMAN, SYSTEM, Turn
 from tagraph.errors import InputError
@@ -41,6 +42,7 @@ _ROLES = {
     "system": SYSTEM,
 }
 _SEPARATORS = re.compile(r"[,;|]")
+_TEXT_OR_NOTHING = {str, type(None)}
 
 Field = tuple[str, str]
 
@@ -53,8 +55,7 @@ class UnusableRecordError(InputError):
         self.field, self.reason = field, clean_text(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(NamedTuple):
     """What one record says.
 
     Attributes:
@@ -79,15 +80,24 @@ def detect_format(record: Mapping[str, object]) -> str:
     Raises:
         UnusableRecordError: No field of a known form is there.
     """
-    filled = [name for name, value in record.items() if _may_hold(name, value)]
-    if "instruction" in record and "input" in filled:
-        filled.append("instruction")  # an alpaca row may ask by its input alone
-    for present in (filled, record):
+    filled = tuple([name for name, value in record.items() if _may_hold(name, value)])
+    form = _find_form(filled, tuple(record))
+    if form is not None:
+        return form
+    names = shorten(", ".join(f"`{name}`" for name in record), 120) or "none"
+    raise UnusableRecordError("", f"no known form; fields: {names}; looked for {_LOOKED_FOR}")
+
+
+@lru_cache(maxsize=256)
+def _find_form(filled: tuple[str, ...], names: tuple[str, ...]) -> str | None:
+    """Return the form of a record by the names of its fields, those that hold something first."""
+    if "instruction" in names and "input" in filled:
+        filled = (*filled, "instruction")  # an alpaca row may ask by its input alone
+    for present in (filled, names):
         for form, signs in _SIGNS.items():
             if any(sign in present for sign in signs):
                 return form
-    names = shorten(", ".join(f"`{name}`" for name in record), 120) or "none"
-    raise UnusableRecordError("", f"no known form; fields: {names}; looked for {_LOOKED_FOR}")
+    return None
 
 
 def parse_conversation(record: Mapping[str, object], form: str = "auto") -> Conversation:
@@ -114,8 +124,9 @@ def parse_conversation(record: Mapping[str, object], form: str = "auto") -> Conv
 
 def _require(record: Mapping[str, object], found: Conversation, role: str) -> None:
     """Refuse a conversation in which one side says nothing."""
-    if any(turn.role == role and turn.content.strip() for turn in found.turns):
-        return
+    for turn in found.turns:
+        if turn.role == role and turn.content.strip():
+            return
     field = found.sign[-1 if role == ASSISTANT else 0]
     missing = "an instruction without a response" if role == ASSISTANT else "a sample without text"
     why = f"no {role} turn says anything" if field in record else "the field is missing"
@@ -227,8 +238,10 @@ def _read_text(record: Mapping[str, object], names: Sequence[str]) -> tuple[str,
 
 def _first_field(record: Mapping[str, object], names: Sequence[str]) -> str:
     """Return the first name with a value, else the first that is there, else the first."""
-    filled = (name for name in names if not _is_blank(record.get(name)))
-    return next(filled, next((name for name in names if name in record), names[0]))
+    for name in names:
+        if not _is_blank(record.get(name)):
+            return name
+    return next((name for name in names if name in record), names[0])
 
 
 def _as_list(record: Mapping[str, object], name: str) -> Sequence[object]:
@@ -270,9 +283,9 @@ def parse_tags(value: object) -> tuple[str, ...]:
         value = _split_tags(value)
     if value is None:
         return ()
-    if not (isinstance(value, list) and all(isinstance(tag, str | None) for tag in value)):
+    if not (isinstance(value, list) and set(map(type, value)) <= _TEXT_OR_NOTHING):
         raise UnusableRecordError("", f"is {_kind(value)}, not a list of texts; taken as no tags")
-    return tuple(tag for tag in (clean_tag(raw or "") for raw in value) if tag)
+    return tuple(filter(None, map(clean_tag, filter(None, value))))
 
 
 def _split_tags(text: str) -> object:
@@ -288,13 +301,15 @@ def _split_tags(text: str) -> object:
 
 def _may_hold(name: str, value: object) -> bool:
     """Return whether a field says something; an id or a count in a field for turns does not."""
-    if name in _CHAT_FIELDS and isinstance(value, str):
+    if name not in _CHAT_FIELDS:
+        return not _is_blank(value)
+    if isinstance(value, str):
         return value.lstrip().startswith("[")
-    return not _is_blank(value) and (name not in _CHAT_FIELDS or isinstance(value, list | Mapping))
+    return not _is_blank(value) and isinstance(value, list | Mapping)
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or value in ("", [])
+    return not value if isinstance(value, str) else value is None or value == []
 
 
 def _kind(value: object) -> str:

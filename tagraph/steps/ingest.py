@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from math import ceil
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from tagraph.text import clean_text, shorten
 
 ID_DIGITS = 20
 EXCERPT = 80
+_KNOWN_ROLES = frozenset((HUMAN, ASSISTANT, SYSTEM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,7 @@ class IngestOptions:
             raise OptionsError("tags_field is empty; name the field that holds tags")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record as it was read.
 
     Attributes:
@@ -169,6 +168,7 @@ class Ingest:
         evidence: What the form was known by, a sentence.
         notices: Tags that could not be used; their records were kept, without tags.
         fields: Which fields were used for what, the most used first.
+        digests: Digest of the turns of each sample, in that order; empty if nobody kept them.
     """
 
     samples: Samples
@@ -180,6 +180,7 @@ class Ingest:
     evidence: str
     notices: tuple[SetAside, ...] = ()
     fields: tuple[FieldUse, ...] = ()
+    digests: tuple[str, ...] = ()
 
     @property
     def n_records(self) -> int:
@@ -190,13 +191,22 @@ class Ingest:
 class _Row(NamedTuple):
     """A good record; compares by what does not depend on the order of reading first."""
 
-    base: str
+    digest: str
     content: bytes
     tags: tuple[str, ...]
     source: int
     row: int
     original: bytes
     turns: tuple[Turn, ...]
+
+
+class _Read(NamedTuple):
+    """How a record was read; equal for all but a few records of a file."""
+
+    form: str
+    sign: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+    has_tags: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +218,7 @@ class _Ledger:
     rows: list[_Row] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     notices: list[SetAside] = field(default_factory=list)
-    forms: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
-    fields: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    read: Counter[_Read] = field(default_factory=Counter)
     roles: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: Record | SetAside) -> None:
@@ -221,30 +230,45 @@ class _Ledger:
         except (UnusableRecordError, RecursionError) as error:
             self.set_aside.append(report_record(record, self.names, error))
             return
-        tags = self._read_tags(record, found.form)
-        self._count(found)
-        base = digest_turns(found.turns)[:ID_DIGITS]
+        tags = self._read_tags(record)
+        self._count(found, bool(tags))
+        key = digest_turns(found.turns)
         content = record.original or canonical_row(record.value)
         place = (record.source, record.row, record.original)
-        self.rows.append(_Row(base, content, tags, *place, found.turns))
+        self.rows.append(_Row(key, content, tags, *place, found.turns))
 
-    def _read_tags(self, record: Record, form: str) -> tuple[str, ...]:
+    def _read_tags(self, record: Record) -> tuple[str, ...]:
         """Return the tags of a record; unusable ones are noticed and the record goes on."""
         name = self.options.tags_field
         try:
-            tags = parse_tags(record.value.get(name))
+            return parse_tags(record.value.get(name))
         except (UnusableRecordError, RecursionError) as error:
             self.notices.append(report_record(record, self.names, error, name))
             return ()
-        if tags:
-            self.fields[form, "tags", name] += 1
-        return tags
 
-    def _count(self, found: Conversation) -> None:
-        self.forms[found.form, found.sign] += 1
-        self.fields.update((found.form, gives, name) for gives, name in found.fields)
-        known = (HUMAN, ASSISTANT, SYSTEM)
-        self.roles.update(turn.role for turn in found.turns if turn.role not in known)
+    def _count(self, found: Conversation, has_tags: bool) -> None:
+        self.read[_Read(found.form, found.sign, found.fields, has_tags)] += 1
+        for turn in found.turns:
+            if turn.role not in _KNOWN_ROLES:
+                self.roles[turn.role] += 1
+
+    @property
+    def forms(self) -> Counter[tuple[str, tuple[str, ...]]]:
+        """How many records had each form, known by these fields."""
+        found: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        for read, n in self.read.items():
+            found[read.form, read.sign] += n
+        return found
+
+    @property
+    def fields(self) -> Counter[tuple[str, str, str]]:
+        """How many records of each form took something from a field."""
+        found: Counter[tuple[str, str, str]] = Counter()
+        for read, n in self.read.items():
+            given = (*read.fields, *((("tags", self.options.tags_field),) if read.has_tags else ()))
+            for gives, name in given:
+                found[read.form, gives, name] += n
+        return found
 
 
 def build_samples(
@@ -278,6 +302,7 @@ def build_samples(
     return Ingest(
         samples=Samples.of(sample for sample, _ in held),
         originals=tuple(row.original for _, row in held),
+        digests=tuple(row.digest for _, row in held),
         source_index=np.array([row.source for _, row in held], dtype=np.int64),
         sources=(),
         set_aside=tuple(ledger.set_aside),
@@ -289,7 +314,7 @@ def build_samples(
 
 
 def _identify(rows: Iterable[_Row], names: Sequence[str]) -> Iterator[tuple[Sample, _Row]]:
-    for base, group in groupby(rows, key=attrgetter("base")):
+    for base, group in groupby(rows, key=lambda row: row.digest[:ID_DIGITS]):
         for number, row in enumerate(group, start=1):
             name = base if number == 1 else f"{base}-{number}"
             yield Sample(name, row.turns, row.tags, row.row, names[row.source]), row

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from tagraph.errors import MissingResultError, StoreError, StoreWriteError
-from tagraph.schema import SEARCHED, STEP_TABLES, add_digests
+from tagraph.schema import INDEXED_WITH, SEARCHED, STEP_TABLES, add_digests
 from tagraph.store.opening import (
     as_store_error,
     closing_on_failure,
@@ -95,8 +95,7 @@ class Connection:
             yield
             options, summary = (orjson.dumps(part).decode() for part in (run.options, run.summary))
             row = (run.step, run.fingerprint, options, summary, run.version, run.finished_at)
-            for table in STEP_TABLES[run.step]:
-                self._index(table, "rebuild")
+            self._fill_index(INDEXED_WITH.get(run.step, ""))
             columns = "step fingerprint options summary version finished_at seconds"
             self.insert("runs", columns, [(*row, run.seconds)])
 
@@ -118,6 +117,13 @@ class Connection:
             for line in sorted(orjson.dumps(row, default=bytes.hex) for row in rows):
                 found.update(line + b"\n")
         return found.hexdigest()
+
+    def _fill_index(self, table: str) -> None:
+        """Fill the full-text index of a table, if it has one that is empty."""
+        if table in SEARCHED:
+            known = f"SELECT EXISTS (SELECT 1 FROM {SEARCHED[table]}_docsize)"  # noqa: S608
+            if self.rows(known) == [(0,)]:
+                self._index(table, "rebuild")
 
     def _index(self, table: str, command: str) -> None:
         """Give a command to the full-text index of a table, if it has one."""

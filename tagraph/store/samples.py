@@ -57,16 +57,19 @@ class SampleTables:
         originals: Sequence[bytes],
         source_of: IntArray,
         generation: IntArray | None = None,
+        digests: Sequence[str] = (),
     ) -> None:
         """Save samples in the order of their ids, with the records they came from.
 
         `generation` tells when each one joined a pool that grew; all at once if it is None.
+        `digests` are those of the samples, where they are known; else they are computed.
         """
         joined = np.zeros(len(samples), dtype=np.int64) if generation is None else generation
-        columns = (samples, originals, source_of.tolist(), joined.tolist())
+        keys = digests or (sample.digest for sample in samples)
+        columns = (samples, keys, originals, source_of.tolist(), joined.tolist())
         rows = (
-            (i, s.id, s.digest, source, s.row, orjson.dumps(s.tags).decode(), original, when)
-            for i, (s, original, source, when) in enumerate(zip(*columns, strict=True))
+            (i, s.id, key, source, s.row, orjson.dumps(s.tags).decode(), original, when)
+            for i, (s, key, original, source, when) in enumerate(zip(*columns, strict=True))
         )
         names = "position id digest source row tags original generation"
         self._connection.insert("samples", names, rows)
