@@ -6,9 +6,9 @@ row and the place to begin are drawn. Tags come from a real vocabulary, made lar
 be by `synth` of `speed_candidates.py` (joined tags, plurals, lost separators, slips): about a
 third are forms of another one. They fall into as many topics as the square root of their number,
 of sizes that fall like a power law. A row has one topic; four of its tags are drawn from that, the
-first ones of a topic more often (a square law), one from all; one that the row has already is drawn
-anew from all. Every tag stands on at least one row; there is one tag to ten rows, which is more
-than real vocabularies grow.
+first ones of a topic more often (a square law), and one from all by Zipf's law; one that the row
+has already is drawn anew, evenly from all. Every tag stands on at least one row; there is one tag
+to ten rows, which is more than real vocabularies grow.
 """
 
 import csv
@@ -72,7 +72,7 @@ def draw_tags(tags: list[str], n: int, seed: int) -> Iterator[list[str]]:
     own = draw.random((n, TAGS_PER_ROW - 1)) ** 2 * np.diff(start)[topic, None]
     place = start[topic, None] + own.astype(np.int64)
     place[: len(tags), 0] = np.arange(len(tags))
-    any_one = draw.integers(len(tags), size=(n, 1))
+    any_one = (len(tags) ** draw.random((n, 1))).astype(np.int64) - 1
     chosen = order[np.concatenate([place, any_one], axis=1)]
     for at in range(1, TAGS_PER_ROW):
         while (twice := (chosen[:, :at] == chosen[:, at, None]).any(axis=1)).any():

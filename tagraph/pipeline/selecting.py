@@ -103,7 +103,7 @@ def load_pool(store: Store, options: SelectionOptions, encoder: Encoder | None =
     if options.policy in ("information", "covering"):
         known["graph"] = store.groups.load_graph()
     if options.policy == "distance" and encoder is not None:
-        known["vectors"] = encode_samples(bags, samples, RememberedEncoder(encoder, store))
+        known["vectors"] = encode_samples(bags, samples, RememberedEncoder(encoder, store))[:]
     if options.minimum:
         known["values"] = _load_values(store, options.minimum_field)
     return Pool(samples.ids, clustering, **known)

@@ -9,8 +9,11 @@ import numpy as np
 from tagraph.data import FloatArray, IntArray
 
 _BLOCK = 1024
+_CELLS = 2**24  # cosines held at once: 64 MB
 _LONGEST_KEY = 64
 _DECIMALS = 4  # cosines are compared after rounding, so that no block size moves a pair
+_MOST = 50  # a part of the cells that is cheaper to part than to sort
+_HALF_STEP = 1e-4  # more than rounding can add
 
 
 def find_close_spellings(keys: Sequence[str], *, distance: int = 2) -> tuple[IntArray, IntArray]:
@@ -57,23 +60,38 @@ def find_close_meanings(
     """
     pairs, cosines = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
     single = vectors.astype(np.float32)
-    for start in range(0, len(single), _BLOCK):
-        block = np.round(single[start : start + _BLOCK] @ single.T, _DECIMALS)
-        block[np.arange(len(block)), start + np.arange(len(block))] = -1
-        row, column = np.nonzero(block >= np.maximum(_floors(block, nearest), similarity))
-        pairs.append(np.column_stack([row + start, column]))
-        cosines.append(block[row, column].astype(np.float64))
+    step = max(1, _CELLS // max(1, len(single)))
+    for start in range(0, len(single), step):
+        block = single[start : start + step] @ single.T
+        close = block >= similarity - _HALF_STEP
+        if np.count_nonzero(close) > close.size // _MOST and len(single) > nearest + 1:
+            last = len(single) - nearest - 1
+            close &= block >= np.partition(block, last, axis=1)[:, last, None] - _HALF_STEP
+        row, column = np.nonzero(close)
+        cosine = np.round(block[row, column], _DECIMALS)
+        apart = (cosine >= similarity) & (row + start != column)
+        row, column, cosine = row[apart], column[apart], cosine[apart]
+        near = cosine >= _floors(row, cosine, nearest)
+        pairs.append(np.column_stack([row[near] + start, column[near]]))
+        cosines.append(cosine[near].astype(np.float64))
     ordered, first = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0, return_index=True)
     cosine = np.round(np.concatenate(cosines)[first], _DECIMALS)
     return ordered[:, 0], ordered[:, 1], cosine
 
 
-def _floors(block: FloatArray, nearest: int) -> FloatArray:
-    """Return the value of each row's last allowed neighbour, shape (n_rows, 1)."""
-    if block.shape[1] <= nearest:
-        return np.full((len(block), 1), -1.0)
-    floors: FloatArray = np.partition(block, -nearest, axis=1)[:, -nearest][:, None]
-    return floors
+def _floors(row: IntArray, cosine: FloatArray, nearest: int) -> FloatArray:
+    """Return the cosine of the last allowed neighbour of each entry's row, shape (m,).
+
+    Args:
+        row: Row of each entry, sorted.
+        cosine: Shape (m,).
+        nearest: Neighbours a row is allowed.
+    """
+    order = np.lexsort((-cosine, row))
+    last = np.arange(len(row)) - np.searchsorted(row, row) == nearest - 1
+    floors = np.full(int(row.max(initial=-1)) + 1, -1.0, dtype=cosine.dtype)
+    floors[row[last]] = cosine[order][last]
+    return floors[row]
 
 
 def _spelling_blocks(keys: Sequence[str], distance: int) -> Iterator[tuple[IntArray, IntArray]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,6 +13,12 @@ from tagraph.data import Bags, BoolArray, FloatArray, IntArray, Move
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+
+class VectorRows(Protocol):
+    """Dense rows that may be made when they are asked for."""
+
+    def __getitem__(self, rows: IntArray | slice, /) -> FloatArray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +70,7 @@ def split_clusters(
     """
     result = membership.copy()
     queue = np.flatnonzero(np.bincount(result, weights=sizes) > max_size).tolist()
+    last = int(result.max(initial=-1))
     while queue:
         number = queue.pop(0)
         nodes = np.flatnonzero(result == number)
@@ -71,10 +78,10 @@ def split_clusters(
         parts = divide(nodes, -(-2 * total // max_size)) if len(nodes) > 1 else np.zeros(1, int)
         if not parts.any():
             continue
-        fresh = int(result.max())
-        result[nodes] = np.where(parts > 0, fresh + parts, number)
-        found = np.unique(result[nodes])
-        queue += [int(c) for c in found if sizes[result == c].sum() > max_size]
+        result[nodes] = np.where(parts > 0, last + parts, number)
+        large = np.flatnonzero(np.bincount(parts, weights=sizes[nodes]) > max_size)
+        queue += [number if part == 0 else last + part for part in large.tolist()]
+        last += int(parts.max())
     return result
 
 
@@ -147,12 +154,13 @@ def divide_largest(
     return result
 
 
-def assign_by_vectors(vectors: FloatArray, membership: IntArray) -> IntArray:
+def assign_by_vectors(vectors: VectorRows, membership: IntArray, block: int = 2**16) -> IntArray:
     """Return the membership with each sample at -1 in the cluster whose mean vector is nearest.
 
     Args:
         vectors: Unit or zero rows, shape (n, d).
         membership: Shape (n,); -1 means none. Without any cluster it is returned as it is.
+        block: Rows that are summed at once.
     """
     from scipy.sparse import csr_array
 
@@ -163,7 +171,11 @@ def assign_by_vectors(vectors: FloatArray, membership: IntArray) -> IntArray:
     sums = csr_array(
         (np.ones(len(placed)), (membership[placed], placed)), shape=(width, len(membership))
     )
-    centres: FloatArray = np.round(np.asarray(sums @ vectors), 6)
+    columns = sums.tocsc()
+    centres: FloatArray = np.zeros((width, 1))
+    for at in range(0, len(membership), block):
+        centres = centres + np.asarray(columns[:, at : at + block] @ vectors[at : at + block])
+    centres = np.round(centres, 6)
     length = np.linalg.norm(centres, axis=1, keepdims=True)
     cosines = np.round(vectors[away] @ (centres / np.where(length > 0, length, 1.0)).T, 6)
     result = membership.copy()

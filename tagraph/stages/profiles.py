@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -12,6 +13,70 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scipy.sparse import csr_array
+
+
+Matrix = TypeVar("Matrix", covariant=True)
+BLOCK = 2**16  # rows of a large matrix that are made at once
+
+
+class Rows(Protocol[Matrix]):
+    """A matrix whose rows may be made when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+        ...
+
+    def __getitem__(self, rows: IntArray | slice, /) -> Matrix: ...
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothRows:
+    """The profiles of samples, made row by row: they hold twenty times as much as the tags.
+
+    Attributes:
+        weighed: Informativeness of each sample's tags, shape (n, n_tags).
+        spread: What each tag gives to which, shape (n_tags, n_tags).
+    """
+
+    weighed: csr_array
+    spread: csr_array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Samples and tags."""
+        return self.weighed.shape
+
+    def __getitem__(self, rows: IntArray | slice) -> csr_array:
+        profiles = self.weighed[rows] @ self.spread
+        profiles.sort_indices()
+        return scale_rows(profiles)
+
+
+@dataclass(frozen=True, eq=False)
+class SomeRows:
+    """Some rows of a matrix of dense rows, in the order of `index`."""
+
+    rows: Rows[FloatArray]
+    index: IntArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+        return len(self.index), self.rows.shape[1]
+
+    def __getitem__(self, rows: IntArray | slice) -> FloatArray:
+        return self.rows[self.index[rows]]
+
+
+def sum_rows(summing: csr_array, rows: Rows[Any]) -> Any:
+    """Return `summing @ rows`, made block by block."""
+    n = rows.shape[0]
+    if n <= BLOCK:
+        return summing @ rows[:]
+    columns = summing.tocsc()
+    starts = range(0, n, BLOCK)
+    return sum(columns[:, start : start + BLOCK] @ rows[start : start + BLOCK] for start in starts)
 
 
 def weigh_tags(bags: Bags, tags: Sequence[str], pool: Bags | None = None) -> csr_array:
@@ -56,13 +121,16 @@ def smooth_profiles(weighed: csr_array, edges: IntArray, weights: FloatArray) ->
         edges: Shape (m, 2), positions of tags.
         weights: Shape (m,), 0 to 1.
     """
+    return SmoothRows(weighed, spread_tags(weighed.shape[1], edges, weights))[:]
+
+
+def spread_tags(n_tags: int, edges: IntArray, weights: FloatArray) -> csr_array:
+    """Return what each tag gives to which: itself all, a neighbour the weight squared."""
     from scipy.sparse import coo_array, eye_array
 
-    n_tags = weighed.shape[1]
     one_way = coo_array((weights**2, (edges[:, 0], edges[:, 1])), shape=(n_tags, n_tags)).tocsr()
-    spread = weighed @ (eye_array(n_tags, format="csr") + one_way + one_way.T)
-    spread.sort_indices()
-    return scale_rows(spread)
+    spread: csr_array = (eye_array(n_tags, format="csr") + one_way + one_way.T).tocsr()
+    return spread
 
 
 def scale_rows(rows: csr_array) -> csr_array:
@@ -74,7 +142,9 @@ def scale_rows(rows: csr_array) -> csr_array:
     return scaled
 
 
-def find_distinct(weighed: csr_array, vectors: FloatArray | None) -> tuple[IntArray, IntArray]:
+def find_distinct(
+    weighed: csr_array, vectors: Rows[FloatArray] | None
+) -> tuple[IntArray, IntArray]:
     """Find the samples that differ in tags or vector, in an order that rows have no part in.
 
     Args:
@@ -108,10 +178,10 @@ def _rank_rows(indptr: IntArray, indices: IntArray) -> IntArray:
     return rank
 
 
-def _rank_ties(rank: IntArray, vectors: FloatArray) -> IntArray:
+def _rank_ties(rank: IntArray, vectors: Rows[FloatArray]) -> IntArray:
     """Return ranks in which equal ranks are parted by the vectors' bytes."""
     tied: BoolArray = np.bincount(rank, minlength=1)[rank] > 1
-    rows = np.ascontiguousarray(vectors[tied])
+    rows = np.ascontiguousarray(vectors[np.flatnonzero(tied)])
     order = np.zeros(len(rank), dtype=np.int64)
     if len(rows):
         raw = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()

@@ -32,8 +32,16 @@ from tagraph.stages.communities import (
     number_by_size,
 )
 from tagraph.stages.naming import name_groups, score_tags
-from tagraph.stages.profiles import find_distinct, smooth_profiles, sum_groups, weigh_tags
-from tagraph.stages.similarity import check_vectors
+from tagraph.stages.profiles import (
+    Rows,
+    SmoothRows,
+    SomeRows,
+    find_distinct,
+    spread_tags,
+    sum_groups,
+    weigh_tags,
+)
+from tagraph.stages.similarity import check_vectors, unit_rows
 from tagraph.steps.sample_space import SampleSpace
 
 if TYPE_CHECKING:
@@ -99,6 +107,10 @@ class ClusterOptions:
             )
 
 
+# Points above which a part of a pool is divided by the communities among its own tags.
+MANY_POINTS = 3_000
+# Leiden runs behind each division of a pool whose samples are too many to be compared.
+FEW_RUNS = 5
 COMMUNITIES = CommunityOptions()
 CLUSTERS = ClusterOptions()
 
@@ -166,7 +178,7 @@ def cluster_samples(
     communities: Communities,
     options: ClusterOptions = CLUSTERS,
     *,
-    vectors: FloatArray | None = None,
+    vectors: FloatArray | Rows[FloatArray] | None = None,
 ) -> Clustering:
     """Give every sample one primary cluster, of a size that a tournament can use.
 
@@ -196,7 +208,11 @@ def cluster_samples(
     held = Bags.of(bags)
     if communities.tags != graph.tags:
         raise InputError("the communities are not those of this tag graph; detect them again")
-    rows = None if vectors is None else check_vectors(vectors, len(held), "sample")
+    rows: Rows[FloatArray] | None = None
+    if isinstance(vectors, np.ndarray):
+        rows = check_vectors(vectors, len(held), "sample")
+    elif vectors is not None:
+        rows = _UnitRows(vectors)
     points = _place_points(held, graph, rows, options)
     groups, stable = _group(points, communities, options)
     phases = _resize(points, groups, options)
@@ -212,6 +228,20 @@ def cluster_samples(
 
 
 @dataclass(frozen=True, eq=False)
+class _UnitRows:
+    """Rows brought to unit length as they are asked for."""
+
+    rows: Rows[FloatArray]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.rows.shape
+
+    def __getitem__(self, rows: IntArray | slice) -> FloatArray:
+        return unit_rows(self.rows[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class _Points:
     """The distinct samples to cluster, and which of them each sample is.
 
@@ -221,21 +251,49 @@ class _Points:
         vectors: Unit rows of all samples, shape (n_samples, d), or None.
         of: Point of each sample, shape (n_samples,); -1 for one without a tag of the graph.
         order: Place of each sample in canonical order, equal for equal samples.
+        edges: Of the tag graph, shape (m, 2).
+        weights: Of the edges, shape (m,).
     """
 
     space: SampleSpace
     weighed: csr_array
-    vectors: FloatArray | None
+    vectors: Rows[FloatArray] | None
     of: IntArray
     order: IntArray
+    edges: IntArray
+    weights: FloatArray
 
     def spread(self, groups: IntArray) -> IntArray:
         """Return the group of each sample, -1 for samples that are no point."""
         return np.append(groups, -1)[self.of]
 
+    def divide(self, points: IntArray, n_groups: int) -> IntArray:
+        """Return the part of each of the given points, from 0, the largest first.
+
+        Points are compared with each other where they are few; many go by communities among their
+        own tags, which takes less time than the square of their number.
+        """
+        if len(points) > MANY_POINTS:
+            parts = self._divide_by_tags(points, n_groups)
+            if parts.any():
+                return parts
+        return self.space.divide(points, n_groups)
+
+    def _divide_by_tags(self, points: IntArray, n_groups: int) -> IntArray:
+        weighed = self.weighed[points]
+        tags = np.unique(weighed.indices)
+        place = np.full(weighed.shape[1], -1, dtype=np.int64)
+        place[tags] = np.arange(len(tags))
+        ends = place[self.edges]
+        inside = (ends >= 0).all(axis=1)
+        leiden = replace(self.space.leiden, n_communities=n_groups)
+        found = find_communities(len(tags), ends[inside], self.weights[inside], leiden)
+        voted = assign_by_tags(weighed[:, tags], found.membership)
+        return number_by_size(voted, self.space.sizes[points])
+
 
 def _place_points(
-    bags: Bags, graph: TagGraph, vectors: FloatArray | None, options: ClusterOptions
+    bags: Bags, graph: TagGraph, vectors: Rows[FloatArray] | None, options: ClusterOptions
 ) -> _Points:
     """Return the distinct samples with a tag of the graph; all of them if none has one."""
     weighed = weigh_tags(bags, graph.tags)
@@ -246,14 +304,24 @@ def _place_points(
     of = np.where(shown, np.cumsum(shown) - 1, -1)[order]
     informed = weighed[first[shown]]
     space = SampleSpace(
-        smooth_profiles(informed, graph.edges, graph.weights),
-        None if vectors is None else vectors[first[shown]],
+        SmoothRows(informed, spread_tags(len(graph), graph.edges, graph.weights)),
+        None if vectors is None else SomeRows(vectors, first[shown]),
         np.bincount(of[of >= 0], minlength=int(shown.sum())).astype(np.int64),
         options.mix if vectors is not None else 0.0,
         options.neighbours,
         CommunityOptions(backend=options.backend, runs=options.runs, seed=options.seed),
     )
-    return _Points(space, informed, vectors, of, order)
+    if _goes_by_tags(len(space), options):
+        few = replace(space.leiden, runs=min(FEW_RUNS, options.runs))
+        space = replace(space, leiden=few)
+    return _Points(space, informed, vectors, of, order, graph.edges, graph.weights)
+
+
+def _goes_by_tags(n_points: int, options: ClusterOptions) -> bool:
+    """Say whether the communities of the tags are where clusters start from."""
+    return options.method == "tags" or (
+        options.method == "auto" and n_points > options.max_compared
+    )
 
 
 def _group(
@@ -261,8 +329,7 @@ def _group(
 ) -> tuple[IntArray, Callable[[IntArray], FloatArray]]:
     """Return the first group of each point, and what measures the stability of final clusters."""
     n = len(points.space)
-    by_tags = options.method == "tags" or (options.method == "auto" and n > options.max_compared)
-    if not by_tags:
+    if not _goes_by_tags(n, options):
         found = points.space.find_groups(options.n_clusters or _usual_number(n, options))
         return found.membership, partial(_measure_by_runs, points, found.runs)
     voted = assign_by_tags(points.weighed, communities.membership)
@@ -299,7 +366,7 @@ def _resize(points: _Points, groups: IntArray, options: ClusterOptions) -> list[
     if options.n_clusters is not None:
         return [Phase(points.spread(groups)), *_reach_number(points, groups, options)]
     space, limit = points.space, options.max_size
-    split = split_clusters(groups, space.sizes, limit, space.divide)
+    split = split_clusters(groups, space.sizes, limit, points.divide)
     goes_to = pool_clusters(
         np.bincount(split, weights=space.sizes).astype(np.int64),
         space.compare_groups(split),
@@ -330,7 +397,7 @@ def _resize(points: _Points, groups: IntArray, options: ClusterOptions) -> list[
 def _reach_number(points: _Points, groups: IntArray, options: ClusterOptions) -> list[Phase]:
     """Return the phases that bring the clusters to the number asked."""
     wanted, space = options.n_clusters or 1, points.space
-    split = divide_largest(groups, space.sizes, wanted, space.divide)
+    split = divide_largest(groups, space.sizes, wanted, points.divide)
     goes_to = pool_clusters(
         np.bincount(split, weights=space.sizes).astype(np.int64),
         space.compare_groups(split),

@@ -13,7 +13,7 @@ from tagraph.stages.communities import (
     find_communities,
     number_by_size,
 )
-from tagraph.stages.profiles import scale_rows, sum_groups
+from tagraph.stages.profiles import Rows, scale_rows, sum_groups, sum_rows
 from tagraph.stages.similarity import find_neighbours, join_neighbours, unit_rows
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class SampleSpace:
         leiden: Runs and seed of every search for groups.
     """
 
-    profiles: csr_array
-    vectors: FloatArray | None
+    profiles: Rows[csr_array]
+    vectors: Rows[FloatArray] | None
     sizes: IntArray
     mix: float
     neighbours: int
@@ -66,11 +66,12 @@ class SampleSpace:
         The likeness of two groups is that of their centres.
         """
         summing = sum_groups(membership, self.sizes)
-        profiles = scale_rows(summing @ self.profiles)
-        vectors = None if self.vectors is None else unit_rows(summing @ self.vectors)
+        profiles = scale_rows(sum_rows(summing, self.profiles))
+        by_tag = profiles.T.tocsr()
+        vectors = None if self.vectors is None else unit_rows(sum_rows(summing, self.vectors))
 
         def likeness(group: int) -> FloatArray:
-            tags: FloatArray = (profiles[[group]] @ profiles.T).toarray()[0]
+            tags: FloatArray = (profiles[[group]] @ by_tag).toarray()[0]
             if vectors is None:
                 return (1 - self.mix) * tags
             mixed: FloatArray = (1 - self.mix) * tags + self.mix * (vectors @ vectors[group])
