@@ -75,7 +75,8 @@ from tagraph.steps.comparing import ClusteringDiff, PoolDiff, diff_clusterings, 
 from tagraph.steps.diagnosis import Diagnosis, contrast_lengths
 from tagraph.steps.explain import Explanation
 from tagraph.steps.graph import GraphOptions
-from tagraph.steps.judge_card import JudgeCard, Measure
+from tagraph.steps.judge_card import JudgeCard
+from tagraph.steps.measures import Measure
 from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.steps.resolution_profile import ResolutionProfile, profile_resolutions

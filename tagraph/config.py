@@ -13,6 +13,7 @@ import orjson
 from tagraph.errors import OptionsError
 from tagraph.stages.bradley_terry import BradleyTerryOptions
 from tagraph.stages.communities import CommunityOptions
+from tagraph.stages.controls import ControlOptions
 from tagraph.stages.likelihood import LikelihoodOptions
 from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.cascade import CascadeOptions
@@ -64,6 +65,7 @@ class Config:
     clusters: ClusterOptions = field(default_factory=ClusterOptions)
     tournament: TournamentOptions = field(default_factory=TournamentOptions)
     cascade: CascadeOptions = field(default_factory=CascadeOptions)
+    controls: ControlOptions = field(default_factory=ControlOptions)
     likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     bradley_terry: BradleyTerryOptions = field(default_factory=BradleyTerryOptions)
     selection: SelectionOptions = field(default_factory=SelectionOptions)

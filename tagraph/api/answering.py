@@ -14,7 +14,7 @@ from tagraph.data import Outcome, Verdict
 from tagraph.errors import OptionsError
 from tagraph.pipeline.remembered import comparison_key
 from tagraph.stages.review_tasks import MERGES, PAIRS, Answer
-from tagraph.steps.judge_card import Measure, share
+from tagraph.steps.measures import Measure, share
 from tagraph.steps.overrides import Overrides
 from tagraph.store import Store
 

@@ -14,6 +14,8 @@ from tagraph.api.servers import recall_server
 from tagraph.config import Config
 from tagraph.data import Samples
 from tagraph.errors import MissingResultError
+from tagraph.pipeline.planting import find_share
+from tagraph.stages.controls import Control, count_controls
 from tagraph.steps.estimate import Estimate, estimate_seconds
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import MEMORY, Store, open_store
@@ -74,6 +76,10 @@ def _estimate_comparisons(config: Config, samples: Samples, store: Store) -> Fou
         if isinstance(judge, ClaudeJudge):
             owned = store.evidence.count_verdicts(judge.key)
             calls = count_calls(calls_per_item, samples, store)
+            n_planted = count_controls(
+                int(calls_per_item * len(samples)), len(samples), find_share(judge, config.controls)
+            )
+            calls += len(Control) * n_planted
             found[step] = owned, judge.estimate(samples, max(0, calls - owned))
     return found
 

@@ -103,7 +103,16 @@ def list_details(summary: Mapping[str, Any]) -> list[str]:
         lines.append(f"asked no more, nothing could be judged: {summary['set_aside_samples']}")
     for told in summary.get("judges", ()):
         lines += JudgeCard.of(told).lines()
+    lines += [_tell_flags(summary)] if summary.get("flagged") else []
     return lines
+
+
+def _tell_flags(summary: Mapping[str, Any]) -> str:
+    """Return how many samples seem to talk to a judge, and how they fared."""
+    line = f"{summary['flagged']:,} samples seem to talk to a judge (v_flags)"
+    if "flagged_won" not in summary:
+        return line
+    return f"{line}; they won {summary['flagged_won']:.0%} of {summary['flagged_compared']:,}"
 
 
 _CASCADE = (

@@ -79,6 +79,11 @@ _OPTIONS = {
         type=click.FloatRange(0, 1),
         help="Share of pairs asked in both orders. [0.15 of a language model, else 0]",
     ),
+    "controls": _setting(
+        "--controls",
+        type=click.FloatRange(0, 0.05),
+        help="Share of questions with a known answer, on top. [0.02 of a language model, else 0]",
+    ),
     "local_model": _setting(
         "--local-model",
         type=click.Path(path_type=str),
@@ -226,7 +231,7 @@ _OPTIONS = {
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
 SECOND = ("second_judge", "second_model", "second_base_url", "second_calls_per_item")
-JUDGING = (*SECOND, "audit", "both_orders", "local_model")
+JUDGING = (*SECOND, "audit", "both_orders", "controls", "local_model")
 READING = (
     "format",
     "limit",
@@ -266,6 +271,7 @@ EVERYWHERE = ("config", "json", "quiet")
 PLACES = {  # flag -> section and name of its option; the others are at the top
     "calls_per_item": ("tournament", "calls_per_item"),
     "audit": ("tournament", "audit"),
+    "controls": ("controls", "share"),
     "both_orders": ("tournament", "audit"),
     "second_calls_per_item": ("cascade", "calls_per_item"),
     "second_model": ("second_llm", "model"),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tagraph.config import Config
-from tagraph.data import IntArray, Outcome, Verdict
+from tagraph.data import IntArray, Outcome, Sample, Verdict
 from tagraph.pipeline.bookkeeping import Event, Plan, Result, run_step
+from tagraph.pipeline.planting import PlantedJudge, find_share, plant
 from tagraph.pipeline.remembered import RememberedJudge, comparison_key
 from tagraph.pipeline.runs import Pipeline, cut_clusters
 from tagraph.protocols import Judge
+from tagraph.stages.addressing import find_address
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.steps.cascade import Cascade, fit_informed, run_cascade
 from tagraph.steps.judge_card import Questions, draw_cards
@@ -33,7 +35,7 @@ def run_compare(
     cut = cut_clusters(clustering, k, config.selection)
 
     def work() -> Result:
-        parts, summary = _play(pipeline, judge, second_judge, clustering.membership, cut)
+        parts, planted, summary = _play(pipeline, judge, second_judge, clustering.membership, cut)
         summary |= count_outcomes([v for _, part in parts for v in part.verdicts])
         summary["unfinished"] = summary["outcomes"].get(Outcome.FAILED.value, 0)
         aside = sorted({int(i) for _, part in parts for i in part.set_aside})
@@ -41,7 +43,14 @@ def run_compare(
         summary["set_aside_samples"] = ", ".join(ids[i] for i in aside)
         digests = store.samples.load_digests()
         rows = [row for key, part in parts for row in pairing_rows(key, part, digests)]
-        return Result(summary, lambda: store.results.save_pairings(rows))
+        controls = [row for one in planted for row in one.rows()]
+        summary |= {"controls": len(controls)} if controls else {}
+
+        def save() -> None:
+            store.results.save_pairings(rows)
+            store.trust.save_controls(controls)
+
+        return Result(summary, save)
 
     made_of: dict[str, Any] = {"tournament": config.tournament, "judge": judge.key}
     made_of |= {"cut": cut.tolist(), "bradley_terry": config.bradley_terry}
@@ -49,13 +58,15 @@ def run_compare(
         made_of |= {"second_judge": second_judge.key, "cascade": config.cascade}
     for name, asked in (("minds_order", judge), ("second_minds_order", second_judge)):
         made_of |= {name: True} if getattr(asked, "minds_order", False) else {}
+        if asked is not None and find_share(asked, config.controls):
+            made_of["controls"] = config.controls
     return run_step(store, Plan("compare", "cluster", made_of), work, pipeline.listen)
 
 
 def _play(
     pipeline: Pipeline, judge: Judge, second_judge: Judge | None, groups: IntArray, cut: IntArray
-) -> tuple[list[tuple[str, Tournament]], dict[str, Any]]:
-    """Return the tournament of each judge with its key, and what to say about them."""
+) -> tuple[list[tuple[str, Tournament]], list[PlantedJudge], dict[str, Any]]:
+    """Return the tournament of each judge with its key, what was planted, what to say of them."""
     store, config = pipeline.store, pipeline.config
     asked = Asked(pipeline, _count_calls(config, len(groups), second_judge))
     played: dict[str, Any] = {
@@ -67,13 +78,27 @@ def _play(
         "bradley_terry": config.bradley_terry,
     }
     summary: dict[str, Any] = {"judge": config.judge}
-    remembered = RememberedJudge(judge, store)
+    first = _plant(pipeline, judge, config.tournament.calls_per_item)
     if second_judge is None:
-        return [(judge.key, run_tournament(len(groups), remembered, **played))], summary
-    better = RememberedJudge(second_judge, store)
-    found = run_cascade(len(groups), remembered, better, cascade=config.cascade, **played)
+        return [(judge.key, run_tournament(len(groups), first, **played))], [first], summary
+    better = _plant(pipeline, second_judge, config.cascade.calls_per_item)
+    found = run_cascade(len(groups), first, better, cascade=config.cascade, **played)
     summary["cascade"] = describe_cascade(config, found)
-    return [(judge.key, found.first), (second_judge.key, found.second)], summary
+    return [(judge.key, found.first), (second_judge.key, found.second)], [first, better], summary
+
+
+def _plant(pipeline: Pipeline, judge: Judge, calls_per_item: float) -> PlantedJudge:
+    """Return a judge that keeps its verdicts, with the questions that are planted among its own."""
+    store, config = pipeline.store, pipeline.config
+    samples = store.samples.load_samples()
+    return plant(
+        RememberedJudge(judge, store),
+        samples,
+        store.samples.load_digests(),
+        n_questions=int(calls_per_item * len(samples)),
+        seed=config.tournament.seed,
+        options=config.controls,
+    )
 
 
 class Asked:
@@ -138,18 +163,22 @@ def run_rank(pipeline: Pipeline) -> bool:
             lengths=store.samples.load_lengths(),
             groups=membership,
             costs=store.results.load_judge_costs(judges),
+            controls=store.trust.load_controls(judges),
         )
+        flags = find_flags(store.samples.load_samples())
         summary = {
             "comparisons": len(questions.first),
             "verdicts": int(np.isfinite(questions.score).sum()),
             "never_compared": int((scores.n_comparisons == 0).sum()),
             "terms": _describe_terms(scores),
             "judges": [card.as_dict() for card in cards],
+            **_describe_flags(flags, questions),
         }
 
         def save() -> None:
             store.results.save_scores(strength, error, scores.component, scores.n_comparisons)
             store.results.save_judge_cards(cards)
+            store.trust.save_flags(flags)
 
         return Result(summary, save)
 
@@ -174,6 +203,26 @@ def fit_strengths(
     if not len(better.first):
         return scores
     return fit_informed(better.first, better.second, better.score, known=scores, options=options)
+
+
+def find_flags(samples: Iterable[Sample]) -> list[tuple[int, str, str]]:
+    """Return position, flag and excerpt of each sample that seems to talk to a judge."""
+    found = ((i, *find_address(sample.turns)) for i, sample in enumerate(samples))
+    return [row for row in found if row[1]]
+
+
+def _describe_flags(
+    flags: Sequence[tuple[int, str, str]], questions: Questions
+) -> dict[str, float | int]:
+    """Return how many samples talk to a judge, and the share of comparisons they won."""
+    if not flags:
+        return {}
+    place = np.array([i for i, _, _ in flags])
+    first, second = np.isin(questions.first, place), np.isin(questions.second, place)
+    met = (first != second) & np.isfinite(questions.score)  # against samples without a flag
+    won = np.where(first, questions.score, 1 - questions.score)[met]
+    share = {"flagged_won": round(float(won.mean()), 6)} if len(won) else {}
+    return {"flagged": len(flags), "flagged_compared": len(won), **share}
 
 
 def _describe_terms(scores: Scores) -> dict[str, float]:

@@ -140,6 +140,7 @@ def read_options(store: Store) -> tuple[Config, int]:
         for part in fields(Config)
         if is_dataclass(getattr(Config(), part.name)) and part.name in options
     }
+    sections.setdefault("controls", {"share": 0.0})  # of a judge that was asked none
     for run in runs:
         sections |= _name_judges(run.summary) if run.step == "compare" else {}
     config = Config().changed(sections, "the store")

@@ -59,6 +59,16 @@ _VIEWS: dict[str, dict[str, Any]] = {
         "description": "What a run tells of each judge: rates, position, circles, with intervals.",
         "facets": ["judge"],
     },
+    "v_controls": {
+        "title": "Planted questions",
+        "description": "Questions with a known answer, and what each judge said.",
+        "facets": ["control", "winner"],
+    },
+    "v_flags": {
+        "title": "Flags",
+        "description": "Samples that seem to talk to a judge; flagged, never dropped.",
+        "facets": ["flag", "is_selected"],
+    },
     "v_audit": {
         "title": "Audit",
         "description": "Figures of the selection beside random, longest and the whole pool.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagraph.schema import finding, first, growing, paying
+from tagraph.schema import finding, first, growing, paying, trust
 from tagraph.schema.seals import (
     SEALED,
     SEALED_TRIGGERS,
@@ -62,8 +62,8 @@ STEP_TABLES = {
         "communities",
         "upper_communities",
     ),
-    "compare": ("pair_scores", "kept_samples", "pairings"),
-    "rank": ("scores", "judge_measures"),
+    "compare": ("controls", "pair_scores", "kept_samples", "pairings"),
+    "rank": ("scores", "judge_measures", "flagged_samples"),
     "select": ("audits", "withheld", "selections"),
 }
 
@@ -117,5 +117,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m010_selections": _run(finding.SELECTIONS),
     "m011_indexes": _run(finding.INDEXES),
     "m020_generations": _run(growing.GENERATIONS),
+    "m021_controls": _run(trust.CONTROLS),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

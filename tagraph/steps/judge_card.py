@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tagraph.data import BoolArray, FloatArray, IntArray, Outcome
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
+from tagraph.steps.control_card import ControlAnswer, measure_controls, tell_controls
 from tagraph.steps.diagnosis import contrast_lengths, diagnose
+from tagraph.steps.measures import NAN, Measure, Z, share
 from tagraph.tables import frame, html_table
 from tagraph.text import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_Z = 1.959964  # 95 % of a normal distribution
 _WIDE = 4.0  # so many logits for a much longer response are nothing the fit's prior minds
 _MOST = 20_000  # questions that the terms are fitted to: whole clusters, the first of them
 _OUTCOMES = tuple(Outcome)
 _SCORES = np.array([outcome.score for outcome in _OUTCOMES])
 _RATES = ("tie", "cannot_judge", "refused", "truncated", "unparsed", "failed")
-NAN = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +71,6 @@ class Questions:
         return Questions(*(column[chosen] for column in columns))
 
 
-class Measure(NamedTuple):
-    """One figure of a card with its 95 % interval; `n` is what it is a share of, or rests on."""
-
-    name: str
-    value: float
-    low: float = NAN
-    high: float = NAN
-    n: int = 0
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class JudgeCard:
     """What a run tells of its judge, one measure per line.
@@ -100,6 +90,7 @@ class JudgeCard:
               unrelated to length; so a judge that is right to like long answers has one too;
             - `cycle_share` of triads judged on all sides, beside `expected_cycle_share`;
             - `agreement` with the other judge on pairs that both decided;
+            - what planted questions show, see `measure_controls`;
             - `requests`, `input_tokens`, `output_tokens` and `cost_usd`, if it was paid.
     """
 
@@ -128,7 +119,7 @@ class JudgeCard:
         return cls(told["judge"], tuple(Measure(**row) for row in rows))
 
     def lines(self) -> list[str]:
-        """Return the card for people, three to six lines."""
+        """Return the card for people, three to seven lines."""
         return [line for line in (" ".join(parts) for parts in _tell(self)) if line]
 
     def to_pandas(self) -> pd.DataFrame:
@@ -150,7 +141,7 @@ def _known(value: Any) -> Any:
 _COLUMNS = ["measure", "value", "low", "high", "n"]
 
 
-def draw_cards(
+def draw_cards(  # noqa: PLR0913 - everything that is known of the judges, each optional
     questions: Questions,
     judges: Sequence[str],
     *,
@@ -158,6 +149,7 @@ def draw_cards(
     lengths: IntArray | None = None,
     groups: IntArray | None = None,
     costs: Sequence[Mapping[str, float]] = (),
+    controls: Sequence[Sequence[ControlAnswer]] = (),
 ) -> list[JudgeCard]:
     """Return the card of each judge of a run.
 
@@ -168,6 +160,7 @@ def draw_cards(
         lengths: Length of each item's response, shape (n_items,); without it no length slope.
         groups: Cluster of each item, shape (n_items,).
         costs: What each judge was paid, by the names of measures.
+        controls: What each judge said to planted questions.
     """
     terms = _fit_terms(questions, len(judges), n_items, lengths, groups)
     cards = []
@@ -176,20 +169,11 @@ def draw_cards(
         measures = [*_rates(own), *_swaps(own, n_items), *terms[k], *_cycles(own, n_items)]
         if len(judges) == 2:
             measures.append(_agreement(questions, n_items))
+        measures += measure_controls(controls[k] if k < len(controls) else ())
         spent = costs[k] if k < len(costs) else {}
         measures += [Measure(key, float(value)) for key, value in spent.items()]
         cards.append(JudgeCard(name, tuple(m for m in measures if not math.isnan(m.value))))
     return cards
-
-
-def share(name: str, part: float, whole: int) -> Measure:
-    """Return a share with Wilson's 95 % interval; NaN of nothing."""
-    if not whole:
-        return Measure(name, NAN)
-    value, width = part / whole, _Z * _Z / whole
-    centre = (value + width / 2) / (1 + width)
-    half = math.sqrt(max(value * (1 - value) * width + width * width / 4, 0.0)) / (1 + width)
-    return Measure(name, value, max(0.0, centre - half), min(1.0, centre + half), whole)
 
 
 def _rates(own: Questions) -> list[Measure]:
@@ -267,7 +251,7 @@ def _terms_of(scores: Scores, k: int, n: int, columns: FloatArray | None) -> lis
         slope, error = scores.slopes[k], scores.slope_errors()[k]
         found.append(("length_slope", _WIDE * slope, _WIDE * error))
     return [
-        Measure(name, float(value), float(value - _Z * error), float(value + _Z * error), n)
+        Measure(name, float(value), float(value - Z * error), float(value + Z * error), n)
         for name, value, error in found
     ]
 
@@ -329,7 +313,9 @@ def _tell(card: JudgeCard) -> list[list[str]]:
     paid = card["cost_usd"]
     cost = [] if math.isnan(paid.value) else [f"paid ${paid.value:,.4f}"]
     terms = [" ".join(terms).rstrip(",")] if terms else []
-    return [[head, ", ".join([rates, *lost])], steady, terms, circles, agreed, cost]
+    told = tell_controls({one.name: one for one in card.measures})
+    planted = [told] if told else []
+    return [[head, ", ".join([rates, *lost])], steady, terms, circles, planted, agreed, cost]
 
 
 def _told(measure: Measure) -> str:

@@ -27,6 +27,7 @@ from tagraph.store.samples import SampleTables
 from tagraph.store.servers import ServerTables
 from tagraph.store.standing import Standing, read_standing
 from tagraph.store.tags import TagTables
+from tagraph.store.trust import TrustTables
 
 __all__ = [
     "MEMORY",
@@ -57,6 +58,7 @@ class Store:
         batches: Requests that were sent together, and wait for their answers.
         evidence: Verdicts and vectors.
         results: Tournament, scores and selection.
+        trust: Planted questions, and samples that talk to a judge.
 
     Args of the constructor are those of `open_store`.
 
@@ -83,6 +85,7 @@ class Store:
         self.batches = BatchTables(self._connection, self.calls)
         self.evidence = EvidenceTables(self._connection)
         self.results = ResultTables(self._connection)
+        self.trust = TrustTables(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,8 @@ from tagraph.data import FloatArray, IntArray, Outcome, Selection, Withheld
 from tagraph.errors import MissingResultError
 from tagraph.stages.coverage import Coverage
 from tagraph.steps.audit import SUBSETS, Audit
-from tagraph.steps.judge_card import NAN, JudgeCard, Measure, Questions
+from tagraph.steps.judge_card import JudgeCard, Questions
+from tagraph.steps.measures import NAN, Measure
 from tagraph.steps.tacos import ScoredPairs
 from tagraph.store.connection import Connection
 

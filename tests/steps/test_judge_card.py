@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.data import Outcome
-from tagraph.steps.judge_card import JudgeCard, Measure, Questions, draw_cards, share
+from tagraph.steps.judge_card import JudgeCard, Questions, draw_cards
+from tagraph.steps.measures import Measure, share
 
 OUTCOMES = list(Outcome)
 Row = tuple[int, int, int, str]
