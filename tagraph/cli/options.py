@@ -175,6 +175,7 @@ _OPTIONS = {
         help="Bytes of a JSON array that is held in memory whole. [1000000000]",
     ),
     "tags_field": _setting("--tags-field", help="Field that holds tags. [tags]"),
+    "id_field": _setting("--id-field", help="Field that holds what a record calls itself. [none]"),
     "split": _setting(
         "--split",
         help="Split of a data set of the Hugging Face hub, or of a folder. [train]",
@@ -239,6 +240,7 @@ READING = (
     "max_record",
     "max_text",
     "tags_field",
+    "id_field",
     "split",
     "revision",
 )

@@ -35,6 +35,7 @@ class Sample:
         tags: Tags the data already had, as written, order kept.
         row: Position in the source, from 0.
         source: Name of the file or stream the sample came from.
+        record_id: What the record calls itself, where a field was named for that; else empty.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Sample:
     tags: tuple[str, ...] = ()
     row: int = 0
     source: str = ""
+    record_id: str = ""
 
     @property
     def query(self) -> str:

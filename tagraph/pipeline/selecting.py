@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,18 @@ def run_select(pipeline: Pipeline, k: int, encoder: Encoder | None = None) -> bo
     def work() -> Result:
         pool = load_pool(store, options, encoder)
         most = k or count_affordable(pipeline)[1]
-        return save_audited(store, select_pool(pool, most, options), pool.clustering)
+        chosen = select_pool(pool, most, _resolve(store, options))
+        return save_audited(store, chosen, pool.clustering)
 
     parent = "rank" if needs_strengths(options.policy) else "cluster"
     plan = Plan("select", parent, {"selection": options, "k": k})
     return run_step(store, plan, work, pipeline.listen)
+
+
+def _resolve(store: Store, options: SelectionOptions) -> SelectionOptions:
+    """Return options whose lists name samples by their own ids."""
+    include, exclude = (store.samples.resolve(ids) for ids in (options.include, options.exclude))
+    return replace(options, include=include, exclude=exclude)
 
 
 def save_audited(store: Store, selection: Selection, clustering: Clustering) -> Result:
@@ -88,7 +96,7 @@ def explain_stored(store: Store, sample_id: str) -> Explanation:
     known = None
     if needs_strengths(selection.policy):
         known = Comparisons(*store.results.load_pairings())
-    return explain_sample(pool, selection, sample_id, known)
+    return explain_sample(pool, selection, store.samples.resolve([sample_id])[0], known)
 
 
 def load_pool(store: Store, options: SelectionOptions, encoder: Encoder | None = None) -> Pool:

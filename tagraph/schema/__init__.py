@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagraph.schema import finding, first, growing, paying, trust
+from tagraph.schema import finding, first, growing, naming, paying, trust
 from tagraph.schema.seals import (
     SEALED,
     SEALED_TRIGGERS,
@@ -118,5 +118,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m011_indexes": _run(finding.INDEXES),
     "m020_generations": _run(growing.GENERATIONS),
     "m021_controls": _run(trust.CONTROLS),
+    "m022_record_ids": _run(naming.RECORD_IDS),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

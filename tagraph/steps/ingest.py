@@ -38,6 +38,8 @@ class IngestOptions:
         max_text: Bytes of a JSON text of many lines, or of one array, that is held in memory whole;
             a longer one is refused. JSON lines have no such limit.
         tags_field: Field that may hold tags.
+        id_field: Field that holds what a record calls itself, a text or a whole number; None for
+            none. The sample's own id stays the digest of its text.
         split: Split of a data set of the hub, or of a folder laid out like one; None takes
             `train`, or the only one there is, and every file of a folder.
         revision: Branch, tag or commit of a data set of the hub; None takes its main branch.
@@ -52,6 +54,7 @@ class IngestOptions:
     max_record: int = 8_000_000
     max_text: int = 1_000_000_000
     tags_field: str = "tags"
+    id_field: str | None = None
     split: str | None = None
     revision: str | None = None
 
@@ -67,6 +70,8 @@ class IngestOptions:
             raise OptionsError("max_record and max_text are sizes in bytes, at least 1")
         if not self.tags_field:
             raise OptionsError("tags_field is empty; name the field that holds tags")
+        if self.id_field == "":
+            raise OptionsError("id_field is empty; name the field that holds ids, or none")
 
 
 class Record(NamedTuple):
@@ -198,6 +203,7 @@ class _Row(NamedTuple):
     row: int
     original: bytes
     turns: tuple[Turn, ...]
+    record_id: str
 
 
 class _Read(NamedTuple):
@@ -207,6 +213,7 @@ class _Read(NamedTuple):
     sign: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
     has_tags: bool
+    has_id: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +238,12 @@ class _Ledger:
             self.set_aside.append(report_record(record, self.names, error))
             return
         tags = self._read_tags(record)
-        self._count(found, bool(tags))
+        record_id = self._read_id(record)
+        self._count(found, bool(tags), bool(record_id))
         key = digest_turns(found.turns)
         content = record.original or canonical_row(record.value)
         place = (record.source, record.row, record.original)
-        self.rows.append(_Row(key, content, tags, *place, found.turns))
+        self.rows.append(_Row(key, content, tags, *place, found.turns, record_id))
 
     def _read_tags(self, record: Record) -> tuple[str, ...]:
         """Return the tags of a record; unusable ones are noticed and the record goes on."""
@@ -246,8 +254,15 @@ class _Ledger:
             self.notices.append(report_record(record, self.names, error, name))
             return ()
 
-    def _count(self, found: Conversation, has_tags: bool) -> None:
-        self.read[_Read(found.form, found.sign, found.fields, has_tags)] += 1
+    def _read_id(self, record: Record) -> str:
+        """Return what a record calls itself; empty if it does not."""
+        name = self.options.id_field
+        value = None if name is None else record.value.get(name)
+        is_name = isinstance(value, str | int) and not isinstance(value, bool)
+        return clean_text(str(value)) if is_name else ""
+
+    def _count(self, found: Conversation, has_tags: bool, has_id: bool) -> None:
+        self.read[_Read(found.form, found.sign, found.fields, has_tags, has_id)] += 1
         for turn in found.turns:
             if turn.role not in _KNOWN_ROLES:
                 self.roles[turn.role] += 1
@@ -265,8 +280,9 @@ class _Ledger:
         """How many records of each form took something from a field."""
         found: Counter[tuple[str, str, str]] = Counter()
         for read, n in self.read.items():
-            given = (*read.fields, *((("tags", self.options.tags_field),) if read.has_tags else ()))
-            for gives, name in given:
+            own = [("tags", self.options.tags_field)] * read.has_tags
+            own += [("id", self.options.id_field or "")] * read.has_id
+            for gives, name in (*read.fields, *own):
                 found[read.form, gives, name] += n
         return found
 
@@ -297,6 +313,7 @@ def build_samples(
     for record in islice(records, options.limit):
         ledger.add(record)
     check_bad(names, ledger.set_aside, len(ledger.rows), options.max_bad)
+    _check_ids(ledger)
     ledger.rows.sort()
     held = sorted(_identify(ledger.rows, names), key=lambda pair: pair[0].id)
     return Ingest(
@@ -313,11 +330,23 @@ def build_samples(
     )
 
 
+def _check_ids(ledger: _Ledger) -> None:
+    """Refuse a field of ids that no record has.
+
+    Raises:
+        InputError: None has it.
+    """
+    name = ledger.options.id_field
+    if name is not None and not any(row.record_id for row in ledger.rows):
+        raise InputError(f"no record has an id in `{name}`, a text or a whole number")
+
+
 def _identify(rows: Iterable[_Row], names: Sequence[str]) -> Iterator[tuple[Sample, _Row]]:
     for base, group in groupby(rows, key=lambda row: row.digest[:ID_DIGITS]):
         for number, row in enumerate(group, start=1):
             name = base if number == 1 else f"{base}-{number}"
-            yield Sample(name, row.turns, row.tags, row.row, names[row.source]), row
+            place = (row.row, names[row.source], row.record_id)
+            yield Sample(name, row.turns, row.tags, *place), row
 
 
 def report_record(

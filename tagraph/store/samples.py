@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
+from tagraph.errors import InputError
 from tagraph.steps.ingest import Chosen, SetAside, SourceFile
 from tagraph.store.connection import Connection
 
@@ -68,10 +69,13 @@ class SampleTables:
         keys = digests or (sample.digest for sample in samples)
         columns = (samples, keys, originals, source_of.tolist(), joined.tolist())
         rows = (
-            (i, s.id, key, source, s.row, orjson.dumps(s.tags).decode(), original, when)
+            (
+                *(i, s.id, key, source, s.row),
+                *(orjson.dumps(s.tags).decode(), original, when, s.record_id),
+            )
             for i, (s, key, original, source, when) in enumerate(zip(*columns, strict=True))
         )
-        names = "position id digest source row tags original generation"
+        names = "position id digest source row tags original generation record_id"
         self._connection.insert("samples", names, rows)
         turns = (
             (i, place, turn.role, turn.content)
@@ -93,7 +97,7 @@ class SampleTables:
     def _take_samples(self, index: Sequence[int]) -> list[Sample]:
         wanted = [orjson.dumps(sorted(set(index))).decode()]
         found = self._connection.rows(
-            "SELECT s.position, s.id, s.tags, s.row, o.name"
+            "SELECT s.position, s.id, s.tags, s.row, o.name, s.record_id"
             " FROM samples s JOIN sources o ON o.position = s.source"
             " WHERE s.position IN (SELECT value FROM json_each(?))",
             wanted,
@@ -106,10 +110,30 @@ class SampleTables:
         ):
             turns[position].append(Turn(role, content))
         sample_at = {
-            position: Sample(key, tuple(turns[position]), tuple(orjson.loads(tags)), row, source)
-            for position, key, tags, row, source in found
+            position: Sample(key, tuple(turns[position]), tuple(orjson.loads(tags)), *place)
+            for position, key, tags, *place in found
         }
         return [sample_at[i] for i in index]
+
+    def resolve(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids of samples that are named by their id, or by that of their record.
+
+        A name that the store does not know stays as it is.
+
+        Raises:
+            InputError: Several samples have this id of a record.
+        """
+        found = self._connection.rows(
+            "SELECT w.value, min(s.id), count(s.id) FROM json_each(?) w JOIN samples s"
+            " ON s.record_id = w.value AND s.record_id != ''"
+            " WHERE NOT EXISTS (SELECT 1 FROM samples o WHERE o.id = w.value) GROUP BY w.key",
+            [orjson.dumps(list(names)).decode()],
+        )
+        for name, _, count in found:
+            if count > 1:
+                raise InputError(f"{count:,} samples have the record id {name!r}; use their ids")
+        id_of = {name: one for name, one, _ in found}
+        return tuple(id_of.get(name, name) for name in names)
 
     def load_digests(self) -> list[str]:
         """Return the content digest of every sample, in the order of their ids."""
