@@ -97,6 +97,12 @@ def escape_html(text: str) -> str:
     return html.escape(_BIDI.sub("", text), quote=True)
 
 
+def escape_markdown(text: str) -> str:
+    """Return `text` on one line of Markdown, or in a cell of its tables, as it is."""
+    line = escape_html(_BLANKS.sub(" ", clean_text(text)).strip())
+    return re.sub(r"([\\`*_\[\]|#~!])", r"\\\1", line)
+
+
 def escape_toml(text: str) -> str:
     """Return `text` as a string of TOML, quotes included."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,6 +1,7 @@
 """The face of tagraph: adapters chosen by name, the steps for notebooks, the steps on a store."""
 
 from tagraph.api.answering import Taken, take_review_answers
+from tagraph.api.cards import describe_selection, write_card
 from tagraph.api.comparing import diff_stored_clusterings
 from tagraph.api.costs import estimate_costs
 from tagraph.api.exporting import export_graph
@@ -57,6 +58,7 @@ __all__ = [
     "cluster_samples",
     "describe_judge",
     "describe_run",
+    "describe_selection",
     "diff_growth",
     "diff_stored_clusterings",
     "estimate_costs",
@@ -87,6 +89,7 @@ __all__ = [
     "tag_samples",
     "tag_stored",
     "take_review_answers",
+    "write_card",
     "write_manifest",
     "write_report",
     "write_review_tasks",

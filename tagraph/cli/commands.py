@@ -59,6 +59,11 @@ from tagraph.steps.resolution_profile import profile_resolutions
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what the selection was made of: digests, versions, options, cost.",
 )
+@click.option(
+    "--card",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a dataset card for the selection, such as README.md beside it.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it costs.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @shared(*EVERYWHERE)

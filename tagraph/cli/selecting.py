@@ -49,6 +49,7 @@ class Request:
     overwrite: bool
     form: str | None
     manifest: Path | None
+    card: Path | None
     flags: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -99,8 +100,7 @@ def run_select_command(request: Request) -> None:
         run_steps(request, Pipeline(store, config, recorder), base)
         target = sys.stdout.buffer if request.output == STDOUT else request.output
         written = api.write_selected(store, target, form=request.form, overwrite=request.overwrite)
-        if request.manifest is not None:
-            api.write_manifest(store, request.manifest, overwrite=request.overwrite)
+        write_about(request, store)
         tell_selection(request, config, store, narrator, written)
         change = api.diff_growth(base, store) if base else None
         if change is not None:
@@ -130,6 +130,19 @@ def open_stores(request: Request, narrator: Narrator) -> Iterator[tuple[Store, S
         return
     with working_store(request.stored_at, narrator) as store:
         yield store, None
+
+
+def write_about(request: Request, store: Store) -> None:
+    """Write what is to stand beside the selection: its manifest, its card.
+
+    Raises:
+        InputError: A file is there with other content, or cannot be written.
+    """
+    if request.manifest is not None:
+        api.write_manifest(store, request.manifest, overwrite=request.overwrite)
+    if request.card is not None:
+        name = "subset.jsonl" if request.output == STDOUT else request.output.name
+        api.write_card(store, request.card, name, overwrite=request.overwrite)
 
 
 @contextmanager

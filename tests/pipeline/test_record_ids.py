@@ -56,8 +56,8 @@ def test_lists_and_explanations_take_the_ids_of_records(tmp_path: Path) -> None:
             )[0]
             for way in ("IN", "NOT IN")
         )
-        lists = {"include": (left_out["record_id"],), "exclude": (chosen["record_id"],)}
-        config = Config(selection=SelectionOptions(**lists))
+        options = SelectionOptions(include=(left_out["record_id"],), exclude=(chosen["record_id"],))
+        config = Config(selection=options)
 
         run_select(Pipeline(store, config), 9)
 
