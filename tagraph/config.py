@@ -176,7 +176,7 @@ STEP_VERSIONS = {
     "cluster": 1,
     "compare": 1,
     "rank": 1,
-    "select": 1,
+    "select": 2,
 }
 
 

@@ -71,6 +71,8 @@ def load_field(store: Store, flagged: Path | None, name: str) -> Field:
     )
     flags = {} if flagged is None else read_flags(store.samples.load_samples(), flagged, name)
     print(f"{len(bags)} samples, {len(bags.vocabulary)} tags, {len(sizes)} clusters")
+    for flag, held in flags.items():
+        print(f"flag {flag}: {held.sum()} rows, {length[held].mean():,.0f} characters on average")
     return Field(pool, terrain, flags)
 
 

@@ -21,7 +21,9 @@ from typing import Any
 from scipy.optimize import brentq
 
 from tagraph import open_store
-from tagraph.api import explain
+from tagraph.pipeline.selecting import load_pool
+from tagraph.stages.selection import SelectionOptions
+from tagraph.steps.explain import explain_sample
 from tagraph.store import Store
 
 _REASON = re.compile(
@@ -47,6 +49,9 @@ class Checker:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.ranking = {row["sample_id"]: row for row in store.query("SELECT * FROM v_ranking")}
+        self.selection = store.results.load_selection()
+        self.pool = load_pool(store, SelectionOptions(self.selection.policy))
         self.checked = 0
         self.wrong: list[str] = []
 
@@ -82,7 +87,7 @@ class Checker:
         """Return what the store says of one selected sample, as it should be written."""
         cluster = kept["cluster"]
         score = self.one("SELECT * FROM scores WHERE sample = ?", [row])
-        rank = self.one("SELECT rank FROM v_ranking WHERE sample_id = ?", [kept["id"]])["rank"]
+        rank = self.ranking[kept["id"]]["rank"]
         size = "SELECT count(*) AS n FROM sample_clusters WHERE cluster = ? AND is_primary"
         quota = "SELECT count(*) AS n FROM selections WHERE cluster = ?"
         rivals = self.store.query(_RIVAL, [cluster])
@@ -119,8 +124,8 @@ class Checker:
 
     def check_rejected(self, key: str) -> None:
         """Check what is said of one sample that is not selected."""
-        told = explain(self.store, key)
-        found = self.one("SELECT * FROM v_ranking WHERE sample_id = ?", [key])
+        told = explain_sample(self.pool, self.selection, key)
+        found = self.ranking[key]
         held = self.store.query("SELECT * FROM v_withheld WHERE sample_id = ?", [key])
         self.same(key, "rank", told.rank, found["rank"])
         self.same(key, "strength", told.strength, found["strength"])
@@ -129,14 +134,15 @@ class Checker:
         if held:
             self.same(key, "twin", told.rival, held[0]["twin_id"])
             return
-        last = self.store.query(
-            "SELECT sample_id, strength FROM v_ranking WHERE cluster = ? AND is_selected"
-            " ORDER BY rank DESC LIMIT 1",
-            [found["cluster"]],
-        )
-        if last:
-            self.same(key, "last taken", told.rival, last[0]["sample_id"])
-            gap = f"by {abs(last[0]['strength'] - found['strength']):.2f}"
+        taken = [
+            row
+            for row in self.ranking.values()
+            if row["cluster"] == found["cluster"] and row["is_selected"]
+        ]
+        if taken:
+            last = max(taken, key=lambda row: int(row["rank"]))
+            self.same(key, "last taken", told.rival, last["sample_id"])
+            gap = f"by {abs(last['strength'] - found['strength']):.2f}"
             self.same(key, "gap", told.reason.endswith(gap), True)
 
 

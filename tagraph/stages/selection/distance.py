@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,12 @@ _BLOCK = 1024
 
 
 def order_by_distance(
-    vectors: FloatArray, rows: IntArray, taken: IntArray, limit: int, max_cosine: float
+    vectors: FloatArray,
+    rows: IntArray,
+    groups: IntArray,
+    taken: IntArray,
+    limit: int,
+    max_cosine: float,
 ) -> tuple[IntArray, FloatArray, BoolArray]:
     """Walk down the rows and pass over those near one taken before.
 
@@ -21,33 +28,93 @@ def order_by_distance(
     Args:
         vectors: Unit rows, shape (n, d).
         rows: The rows that may be taken, best first.
+        groups: Group of every row of the pool, from 0. A row is compared with those of its group
+            first, which spares the rest where it is passed over; the result is the same.
         taken: Rows that are in already.
         limit: How many to take at most.
         max_cosine: A row is near another above this cosine, to 1e-6.
 
     Returns:
-        The rows in the order taken, each one's highest cosine to a row taken before it (NaN for
-        the first), and whether it had been passed over.
+        The rows in the order taken; the highest cosine of each to a row taken before it (NaN for
+        the first), of one that fills up to any other that does not; whether it fills up.
     """
-    kept = np.zeros((len(taken) + min(limit, len(rows)), vectors.shape[1]), dtype=np.float32)
-    kept[: len(taken)] = vectors[taken]
-    count, chosen, passed = len(taken), [], []
+    kept = _Kept(vectors, groups, taken, min(limit, len(rows)))
+    passed: list[int] = []
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        held = vectors[block].astype(np.float32)
-        near = _nearest(held, kept[:count])
+        near = kept.is_near_in_group(block, max_cosine)
+        passed += block[near].tolist()
+        passed += kept.take(block[~near], max_cosine, limit)
+        if len(kept.rows) >= limit:
+            break
+    rank = np.empty(len(vectors), dtype=np.int64)
+    rank[rows] = np.arange(len(rows))
+    spare = sorted(passed, key=rank.__getitem__)[: max(0, limit - len(kept.rows))]
+    return kept.conclude(np.array(spare, dtype=np.int64))
+
+
+class _Kept:
+    """The rows taken so far, and their vectors side by side."""
+
+    def __init__(self, vectors: FloatArray, groups: IntArray, taken: IntArray, room: int) -> None:
+        self._vectors, self._groups = vectors, groups
+        self._held = np.zeros((len(taken) + room, vectors.shape[1]), dtype=np.float32)
+        self._held[: len(taken)] = vectors[taken]
+        self._count = len(taken)
+        self._of_group: defaultdict[int, list[int]] = defaultdict(list)
+        for place, group in enumerate(groups[taken].tolist()):
+            self._of_group[group].append(place)
+        self.rows: list[int] = []
+        self._cosine: list[float] = []
+
+    def is_near_in_group(self, block: IntArray, max_cosine: float) -> BoolArray:
+        """Return which rows are near one of their own group that was taken."""
+        near = np.zeros(len(block), dtype=bool)
+        inside = self._groups[block]
+        for group in np.unique(inside).tolist():
+            if places := self._of_group.get(group):
+                mine = np.flatnonzero(inside == group)
+                cosine = _read(self._vectors, block[mine]) @ self._held[places].T
+                near[mine] = cosine.max(axis=1).round(6) > max_cosine
+        return near
+
+    def take(self, block: IntArray, max_cosine: float, limit: int) -> list[int]:
+        """Take the rows that are not near one before them, in order; return the others."""
+        passed = []
+        held = _read(self._vectors, block)
+        near = _nearest(held, self._held[: self._count])
+        apart = np.flatnonzero(near.round(6) <= max_cosine)
+        passed += block[near.round(6) > max_cosine].tolist()
+        held, near, block = held[apart], near[apart], block[apart]
         inside = held @ held.T
-        for i in range(len(block)):
+        for i, row in enumerate(block.tolist()):
+            if len(self.rows) >= limit:
+                break
             if round(float(near[i]), 6) > max_cosine:
-                passed.append((int(block[i]), float(near[i])))
+                passed.append(row)
                 continue
-            chosen.append((int(block[i]), float(near[i])))
-            kept[count] = held[i]
-            count += 1
+            self.rows.append(row)
+            self._cosine.append(float(near[i]))
+            self._held[self._count] = held[i]
+            self._of_group[int(self._groups[row])].append(self._count)
+            self._count += 1
             np.maximum(near, inside[i], out=near)
-            if len(chosen) >= limit:
-                return _conclude(chosen, [])
-    return _conclude(chosen, passed[: limit - len(chosen)])
+        return passed
+
+    def conclude(self, spare: IntArray) -> tuple[IntArray, FloatArray, BoolArray]:
+        """Return rows, cosines and whether they fill up."""
+        cosine = self._cosine
+        for start in range(0, len(spare), _BLOCK):
+            part = _read(self._vectors, spare[start : start + _BLOCK])
+            cosine = [*cosine, *_nearest(part, self._held[: self._count]).tolist()]
+        figure: FloatArray = np.array(cosine, dtype=np.float64).round(6)
+        figure[np.isinf(figure)] = np.nan
+        rows = np.append(np.array(self.rows, dtype=np.int64), spare)
+        return rows, figure, np.arange(len(rows)) >= len(self.rows)
+
+
+def _read(vectors: FloatArray, rows: IntArray) -> NDArray[np.float32]:
+    return vectors[rows].astype(np.float32)
 
 
 def _nearest(block: NDArray[np.float32], kept: NDArray[np.float32]) -> FloatArray:
@@ -56,14 +123,3 @@ def _nearest(block: NDArray[np.float32], kept: NDArray[np.float32]) -> FloatArra
         return np.full(len(block), -np.inf)
     near: FloatArray = (block @ kept.T).max(axis=1).astype(np.float64)
     return near
-
-
-def _conclude(
-    chosen: list[tuple[int, float]], passed: list[tuple[int, float]]
-) -> tuple[IntArray, FloatArray, BoolArray]:
-    """Return rows, cosines and whether they had been passed over."""
-    both = [*chosen, *passed]
-    rows = np.array([row for row, _ in both], dtype=np.int64)
-    cosine: FloatArray = np.array([near for _, near in both], dtype=np.float64).round(6)
-    cosine[np.isinf(cosine)] = np.nan
-    return rows, cosine, np.arange(len(both)) >= len(chosen)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 POWER, SHIFT = 0.8, 1e-6
 NEIGHBOURS = 10  # of a tag, by weight, each among the other's: a hub must not touch every tag
+RIVALS = 2  # of a row: 1 covers more with weaker rows, 4 less with stronger ones
 _POOLS = (32_768, 512)  # rows valued anew when the pool inside runs dry
 _DIGITS = 9
 
@@ -56,10 +57,33 @@ def _near_edges(graph: TagGraph) -> tuple[IntArray, IntArray, FloatArray]:
     return edges[near, 0], edges[near, 1], weights[near]
 
 
-def rate_quality(strength: FloatArray) -> FloatArray:
-    """Return the chance of each row to beat an average one of its cluster; 1/2 where unknown."""
-    quality: FloatArray = 1 / (1 + np.exp(-np.nan_to_num(strength, nan=0.0)))
-    return quality
+def rate_quality(strength: FloatArray, group: IntArray) -> FloatArray:
+    """Return the chance of each row to beat two others drawn from its group, shape (n,).
+
+    It goes by rank: the chance to beat an average row, which the strengths give, is near 1 for half
+    of a group whose judge hardly ever contradicts himself. Equal strengths (1e-9) share their
+    rank; a row without strength counts as in the middle.
+
+    Args:
+        strength: Shape (n,); NaN where unknown.
+        group: Shape (n,), from 0: the rows that are on one scale.
+    """
+    known = np.flatnonzero(np.isfinite(strength))
+    value, inside = strength[known].round(_DIGITS), group[known]
+    order = np.lexsort((value, inside))
+    sizes = np.bincount(inside, minlength=1)
+    first = np.cumsum(sizes) - sizes
+    starts = np.flatnonzero(
+        np.diff(value[order], prepend=np.nan).astype(bool)
+        | (np.diff(inside[order], prepend=-1) != 0)
+    )
+    ties = np.diff(starts, append=len(order))
+    below = np.empty(len(order))
+    below[order] = np.repeat(starts + ties / 2, ties)
+    quality = np.full(len(strength), 0.5)
+    quality[known] = (below - first[inside]) / sizes[inside]
+    rated: FloatArray = quality**RIVALS
+    return rated
 
 
 @dataclass

@@ -131,10 +131,16 @@ def _complexity(draft: Draft, limit: int) -> Order:
 
 
 def _information(draft: Draft, limit: int) -> Order:
-    quality, graph = rate_quality(draft.measure), draft.evidence.graph
+    quality, graph = _rate(draft), draft.evidence.graph
     rows = (np.flatnonzero(draft.open), draft.taken, draft.turn)
     found = order_by_information(draft.bags, graph, quality, rows, limit)
     return Order.of(*_named("information", found))
+
+
+def _rate(draft: Draft) -> FloatArray:
+    """Return what each row gives to its tags: how good it is among those on its scale."""
+    group = np.zeros_like(draft.place) if draft.evidence.linked else draft.place
+    return rate_quality(draft.measure, group)
 
 
 def _covering(draft: Draft, limit: int) -> Order:
@@ -143,10 +149,7 @@ def _covering(draft: Draft, limit: int) -> Order:
     place = draft.place[held]
     turns = held[take_turns(place, rank, np.bincount(place, minlength=len(draft.sizes)), None)]
     turns = draft.place[turns[draft.open[turns]]][:limit]
-    quality, rows = (
-        rate_quality(draft.measure),
-        (np.flatnonzero(draft.open), draft.taken, draft.turn),
-    )
+    quality, rows = _rate(draft), (np.flatnonzero(draft.open), draft.taken, draft.turn)
     groups = (draft.place, turns)
     found = order_in_turns(draft.bags, draft.evidence.graph, quality, rows, groups)
     return Order.of(*_named("covering", found))
@@ -159,7 +162,7 @@ def _named(rule: str, found: tuple[IntArray, FloatArray]) -> tuple[IntArray, str
 def _distance(draft: Draft, limit: int) -> Order:
     rows = draft.best[draft.open[draft.best]]
     found, cosine, passed = order_by_distance(
-        draft.vectors, rows, draft.taken, limit, draft.options.max_cosine
+        draft.vectors, rows, draft.place, draft.taken, limit, draft.options.max_cosine
     )
     order = Order.of(found, "distance", cosine)
     order.rule[passed] = "refill"

@@ -114,6 +114,22 @@ def gain_densely(bags: Bags, graph: TagGraph, quality: FloatArray, k: int) -> li
     return chosen
 
 
+@given(st.lists(st.sampled_from([-1.0, 0.0, 2.0, 2.0 + 1e-12, np.nan]), min_size=1, max_size=12))
+def test_quality_is_the_chance_to_beat_two_others_of_the_group(strengths: list[float]) -> None:
+    strength = np.array([*strengths, *strengths[::2]])
+    group = np.repeat([0, 1], [len(strengths), len(strengths[::2])])
+
+    quality = rate_quality(strength, group)
+
+    for i, value in enumerate(strength.tolist()):
+        others = [s for s, g in zip(strength, group, strict=True) if g == group[i] and s == s]
+        if np.isnan(value):
+            assert quality[i] == 0.25
+            continue
+        wins = sum(0.5 if abs(value - other) < 1e-9 else value > other for other in others)
+        assert quality[i] == pytest.approx((wins / len(others)) ** 2)
+
+
 def rows_of(n: int) -> tuple[IntArray, IntArray, IntArray]:
     return np.arange(n), np.empty(0, dtype=np.int64), np.arange(n)
 
@@ -122,7 +138,7 @@ def rows_of(n: int) -> tuple[IntArray, IntArray, IntArray]:
 def test_information_gain_takes_what_a_dense_reference_takes_of_500(seed: int) -> None:
     graph = random_graph(150, 900, seed)
     bags = random_bags(500, graph, seed)
-    quality = rate_quality(np.random.default_rng(seed).normal(0, 1.5, 500))
+    quality = rate_quality(np.random.default_rng(seed).normal(0, 1.5, 500), np.arange(500) % 9)
 
     found, gains = order_by_information(bags, graph, quality, rows_of(500), 200)
 
@@ -208,9 +224,9 @@ def test_distance_takes_what_a_walk_down_the_ranking_takes(
         if not kept or (vectors[kept] @ vectors[row]).max() <= highest:
             kept.append(row)
     others = [row for row in rows.tolist() if row not in kept]
-    taken = np.empty(0, dtype=np.int64)
+    taken, groups = np.empty(0, dtype=np.int64), rng.integers(0, 4, 30)
 
-    found, _, passed = order_by_distance(vectors, rows, taken, limit, highest)
+    found, _, passed = order_by_distance(vectors, rows, groups, taken, limit, highest)
 
     assert found.tolist() == (kept + others)[:limit]
     assert passed.tolist() == ([False] * len(kept) + [True] * len(others))[:limit]
