@@ -1,6 +1,7 @@
 """What a tournament finds of the true best, beside single scores and the TACOS pass.
 
-    python -m benchmarks.selection.simulated STORE [-k 500] [--policy equal] [--seeds 20]
+    python -m benchmarks.selection.simulated STORE [-k 500] [--seeds 20] [--log trials.jsonl]
+    python -m benchmarks.selection.simulated STORE -k 20 --clusters 4 --up-to 70 --log trials.jsonl
 
 Clusters are those of a store that `tagraph select` made; true strengths are drawn with a spread of
 1.5 logits inside every cluster. The pairwise judge draws from the model: noise, ties, and a liking
@@ -8,17 +9,22 @@ for the first shown that makes equals 60 to 40. A single score is an integer fro
 the strength plus N(0, s) that sticks to the sample plus N(0, s) of the call. The TACOS pass gives
 both of two neighbours in the list a whole number from 0 to 100 (ten points a logit) with the same
 two errors and an offset N(0, s) common to both; `tacos` is one pass, `tacos x` repeats it with new
-neighbours until the same calls are spent. `same bias` is the tournament with the sticking error
-N(0, s) in its judge too. Printed is the precision of the k chosen: the share that is truly best.
+neighbours until the same calls are spent. `tournament` has no error that sticks; `biased` is the
+tournament with the very same N(0, s) sticking in its judge as in the scores of that trial: the
+first assumes that comparing frees a judge of its errors, the second that it does not at all.
+Printed is the precision of the k chosen, the share that is truly best, for quotas per cluster
+(`equal`) and over all clusters (`global`); pairs are scheduled for the quotas in both cases.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -36,6 +42,10 @@ NOISES = (0.35, 0.7, 1.4)
 FIT = BradleyTerryOptions(prior=SPREAD)
 
 
+POLICIES = ("equal", "global")
+Key: TypeAlias = tuple[str, str, float, int]  # method, policy, s, calls per sample
+
+
 @dataclass(frozen=True)
 class Trial:
     """A pool with known strengths, and what is wanted of it."""
@@ -43,31 +53,43 @@ class Trial:
     groups: IntArray
     truth: FloatArray
     k: int
-    policy: str
     seed: int
 
-    def measure(self, strength: FloatArray) -> float:
-        """Return the share of the k rows chosen by these strengths that is truly best."""
-        return float(np.isin(self.choose(strength), self.choose(self.truth)).mean())
+    def measure(self, strength: FloatArray) -> dict[str, float]:
+        """Return by policy the share of the k rows chosen by these strengths that is best."""
+        return {
+            policy: float(np.isin(self.choose(strength, policy), self._best[policy]).mean())
+            for policy in POLICIES
+        }
 
-    def choose(self, strength: FloatArray) -> IntArray:
+    def choose(self, strength: FloatArray, policy: str) -> IntArray:
         """Return the rows that the policy takes."""
-        return select_samples(strength, self.groups, self.k, SelectionOptions(self.policy)).index
+        return select_samples(strength, self.groups, self.k, SelectionOptions(policy)).index
+
+    def feel(self, noise: float) -> FloatArray:
+        """Return the strengths with the error that sticks to every sample."""
+        drawn = np.random.default_rng([self.seed, 3]).normal(0, 1, len(self.truth))
+        return self.truth + noise * drawn
+
+    @cached_property
+    def _best(self) -> dict[str, IntArray]:
+        return {policy: self.choose(self.truth, policy) for policy in POLICIES}
 
 
-def play(trial: Trial, strength: FloatArray, budgets: Sequence[int]) -> dict[int, float]:
-    """Run one tournament; return its precision after each number of calls per sample."""
+def play(
+    trial: Trial, strength: FloatArray, budgets: Sequence[int]
+) -> Iterator[tuple[int, dict[str, float]]]:
+    """Run one tournament; yield its precision after each number of calls per sample."""
     n = len(trial.groups)
     judge = BiasedJudge(strength, POSITION, trial.seed)
-    sizes = np.bincount(trial.groups)
     scheduler = PairScheduler(
         n,
         TournamentOptions(seed=trial.seed),
         groups=trial.groups,
-        cut=cluster_quotas(sizes, trial.k, trial.policy),
+        cut=cluster_quotas(np.bincount(trial.groups), trial.k),
         bradley_terry=FIT,
     )
-    log, outcome, found = np.zeros((2, 0), dtype=np.int64), np.zeros(0), {}
+    log, outcome = np.zeros((2, 0), dtype=np.int64), np.zeros(0)
     for budget in budgets:
         while len(outcome) < budget * n:
             shown = np.stack(scheduler.propose(budget * n - len(outcome)))
@@ -77,25 +99,22 @@ def play(trial: Trial, strength: FloatArray, budgets: Sequence[int]) -> dict[int
             scheduler.record(shown[0], shown[1], said)
             log, outcome = np.concatenate([log, shown], axis=1), np.append(outcome, said)
         fitted = fit_bradley_terry(log[0], log[1], outcome, n_items=n, options=FIT)
-        found[budget] = trial.measure(fitted.strength)
-    return found
+        yield budget, trial.measure(fitted.strength)
 
 
-def score_singly(trial: Trial, calls: int, noise: float) -> float:
+def score_singly(trial: Trial, calls: int, noise: float) -> dict[str, float]:
     """Return the precision of the mean of integer scores from 1 to 5."""
     rng = np.random.default_rng([trial.seed, calls, 1])
-    n = len(trial.truth)
-    felt = trial.truth + rng.normal(0, noise, n)
-    given = np.digitize(felt[:, None] + rng.normal(0, noise, (n, calls)), CUTS) + 1
+    felt = trial.feel(noise)
+    given = np.digitize(felt[:, None] + rng.normal(0, noise, (len(felt), calls)), CUTS) + 1
     return trial.measure(break_ties(given.mean(axis=1), rng))
 
 
-def score_pairs(trial: Trial, passes: int, noise: float) -> float:
+def score_pairs(trial: Trial, passes: int, noise: float) -> dict[str, float]:
     """Return the precision of the mean of scores from 0 to 100, both of a pair in one call."""
     rng = np.random.default_rng([trial.seed, passes, 2])
-    n = len(trial.truth)
-    felt = trial.truth + rng.normal(0, noise, n)
-    total = np.zeros(n)
+    felt = trial.feel(noise)
+    n, total = len(felt), np.zeros(len(felt))
     for _ in range(passes):
         order = np.lexsort((rng.random(n), trial.groups))
         offset = np.repeat(rng.normal(0, noise, (n + 1) // 2), 2)[:n]
@@ -104,27 +123,26 @@ def score_pairs(trial: Trial, passes: int, noise: float) -> float:
     return trial.measure(break_ties(total / passes, rng))
 
 
-def read_log(path: Path | None) -> list[dict[tuple[str, float, int], float]]:
+def read_log(path: Path | None) -> list[dict[Key, float]]:
     """Return the trials of earlier calls, in the order of their seeds."""
     if path is None or not path.exists():
         return []
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    return [{(name, s, calls): value for name, s, calls, value in row} for row in rows]
+    return [{(name, policy, s, n): value for name, policy, s, n, value in row} for row in rows]
 
 
-def write_log(path: Path | None, trial: dict[tuple[str, float, int], float]) -> None:
+def write_log(path: Path | None, trial: dict[Key, float]) -> None:
     """Add a finished trial to the log."""
     if path is not None:
         with path.open("a") as file:
             file.write(json.dumps([[*key, value] for key, value in trial.items()]) + "\n")
 
 
-def take_clusters(groups: IntArray, wanted: int | None) -> IntArray:
+def take_clusters(groups: IntArray, wanted: int | None, largest: int) -> IntArray:
     """Return the groups of the samples of some clusters, numbered anew; all unless told."""
-    n_clusters = int(groups.max()) + 1
-    if wanted is None:
-        return groups
-    kept = np.unique(np.linspace(0, n_clusters - 1, wanted).round().astype(np.int64))
+    fits = np.flatnonzero(np.bincount(groups) <= largest)
+    spread = np.linspace(0, len(fits) - 1, wanted or len(fits)).round().astype(np.int64)
+    kept = fits[np.unique(spread)]
     return np.searchsorted(kept, groups[np.isin(groups, kept)]).astype(np.int64)
 
 
@@ -133,42 +151,48 @@ def break_ties(score: FloatArray, rng: np.random.Generator) -> FloatArray:
     return score + 1e-6 * rng.random(len(score))
 
 
-def run_trial(
-    trial: Trial, budgets: Sequence[int], *, biased: bool
-) -> dict[tuple[str, float, int], float]:
-    """Return the precision of every method: name, noise, calls per sample."""
-    found: dict[tuple[str, float, int], float] = {}
-    for budget, value in play(trial, trial.truth, budgets).items():
-        found |= {("tournament", noise, budget): value for noise in NOISES}
+def run_trial(trial: Trial, budgets: Sequence[int]) -> dict[Key, float]:
+    """Return the precision of every method."""
+    found: dict[Key, float] = {}
+
+    def keep(method: str, noise: float, calls: int, values: dict[str, float]) -> None:
+        found.update({(method, policy, noise, calls): v for policy, v in values.items()})
+
+    for calls, values in play(trial, trial.truth, budgets):
+        for noise in NOISES:
+            keep("tournament", noise, calls, values)
     for noise in NOISES:
-        for budget in budgets:
-            found["singly", noise, budget] = score_singly(trial, budget, noise)
-            found["tacos", noise, budget] = score_pairs(trial, 1, noise)
-            found["tacos x", noise, budget] = score_pairs(trial, 2 * budget, noise)
-    if biased:
-        rng = np.random.default_rng([trial.seed, 3])
-        felt = trial.truth + rng.normal(0, 0.7, len(trial.truth))
-        for budget, value in play(trial, felt, budgets[:2]).items():
-            found["same bias", 0.7, budget] = value
+        for calls, values in play(trial, trial.feel(noise), budgets):
+            keep("biased", noise, calls, values)
+        for calls in budgets:
+            keep("singly", noise, calls, score_singly(trial, calls, noise))
+            keep("tacos", noise, calls, score_pairs(trial, 1, noise))
+            keep("tacos x", noise, calls, score_pairs(trial, 2 * calls, noise))
     return found
 
 
-def show(trials: Sequence[dict[tuple[str, float, int], float]]) -> None:
-    """Print mean and standard error of every method, and its distance from the tournament."""
-    print(f"{'s':>5} {'calls':>5}  {'method':<11} {'precision':>16} {'behind tournament':>22}")
-    keys = sorted(trials[0], key=lambda key: (key[1], key[2], key[0] != "tournament", key[0]))
-    for name, noise, budget in keys:
-        values = np.array([trial[name, noise, budget] for trial in trials])
-        best = np.array([trial["tournament", noise, budget] for trial in trials])
-        gap = best - values
-        told = f"{values.mean():.3f} ± {error_of(values):.3f}"
-        behind = "" if name == "tournament" else f"{gap.mean():+.3f} ± {error_of(gap):.3f}"
-        print(f"{noise:5.2f} {budget:5}  {name:<11} {told:>16} {behind:>22}", flush=True)
+def show(trials: Sequence[dict[Key, float]]) -> None:
+    """Print the precision of every method, and how far it is behind either tournament."""
+    head = f"{'s':>5} {'calls':>5}  {'policy':<7}{'method':<11}{'precision':>15}"
+    print(f"{head}{'behind tournament':>22}{'behind biased':>22}")
+    for name, policy, noise, calls in sorted(trials[0], key=_order):
+        values = np.array([trial[name, policy, noise, calls] for trial in trials])
+        line = f"{noise:5.2f} {calls:5}  {policy:<7}{name:<11}{tell(values):>15}"
+        for best in ("tournament", "biased"):
+            gap = np.array([trial[best, policy, noise, calls] for trial in trials]) - values
+            line += f"{'' if name in ('tournament', best) else tell(gap, '+'):>22}"
+        print(line, flush=True)
 
 
-def error_of(values: FloatArray) -> float:
-    """Return the standard error of the mean."""
-    return float(values.std(ddof=1) / len(values) ** 0.5) if len(values) > 1 else float("nan")
+def _order(key: Key) -> tuple[object, ...]:
+    name, policy, noise, calls = key
+    return policy, noise, calls, ("tournament", "biased", "singly", "tacos", "tacos x").index(name)
+
+
+def tell(values: FloatArray, sign: str = "") -> str:
+    """Return mean and standard error."""
+    error = values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    return f"{values.mean():{sign}.3f} ± {error:.3f}"
 
 
 def main() -> None:
@@ -177,41 +201,24 @@ def main() -> None:
     parser.add_argument("store", type=Path)
     parser.add_argument("-k", type=int, default=500)
     parser.add_argument("--calls", type=int, nargs="+", default=list(BUDGETS))
-    parser.add_argument("--policy", default="equal")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--clusters", type=int, help="so many of the clusters, evenly by size")
-    parser.add_argument("--biased", type=int, default=0, help="seeds that also play `same bias`")
+    parser.add_argument("--up-to", type=int, default=10**9, help="leave out larger clusters")
     parser.add_argument("--log", type=Path, help="file of finished seeds, which are not run again")
     parser.add_argument("--at-most", type=int, default=1000, help="so many seeds in this call")
     asked = parser.parse_args()
-    with open_store(asked.store) as store:
+    with open_store(asked.store, read_only=True) as store:
         membership = store.groups.load_clustering().membership
-    groups = take_clusters(membership[membership >= 0], asked.clusters)
-    print(f"{len(groups)} samples, {groups.max() + 1} clusters, k {asked.k}, '{asked.policy}'")
-    trials = run_trials(groups, asked)
-    if len(trials) < asked.seeds:
-        return
-    shared = set.intersection(*(set(trial) for trial in trials))
-    show([{key: trial[key] for key in shared} for trial in trials])
-    extra = [trial for trial in trials if set(trial) > shared]
-    if extra:
-        print(f"the first {len(extra)} seeds alone")
-        show(extra)
-
-
-def run_trials(
-    groups: IntArray, asked: argparse.Namespace
-) -> list[dict[tuple[str, float, int], float]]:
-    """Return the trials of the log, and as many more as this call may run."""
+    groups = take_clusters(membership[membership >= 0], asked.clusters, asked.up_to)
+    print(f"{len(groups)} samples, {groups.max() + 1} clusters, k {asked.k}")
     trials = read_log(asked.log)[: asked.seeds]
     for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
         truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
-        trial = Trial(groups, truth, asked.k, asked.policy, seed)
-        trials.append(run_trial(trial, asked.calls, biased=seed < asked.biased))
+        trials.append(run_trial(Trial(groups, truth, asked.k, seed), asked.calls))
         write_log(asked.log, trials[-1])
-        told = {budget: round(trials[-1]["tournament", 0.7, budget], 3) for budget in asked.calls}
-        print(f"seed {seed}: tournament {told}", flush=True)
-    return trials
+        print(f"seed {seed} done", flush=True)
+    if len(trials) == asked.seeds:
+        show(trials)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tagraph.data import BoolArray, FloatArray, IntArray
 
-_BLOCK = 1024
+_WIDE, _BLOCK = 16_384, 1024  # rows compared with their own group, and with all, at a time
 
 
 def order_by_distance(
@@ -40,11 +40,13 @@ def order_by_distance(
     """
     kept = _Kept(vectors, groups, taken, min(limit, len(rows)))
     passed: list[int] = []
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        near = kept.is_near_in_group(block, max_cosine)
-        passed += block[near].tolist()
-        passed += kept.take(block[~near], max_cosine, limit)
+    for start in range(0, len(rows), _WIDE):
+        wide = rows[start : start + _WIDE]
+        near = kept.is_near_in_group(wide, max_cosine)
+        passed += wide[near].tolist()
+        apart = wide[~near]
+        for first in range(0, len(apart), _BLOCK):
+            passed += kept.take(apart[first : first + _BLOCK], max_cosine, limit)
         if len(kept.rows) >= limit:
             break
     rank = np.empty(len(vectors), dtype=np.int64)
@@ -69,22 +71,24 @@ class _Kept:
 
     def is_near_in_group(self, block: IntArray, max_cosine: float) -> BoolArray:
         """Return which rows are near one of their own group that was taken."""
-        near = np.zeros(len(block), dtype=bool)
-        inside = self._groups[block]
-        for group in np.unique(inside).tolist():
+        near = np.full(len(block), -np.inf)
+        order = np.argsort(self._groups[block], kind="stable")
+        inside = self._groups[block][order]
+        starts = np.flatnonzero(np.diff(inside, prepend=-1))
+        for mine, group in zip(np.split(order, starts[1:]), inside[starts].tolist(), strict=True):
             if places := self._of_group.get(group):
-                mine = np.flatnonzero(inside == group)
                 cosine = _read(self._vectors, block[mine]) @ self._held[places].T
-                near[mine] = cosine.max(axis=1).round(6) > max_cosine
-        return near
+                near[mine] = cosine.max(axis=1)
+        found: BoolArray = near.round(6) > max_cosine
+        return found
 
     def take(self, block: IntArray, max_cosine: float, limit: int) -> list[int]:
         """Take the rows that are not near one before them, in order; return the others."""
         passed = []
         held = _read(self._vectors, block)
         near = _nearest(held, self._held[: self._count])
-        apart = np.flatnonzero(near.round(6) <= max_cosine)
-        passed += block[near.round(6) > max_cosine].tolist()
+        apart = near.round(6) <= max_cosine
+        passed += block[~apart].tolist()
         held, near, block = held[apart], near[apart], block[apart]
         inside = held @ held.T
         for i, row in enumerate(block.tolist()):
