@@ -2,10 +2,10 @@
 
     python -m benchmarks.reproducible_clusters FILE.jsonl[.gz] [--orders 20] [--hash-seeds 5]
 
-FILE is JSON lines with `tags`. In the first process the rows and the tags inside each row are
-permuted, and the pairs of the tag graph are given to Leiden in canonical order however they came;
-then whole new processes run with other hash seeds and with one and two threads. Prints how many
-different partitions came out.
+FILE is JSON lines with `tags`, or `llm_tags` and `topics`; the vectors of the tags are those of the
+default encoder. In the first process the rows, the tags inside each row, the nodes of the tag
+graph and its edges with their ends are permuted; then whole new processes, which encode anew, run
+with other hash seeds and with one and two threads. Prints how many different partitions came out.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.data import Bags, FloatArray, IntArray
+from tagraph.graphs import TagGraph
 from tagraph.steps.cluster import cluster_samples, detect_communities
 from tagraph.steps.graph import build_tag_graph
 from tagraph.steps.sample_vectors import average_tags
@@ -39,9 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     bags = read_bags(given.file)[: given.limit]
     if given.order is not None:
-        print(digest_clusters(bags, given.order))
+        print(digest_clusters(bags, given.order, SentenceEncoder().encode))
         return
-    found = {f"order {i}": digest_clusters(bags, i) for i in range(given.orders)}
+    vocabulary = Bags.of(bags).vocabulary
+    row = dict(zip(vocabulary, SentenceEncoder().encode(vocabulary), strict=True))
+    found = {
+        f"order {i}": digest_clusters(bags, i, lambda tags: np.stack([row[tag] for tag in tags]))
+        for i in range(given.orders)
+    }
     own = [sys.executable, "-m", "benchmarks.reproducible_clusters", str(given.file)]
     own += ["--limit", str(given.limit), "--order", "1"]
     for seed in range(given.hash_seeds):
@@ -61,16 +68,28 @@ def read_bags(path: Path) -> list[list[str]]:
     """Return the tags of each row."""
     read = gzip.open if path.suffix == ".gz" else open
     with read(path, "rt", encoding="utf-8") as lines:
-        return [list(map(str, json.loads(line)["tags"])) for line in lines if line.strip()]
+        rows = [json.loads(line) for line in lines if line.strip()]
+    fields = ("tags", "llm_tags", "topics")
+    return [[str(tag) for name in fields for tag in row.get(name) or ()] for row in rows]
 
 
-def digest_clusters(bags: Sequence[Sequence[str]], order: int) -> str:
-    """Cluster the rows in one of many orders; return the digest of all results in row order."""
+def digest_clusters(
+    bags: Sequence[Sequence[str]],
+    order: int,
+    encode: Callable[[Sequence[str]], FloatArray] | None = None,
+) -> str:
+    """Cluster the rows in one of many orders; return the digest of all results in row order.
+
+    Args:
+        bags: Tags of each row.
+        order: 0 leaves everything as it stands; others are seeds of permutations.
+        encode: Gives the vectors of tags; letter trigrams without.
+    """
     rng = np.random.default_rng(order)
     turn = rng.permutation(len(bags)) if order else np.arange(len(bags))
     held = Bags.of([rng.permutation(bags[i]).tolist() if order else bags[i] for i in turn.tolist()])
-    vectors = hash_vectors(held.vocabulary)
-    graph = build_tag_graph(held, vectors=vectors)
+    vectors = (encode or hash_vectors)(held.vocabulary)
+    graph = permute(build_tag_graph(held, vectors=vectors), rng if order else None)
     communities = detect_communities(graph)
     found = cluster_samples(held, graph, communities, vectors=average_tags(held, vectors))
     membership: IntArray = np.empty(len(bags), dtype=np.int64)
@@ -80,6 +99,24 @@ def digest_clusters(bags: Sequence[Sequence[str]], order: int) -> str:
     for part in told:
         state.update(part.tobytes())
     return state.hexdigest()[:16]
+
+
+def permute(graph: TagGraph, rng: np.random.Generator | None) -> TagGraph:
+    """Return the graph made anew from nodes and edges in another order, ends turned."""
+    if rng is None:
+        return graph
+    nodes, rows = rng.permutation(len(graph)), rng.permutation(len(graph.edges))
+    place = np.argsort(nodes)
+    ends = place[graph.edges][rows]
+    return TagGraph(
+        tuple(graph.tags[i] for i in nodes.tolist()),
+        np.where(rng.random((len(ends), 1)) < 0.5, ends, ends[:, ::-1]),
+        graph.weights[rows],
+        graph.cooccurrence[rows],
+        graph.similarity[rows],
+        graph.counts[nodes],
+        place[graph.narrower],
+    )
 
 
 def hash_vectors(tags: Sequence[str], width: int = 64) -> FloatArray:

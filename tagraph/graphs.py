@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray
+from tagraph.errors import InputError
 from tagraph.tables import frame, html_table
 
 if TYPE_CHECKING:
@@ -17,16 +19,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TagGraph:
-    """Tags joined by co-occurrence and similarity; undirected, canonical order.
+    """Tags joined by co-occurrence and similarity; undirected.
+
+    Tags and edges may be given in any order: they are put in canonical order here, on which
+    what is found in the graph depends.
 
     Attributes:
-        tags: Nodes, sorted by code point, shape (n,).
-        edges: Shape (m, 2), positions in `tags`, `edges[:, 0] < edges[:, 1]`, rows sorted.
+        tags: Nodes, no two the same, sorted by code point, shape (n,).
+        edges: Shape (m, 2), positions in `tags`, `edges[:, 0] < edges[:, 1]`, rows sorted; no
+            edge twice, none from a tag to itself.
         weights: Shape (m,), above 0: the mix of the two layers.
         cooccurrence: Shape (m,), the association weight of each edge, 0 where there is none.
         similarity: Shape (m,), the cosine of each edge, 0 where there is none.
         counts: Shape (n,), in how many bags each tag stands.
-        narrower: Shape (p, 2), directed: narrower tag, broader tag.
+        narrower: Shape (p, 2), directed: narrower tag, broader tag; rows sorted.
+
+    Raises:
+        InputError: A tag stands twice, or an edge does or joins a tag to itself.
     """
 
     tags: tuple[str, ...]
@@ -36,6 +45,31 @@ class TagGraph:
     similarity: FloatArray
     counts: IntArray
     narrower: IntArray
+
+    def __post_init__(self) -> None:
+        turn = sorted(range(len(self.tags)), key=self.tags.__getitem__)
+        tags = tuple(self.tags[i] for i in turn)
+        if any(one == two for one, two in pairwise(tags)):
+            raise InputError("a tag stands twice in the tag graph; merge the two nodes first")
+        place = np.empty(len(tags), dtype=np.int64)
+        place[turn] = np.arange(len(tags))
+        edges = np.sort(place[self.edges], axis=1)
+        key = edges @ np.array([len(tags), 1])
+        rows = np.argsort(key, kind="stable")
+        if (np.diff(key[rows]) == 0).any() or (edges[:, 0] == edges[:, 1]).any():
+            raise InputError("an edge stands twice in the tag graph, or joins a tag to itself")
+        narrower = place[self.narrower]
+        canonical = {
+            "tags": tags,
+            "edges": edges[rows],
+            "weights": self.weights[rows],
+            "cooccurrence": self.cooccurrence[rows],
+            "similarity": self.similarity[rows],
+            "counts": self.counts[turn],
+            "narrower": narrower[np.lexsort(narrower.T[::-1])],
+        }
+        for name, value in canonical.items():
+            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.tags)

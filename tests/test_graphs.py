@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagraph.errors import InputError
 from tagraph.graphs import TagGraph
 from tagraph.steps.graph import GraphOptions, build_tag_graph
 
@@ -22,6 +24,42 @@ def test_igraph_and_networkx_hold_the_same_graph(bags: list[list[str]]) -> None:
     for layer in ("weight", "cooccurrence", "similarity"):
         other = {frozenset(ends): values[layer] for ends, values in right.edges.items()}
         assert other == {frozenset(names[i] for i in e.tuple): e[layer] for e in left.es}
+
+
+@given(BAGS, st.integers(0, 999))
+def test_tags_and_edges_in_any_order_give_one_graph(bags: list[list[str]], seed: int) -> None:
+    graph, rng = build(bags), np.random.default_rng(seed)
+    nodes, rows = rng.permutation(len(graph)), rng.permutation(len(graph.edges))
+    edges = np.argsort(nodes)[graph.edges][rows]
+    again = TagGraph(
+        tuple(graph.tags[i] for i in nodes.tolist()),
+        np.where(rng.random((len(edges), 1)) < 0.5, edges, edges[:, ::-1]),
+        graph.weights[rows],
+        graph.cooccurrence[rows],
+        graph.similarity[rows],
+        graph.counts[nodes],
+        edges,
+    )
+    assert again.tags == graph.tags
+    assert np.array_equal(again.narrower, graph.edges)
+    for name in ("edges", "weights", "cooccurrence", "similarity", "counts"):
+        assert np.array_equal(getattr(again, name), getattr(graph, name))
+
+
+@pytest.mark.parametrize(
+    ("tags", "edges", "message"),
+    [
+        (("a", "a"), [[0, 1]], "a tag stands twice"),
+        (("a", "b"), [[0, 1], [1, 0]], "an edge stands twice"),
+        (("a", "b"), [[1, 1]], "joins a tag to itself"),
+    ],
+)
+def test_a_graph_with_repeats_is_refused(
+    tags: tuple[str, ...], edges: list[list[int]], message: str
+) -> None:
+    ones, none = np.ones(len(edges)), np.empty((0, 2), dtype=np.int64)
+    with pytest.raises(InputError, match=message):
+        TagGraph(tags, np.array(edges), ones, ones, ones, np.ones(2, dtype=np.int64), none)
 
 
 def test_isolated_tags_are_kept() -> None:
