@@ -30,6 +30,7 @@ class Communities:
         upper: The upper community that each community belongs to, shape (n_communities,).
         upper_names: One readable name per upper community.
         backend: What found them.
+        n_runs: Runs that the consensus was made of; 0 where a store does not say.
     """
 
     tags: tuple[str, ...]
@@ -41,6 +42,7 @@ class Communities:
     upper: IntArray
     upper_names: tuple[str, ...]
     backend: str
+    n_runs: int = 1
 
     @classmethod
     def of_one_level(

@@ -179,6 +179,7 @@ def run_cluster(pipeline: Pipeline, encoder: Encoder) -> bool:
             "quality": communities.quality,
             "resolution": communities.resolution,
             "backend": communities.backend,
+            "runs": communities.n_runs,
         }
 
         def save() -> None:

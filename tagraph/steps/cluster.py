@@ -24,7 +24,6 @@ from tagraph.stages.clusters import (
     split_clusters,
 )
 from tagraph.stages.communities import (
-    BACKENDS,
     Backend,
     CommunityOptions,
     find_communities,
@@ -71,7 +70,7 @@ class ClusterOptions:
         place_untagged: Put samples without a tag of the graph into the cluster nearest to their
             vector; otherwise, and without vectors, they stay at -1.
         backend: What runs Leiden, as in `CommunityOptions`.
-        runs: Leiden runs that the consensus is made of.
+        runs: Leiden runs that the consensus is made of; None as in `CommunityOptions`.
         seed: Seed of all runs.
     """
 
@@ -84,7 +83,7 @@ class ClusterOptions:
     neighbours: int = 10
     place_untagged: bool = True
     backend: Backend = "auto"
-    runs: int = 50
+    runs: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -97,14 +96,11 @@ class ClusterOptions:
             raise OptionsError(f"n_clusters must be at least 1, got {self.n_clusters}")
         if self.method not in get_args(Method):
             raise OptionsError(f"method must be auto, samples or tags, got {self.method!r}")
-        if self.backend not in BACKENDS:
-            raise OptionsError(f"backend must be one of {', '.join(BACKENDS)}: {self.backend!r}")
         if not 0 <= self.mix <= 1:
             raise OptionsError(f"mix must lie in [0, 1], got {self.mix}")
-        if min(self.max_compared, self.neighbours, self.runs) < 1 or self.seed < 0:
-            raise OptionsError(
-                "max_compared, neighbours and runs must be at least 1, seed not negative"
-            )
+        if min(self.max_compared, self.neighbours) < 1:
+            raise OptionsError("max_compared and neighbours must be at least 1")
+        CommunityOptions(backend=self.backend, runs=self.runs, seed=self.seed)
 
 
 # Points above which a part of a pool is divided by the communities among its own tags.
@@ -138,6 +134,7 @@ def detect_communities(graph: TagGraph, options: CommunityOptions = COMMUNITIES)
         upper,
         name_groups(score_tags(sum_groups(upper, np.ones(len(upper))) @ uses), graph.tags),
         found.backend,
+        len(found.runs),
     )
 
 
@@ -312,7 +309,7 @@ def _place_points(
         CommunityOptions(backend=options.backend, runs=options.runs, seed=options.seed),
     )
     if _goes_by_tags(len(space), options):
-        few = replace(space.leiden, runs=min(FEW_RUNS, options.runs))
+        few = replace(space.leiden, runs=min(FEW_RUNS, options.runs or FEW_RUNS))
         space = replace(space, leiden=few)
     return _Points(space, informed, vectors, of, order, graph.edges, graph.weights)
 

@@ -89,7 +89,7 @@ def profile_resolutions(
     Raises:
         OptionsError: A resolution is not above 0, or fewer than two runs.
     """
-    if options.runs < 2:
+    if options.count_runs(len(graph.edges)) < 2:
         raise OptionsError("a profile compares runs with each other; runs must be at least 2")
     for resolution in resolutions:
         replace(options, resolution=resolution, n_communities=None)
@@ -122,7 +122,8 @@ def _describe(real: WeightedGraph, drawn: WeightedGraph, resolution: float) -> R
 
 
 def _run_all(graph: WeightedGraph, resolution: float) -> IntArray:
-    seeds = np.random.SeedSequence(graph.options.seed).generate_state(graph.options.runs)
+    n_runs = graph.options.count_runs(len(graph.edges))
+    seeds = np.random.SeedSequence(graph.options.seed).generate_state(n_runs)
     return np.stack([graph.run(resolution, int(word) >> 1) for word in seeds])
 
 

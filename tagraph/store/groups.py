@@ -95,6 +95,7 @@ class GroupTables:
             upper=np.array([number for (number,) in upper], dtype=np.int64),
             upper_names=tuple(name for (name,) in upper_names),
             backend=summary["backend"],
+            n_runs=summary.get("runs", 0),
         )
 
     def save_stability(self, stability: CommunityStability) -> None:

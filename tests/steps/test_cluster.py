@@ -253,7 +253,7 @@ def test_neither_the_hash_seed_nor_the_threads_matter() -> None:
         ({"method": "dice"}, "auto, samples or tags"),
         ({"mix": -0.1}, "mix"),
         ({"runs": 0}, "at least 1"),
-        ({"seed": -1}, "seed not negative"),
+        ({"seed": -1}, "seed must not be negative"),
     ],
 )
 def test_wrong_options_are_refused(wrong: dict[str, object], message: str) -> None:

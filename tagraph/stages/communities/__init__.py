@@ -3,7 +3,12 @@
 from tagraph.stages.communities.backends import LARGE, WeightedGraph, choose_backend
 from tagraph.stages.communities.consensus import find_communities
 from tagraph.stages.communities.options import BACKENDS, Backend, CommunityOptions
-from tagraph.stages.communities.partition import Partition, measure_stability, number_by_size
+from tagraph.stages.communities.partition import (
+    Partition,
+    measure_agreement,
+    measure_stability,
+    number_by_size,
+)
 
 __all__ = [
     "BACKENDS",
@@ -14,6 +19,7 @@ __all__ = [
     "WeightedGraph",
     "choose_backend",
     "find_communities",
+    "measure_agreement",
     "measure_stability",
     "number_by_size",
 ]

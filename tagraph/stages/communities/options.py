@@ -11,6 +11,9 @@ from tagraph.errors import OptionsError
 Objective = Literal["modularity", "cpm"]
 Backend = Literal["auto", "leidenalg", "igraph", "graspologic", "networkx"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
+# Edges that all runs of a consensus together go through by default, and the runs' bounds.
+WORK = 50_000_000
+FEWEST_RUNS, MOST_RUNS = 5, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,9 @@ class CommunityOptions:
         backend: `leidenalg`, `igraph` and `graspologic` are Leiden, `networkx` is Louvain and
             knows modularity only. `auto` takes leidenalg for a graph of at most `LARGE` edges,
             graspologic above; the partition says which it was.
-        runs: Runs with different seeds that the consensus is made of; 1 is a single run.
+        runs: Runs with different seeds that the consensus is made of; 1 is a single run. None
+            takes `MOST_RUNS`, fewer where they would go through more than `WORK` edges in all,
+            but `FEWEST_RUNS`; the partition holds them.
         spread: The runs' resolutions lie evenly, on a log scale, between the resolution divided
             by this and multiplied by it; 1 runs all at one resolution.
         iterations: Iterations of each Leiden run; negative runs until nothing improves.
@@ -39,7 +44,7 @@ class CommunityOptions:
     n_communities: int | None = None
     objective: Objective = "modularity"
     backend: Backend = "auto"
-    runs: int = 50
+    runs: int | None = None
     spread: float = 2.0
     iterations: int = 2
     seed: int = 0
@@ -52,12 +57,18 @@ class CommunityOptions:
         if self.resolution is not None and self.n_communities is not None:
             raise OptionsError("give resolution or n_communities, not both")
         self._check_method()
-        if self.runs < 1 or self.iterations == 0:
+        if (self.runs is not None and self.runs < 1) or self.iterations == 0:
             raise OptionsError("runs must be at least 1 and iterations must not be 0")
         if not 1 <= self.spread < math.inf:
             raise OptionsError(f"spread must be at least 1, got {self.spread}")
         if self.seed < 0:
             raise OptionsError(f"seed must not be negative, got {self.seed}")
+
+    def count_runs(self, n_edges: int) -> int:
+        """Return how many runs a graph of `n_edges` gets."""
+        if self.runs is not None:
+            return self.runs
+        return min(MOST_RUNS, max(FEWEST_RUNS, WORK // max(1, n_edges)))
 
     def _check_method(self) -> None:
         if self.objective not in get_args(Objective):

@@ -52,6 +52,30 @@ def number_by_size(
     return renumbered
 
 
+def measure_agreement(membership: IntArray, runs: IntArray) -> float:
+    """Return the mean adjusted Rand index (Hubert and Arabie, 1985) with the runs.
+
+    Args:
+        membership: Shape (n,), from 0.
+        runs: Shape (n_runs, n).
+    """
+    own, everything = _pairs(np.bincount(membership)), _pairs(np.array([len(membership)]))
+    reached = []
+    for run in runs:
+        width = int(run.max(initial=0)) + 1
+        together = _pairs(np.unique(membership * width + run, return_counts=True)[1])
+        other = _pairs(np.bincount(run))
+        expected, most = own * other / max(1.0, everything), (own + other) / 2
+        reached.append((together - expected) / (most - expected) if most > expected else 1.0)
+    return round(float(np.mean(reached)), 9)
+
+
+def _pairs(sizes: IntArray) -> float:
+    """Return how many pairs stand inside groups of these sizes."""
+    exact = sizes.astype(float)
+    return float((exact * (exact - 1) / 2).sum())
+
+
 def measure_stability(membership: IntArray, runs: IntArray) -> FloatArray:
     """Return how surely the nodes of each community stay together, 0 to 1, shape (n_communities,).
 

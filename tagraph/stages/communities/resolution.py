@@ -10,6 +10,9 @@ from tagraph.data import IntArray
 from tagraph.stages.communities.backends import WeightedGraph
 from tagraph.stages.communities.options import CommunityOptions
 
+# The share by which the number may miss the one wanted where it was asked for.
+NEARLY = 0.02
+
 
 def count_wanted(n: int, edges: IntArray, options: CommunityOptions) -> int:
     """Return how many communities to look for: isolated nodes come on top of the number asked.
@@ -26,23 +29,28 @@ def count_wanted(n: int, edges: IntArray, options: CommunityOptions) -> int:
     return int(n_components) - 1 + round(math.sqrt(np.bincount(component).max()))
 
 
-def search_resolution(graph: WeightedGraph, wanted: int, start: float, seed: int) -> float:
-    """Return the resolution whose single run comes nearest to the wanted number.
+def search_resolution(
+    graph: WeightedGraph, wanted: int, start: float, seed: int, exactly: float = NEARLY
+) -> tuple[float, IntArray]:
+    """Return the resolution whose single run comes nearest to the wanted number, and that run.
 
     Steps of factor 4 from `start` until the number is enclosed, then log-log interpolation; ends
-    within 2 % of the number or after 16 runs.
+    when it misses the number by at most the share `exactly`, or after 16 runs.
     """
     low, high = (-math.inf, 0.0), (math.inf, math.inf)
-    tried: list[tuple[float, float]] = []
+    nearest, found = (math.inf, 0.0), np.empty(0, dtype=np.int64)
     place = math.log(start)
     for _ in range(16):
-        count = int(graph.run(math.exp(place), seed).max()) + 1
-        tried.append((abs(math.log(count / wanted)), place))
-        if abs(count - wanted) <= 0.02 * wanted:
+        run = graph.run(math.exp(place), seed)
+        count = int(run.max()) + 1
+        reached = abs(math.log(count / wanted)), place
+        if reached < nearest:
+            nearest, found = reached, run
+        if abs(count - wanted) <= exactly * wanted:
             break
         low, high = ((place, count), high) if count < wanted else (low, (place, count))
         place = _between(low, high, wanted)
-    return math.exp(min(tried)[1])
+    return math.exp(nearest[1]), found
 
 
 def _between(low: tuple[float, float], high: tuple[float, float], wanted: int) -> float:

@@ -37,7 +37,7 @@ def test_planted_groups_are_found(options: CommunityOptions) -> None:
     if options.n_communities:
         assert is_same_partition(found.membership, truth)
     assert 0 < found.quality < 1
-    assert found.runs.shape == (options.runs, n)
+    assert found.runs.shape == (options.runs or 50, n)
 
 
 def test_a_density_finds_planted_groups_by_cpm() -> None:
