@@ -27,6 +27,7 @@ from tagraph.text import digest
 
 VERSION = 1
 _SECOND_ROOM = 4  # times the room of the first try, for a reply that was cut off
+_LEAST_AT_ONCE, _ROUNDS_AT_ONCE = 100, 25  # pairs; the same for each that may be under way
 
 
 class ClaudeJudge:
@@ -51,6 +52,12 @@ class ClaudeJudge:
             AccessError: There is no way to reach the server.
         """
         return cls(LanguageModel.connect(options, log))
+
+    @property
+    def at_once(self) -> int:
+        """Pairs whose verdicts are kept together: some seconds' worth; 0 for all, in batches."""
+        options = self.model.options
+        return 0 if options.batch else max(_LEAST_AT_ONCE, _ROUNDS_AT_ONCE * options.concurrency)
 
     @property
     def key(self) -> str:

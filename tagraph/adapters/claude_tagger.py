@@ -25,6 +25,8 @@ from tagraph.steps.tag_answers import FAILED, REFUSED, TAGGED, TRUNCATED, UNPARS
 
 VERSION = 1
 _CALLS_AT_ONCE, _CALLS_OF_A_BATCH = 50, 20_000
+_CALLS_AT_FIRST = 4
+_ROUNDS_AT_ONCE = 10  # calls for each that may be under way, so that few wait for the last
 _ROOM = 300  # tokens of a reply for each sample
 _ID_LENGTH = 12
 
@@ -58,8 +60,15 @@ class ClaudeTagger:
     @property
     def at_once(self) -> int:
         """Samples whose answers are kept together: some calls' worth, or those of one batch."""
-        calls = _CALLS_OF_A_BATCH if self.model.options.batch else _CALLS_AT_ONCE
-        return calls * self.model.options.samples_per_call
+        options = self.model.options
+        live = max(_CALLS_AT_ONCE, _ROUNDS_AT_ONCE * options.concurrency)
+        return (_CALLS_OF_A_BATCH if options.batch else live) * options.samples_per_call
+
+    @property
+    def at_first(self) -> int:
+        """Samples to begin with: a few calls' worth; in a batch all, since each takes its time."""
+        options = self.model.options
+        return self.at_once if options.batch else _CALLS_AT_FIRST * options.samples_per_call
 
     def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
         """Return the tags of each sample, in the order of `samples`; none where there is no answer.

@@ -358,16 +358,17 @@ def grow_compare(growth: Growth, judge: Judge, k: int) -> bool:
             for number, i, j, key in base.results.load_pairing_rows()
         ]
         most = int(config.tournament.calls_per_item * is_new.sum())
+        asked = Asked(growth.pipeline, most)
         found = judge_newcomers(
             (place[first], place[second], outcome),
             is_new,
-            RememberedJudge(judge, store),
+            RememberedJudge(judge, store, asked.within),
             config.tournament,
             groups=clustering.membership,
             cut=cut,
             samples=store.samples.load_samples(),
             bradley_terry=config.bradley_terry,
-            on_round=Asked(growth.pipeline, most).tell,
+            on_round=asked.tell,
             first_round=1 + max((row[0] for row in rows), default=-1),
         )
         rows += pairing_rows(judge.key, found, store.samples.load_digests())

@@ -78,21 +78,21 @@ def _play(
         "bradley_terry": config.bradley_terry,
     }
     summary: dict[str, Any] = {"judge": config.judge}
-    first = _plant(pipeline, judge, config.tournament.calls_per_item)
+    first = _plant(asked, judge, config.tournament.calls_per_item)
     if second_judge is None:
         return [(judge.key, run_tournament(len(groups), first, **played))], [first], summary
-    better = _plant(pipeline, second_judge, config.cascade.calls_per_item)
+    better = _plant(asked, second_judge, config.cascade.calls_per_item)
     found = run_cascade(len(groups), first, better, cascade=config.cascade, **played)
     summary["cascade"] = describe_cascade(config, found)
     return [(judge.key, found.first), (second_judge.key, found.second)], [first, better], summary
 
 
-def _plant(pipeline: Pipeline, judge: Judge, calls_per_item: float) -> PlantedJudge:
+def _plant(asked: Asked, judge: Judge, calls_per_item: float) -> PlantedJudge:
     """Return a judge that keeps its verdicts, with the questions that are planted among its own."""
-    store, config = pipeline.store, pipeline.config
+    store, config = asked.pipeline.store, asked.pipeline.config
     samples = store.samples.load_samples()
     return plant(
-        RememberedJudge(judge, store),
+        RememberedJudge(judge, store, asked.within),
         samples,
         store.samples.load_digests(),
         n_questions=int(calls_per_item * len(samples)),
@@ -105,14 +105,19 @@ class Asked:
     """Counts the verdicts of all rounds, and tells whoever watches."""
 
     def __init__(self, pipeline: Pipeline, most: int) -> None:
-        self._pipeline, self._most, self._done = pipeline, most, 0
+        self.pipeline, self._most, self._done = pipeline, most, 0
 
     def tell(self, number: int, first: IntArray, second: IntArray, verdicts: list[Verdict]) -> None:
         """Count a round."""
         self._done += len(verdicts)
-        dollars = self._pipeline.store.calls.spent().cost / 1e9
-        event = Event("compare", "working", done=self._done, total=self._most, dollars=dollars)
-        self._pipeline.listen(event)
+        self.within(0)
+
+    def within(self, n_judged: int) -> None:
+        """Tell how far it is, so many into a round."""
+        done = self._done + n_judged
+        dollars = self.pipeline.store.calls.spent().cost / 1e9
+        event = Event("compare", "working", done=done, total=self._most, dollars=dollars)
+        self.pipeline.listen(event)
 
 
 def _count_calls(config: Config, n_samples: int, second_judge: Judge | None) -> int:

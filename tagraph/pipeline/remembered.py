@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tagraph.data import BoolArray, FloatArray, Outcome, Sample, Verdict
+from tagraph.errors import AccessError
 from tagraph.protocols import Encoder, Judge
-from tagraph.steps.tag_answers import ExplainingTagger, TagAnswer
+from tagraph.steps.tag_answers import FAILED, TAGGED, ExplainingTagger, TagAnswer
 from tagraph.store import Store
 from tagraph.text import digest
 
 CHUNK = 2000  # texts encoded between two commits: what Ctrl-C can cost
+MUTE = 30  # answers after which a model that said nothing readable is asked no more
+
+
+_VERDICTS = (str(Outcome.FIRST), str(Outcome.SECOND), str(Outcome.TIE))
 
 
 def comparison_key(judge: str, first_digest: str, second_digest: str) -> str:
@@ -22,12 +27,21 @@ def comparison_key(judge: str, first_digest: str, second_digest: str) -> str:
     return digest("comparison 1", judge, first_digest, second_digest)
 
 
-@dataclass(frozen=True)
+@dataclass
 class RememberedJudge:
-    """A judge whose verdicts are stored as they come, in one transaction per call."""
+    """A judge whose verdicts are stored as they come, and that never compares anything twice.
+
+    Attributes:
+        judge: Who is asked; `at_once` pairs at a time if it says so, else all.
+        store: Keeps the verdicts.
+        listen: Told how many pairs of a call have a verdict.
+        outcomes: How often each outcome was given so far.
+    """
 
     judge: Judge
     store: Store
+    listen: Callable[[int], object] = lambda done: None
+    outcomes: Counter[str] = field(default_factory=Counter)
 
     @property
     def key(self) -> str:
@@ -40,7 +54,11 @@ class RememberedJudge:
         return bool(getattr(self.judge, "minds_order", False))
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
-        """Return one verdict per pair; only pairs never judged before reach the judge."""
+        """Return one verdict per pair; only pairs never judged before reach the judge.
+
+        Raises:
+            AccessError: The judge has answered often, and never with a verdict.
+        """
         shown = [(first.digest, second.digest) for first, second in pairs]
         keys = [comparison_key(self.key, *both) for both in shown]
         known = {
@@ -48,16 +66,24 @@ class RememberedJudge:
             for key, verdict in self.store.evidence.load_verdicts(keys).items()
             if verdict.outcome is not Outcome.FAILED  # nothing was answered, so it is asked again
         }
-        new = {key: i for i, key in enumerate(keys) if key not in known}
-        if new:
-            verdicts = self.judge.compare([pairs[i] for i in new.values()])
+        self._count(known.values())
+        new = list({key: i for i, key in enumerate(keys) if key not in known}.items())
+        size = getattr(self.judge, "at_once", 0) or max(1, len(new))
+        for start in range(0, len(new), size):
+            part = new[start : start + size]
+            verdicts = self.judge.compare([pairs[i] for _, i in part])
             rows = [
-                (key, *shown[i], verdict)
-                for (key, i), verdict in zip(new.items(), verdicts, strict=True)
+                (key, *shown[i], verdict) for (key, i), verdict in zip(part, verdicts, strict=True)
             ]
             self.store.evidence.save_verdicts(self.key, rows)
             known |= {key: verdict for key, _, _, verdict in rows}
+            self._count(verdicts)
+            self.listen(len(known))
         return [known[key] for key in keys]
+
+    def _count(self, verdicts: Iterable[Verdict]) -> None:
+        self.outcomes.update(str(verdict.outcome) for verdict in verdicts)
+        _refuse_mute("comparisons has a verdict", self.outcomes, _VERDICTS)
 
 
 @dataclass
@@ -82,14 +108,22 @@ class RememberedTagger:
         return self.tagger.key
 
     def tag(self, samples: Sequence[Sample]) -> list[list[str]]:
-        """Return the tags of each sample; only texts never tagged before reach the tagger."""
+        """Return the tags of each sample; only texts never tagged before reach the tagger.
+
+        Raises:
+            AccessError: The tagger has answered often, and never with a tag.
+        """
         digests = [sample.digest for sample in samples]
         answers = self.store.evidence.load_tag_answers(self.key, digests)
         new = {key: s for key, s in zip(digests, samples, strict=True) if key not in answers}
         todo, size = list(new.values()), self.tagger.at_once
-        for start in range(0, len(todo), size):
-            self.listen(len(samples) - len(todo) + start, len(samples))
-            answers |= self._ask(todo[start : start + size])
+        _refuse_untagged(answers)
+        while todo:
+            self.listen(len(samples) - len(todo), len(samples))
+            some = size if answers else self.tagger.at_first
+            answers |= self._ask(todo[:some])
+            todo = todo[some:]
+            _refuse_untagged(answers)
         self.listen(len(samples), len(samples))
         self.outcomes = Counter(answers[key].outcome for key in digests)
         return [[tag for tag, _ in answers[key].tags] for key in digests]
@@ -100,6 +134,23 @@ class RememberedTagger:
         answers = {sample.digest: one for sample, one in zip(samples, said, strict=True)}
         self.store.evidence.save_tag_answers(self.key, answers)
         return answers
+
+
+def _refuse_untagged(answers: Mapping[str, TagAnswer]) -> None:
+    outcomes = Counter(answer.outcome for answer in answers.values())
+    _refuse_mute("samples has tags", outcomes, (TAGGED,))
+
+
+def _refuse_mute(what: str, outcomes: Counter[str], good: Sequence[str]) -> None:
+    """Stop asking where many answers came and none can be used; they are stored all the same."""
+    answered = outcomes.total() - outcomes[FAILED]
+    if answered < MUTE or any(outcomes[name] for name in good):
+        return
+    told = ", ".join(f"{count:,} {name}" for name, count in sorted(outcomes.items()) if count)
+    raise AccessError(
+        f"none of the first {answered:,} {what} ({told}): the model does not answer as it is asked"
+        " to; the replies are in table calls; try another --structure or --model"
+    )
 
 
 @dataclass(frozen=True)

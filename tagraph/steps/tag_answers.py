@@ -40,6 +40,11 @@ class ExplainingTagger(Tagger, Protocol):
         """Samples best asked about before their answers are kept."""
         ...
 
+    @property
+    def at_first(self) -> int:
+        """Samples to begin with, to see whether the answers can be used at all."""
+        ...
+
     def explain(self, samples: Sequence[Sample]) -> list[TagAnswer]:
         """Return one answer per sample, in the order of `samples`."""
         ...

@@ -130,6 +130,23 @@ def test_comparisons_without_an_answer_are_code_3_and_are_asked_again(
         assert opened.query("SELECT 1 FROM v_comparisons WHERE outcome = 'failed'") == []
 
 
+@pytest.mark.parametrize("step", ["--judge", "--tagger"])
+def test_a_model_that_answers_in_prose_is_one_line_and_code_1_before_all_is_paid(
+    store: Path, server: MessagesServer, step: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = lambda body, number: Say(body=message("I like the first one.", body))
+    paid = ["--model", MODEL, "--base-url", server.url, "--store", str(store), "-q"]
+    command = ["compare", "-k", "10"] if step == "--judge" else ["tag"]
+    asked = []
+    for _ in range(2):
+        assert run([*command, step, "claude", *paid]) == 1
+        assert "none of the first " in (told := capsys.readouterr().err)
+        assert "unparsed): the model does not answer as it is asked to" in told
+        assert len(told.splitlines()) == 1
+        asked.append(server.ledger.n_requests)
+    assert asked[0] == asked[1] <= 60  # a whole run asks 120 about pairs
+
+
 def test_a_dry_run_tells_tokens_and_dollars_and_asks_nothing(
     store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,10 +2,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.data import ASSISTANT, HUMAN, BoolArray, FloatArray, Outcome, Sample, Turn, Verdict
+from tagraph.errors import AccessError
 from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, comparison_key
 from tagraph.store import Store
 from tests.fakes import LetterEncoder, LongerJudge
@@ -43,6 +45,7 @@ class CountingEncoder:
 SAMPLES = [
     Sample(str(i), (Turn(HUMAN, "q"), Turn(ASSISTANT, "x" * (i % 4) + str(i)))) for i in range(6)
 ]
+MANY = [Sample(str(i), (Turn(HUMAN, "q"), Turn(ASSISTANT, f"answer {i}"))) for i in range(10)]
 PAIRS = st.lists(st.tuples(*[st.sampled_from(SAMPLES)] * 2), max_size=20)
 
 
@@ -82,6 +85,25 @@ def test_outcomes_that_are_no_verdict_are_remembered_as_such() -> None:
         judge = RememberedJudge(Refusing(), store)
         assert judge.compare([(SAMPLES[0], SAMPLES[1])]) == [Verdict(Outcome.REFUSED)]
         assert judge.compare([(SAMPLES[0], SAMPLES[1])]) == [Verdict(Outcome.REFUSED)]
+
+
+def test_a_judge_that_never_gives_a_verdict_is_asked_no_more_and_what_it_said_is_kept() -> None:
+    class Mumbling(CountingJudge):
+        at_once = 10
+
+        def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
+            return [Verdict(Outcome.UNPARSED) for _ in super().compare(pairs)]
+
+    pairs = [(a, Sample(f"{i}", b.turns)) for a in SAMPLES for i, b in enumerate(MANY)]
+    judge, heard = Mumbling(), list[int]()
+    with Store() as store:
+        for _ in range(2):
+            with pytest.raises(AccessError, match=r"none of the first 30 .*30 unparsed"):
+                RememberedJudge(judge, store, heard.append).compare(pairs)
+        kept = store.evidence.count_verdicts(judge.key)
+
+    assert len(judge.asked) == kept == 30
+    assert heard == [10, 20]
 
 
 def test_a_failure_is_asked_again() -> None:
