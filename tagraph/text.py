@@ -10,6 +10,7 @@ from collections.abc import Iterable
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ASCII_TO_CLEAN = bytes({*range(32), 127} - set(b"\t\n"))
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_ACTING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANKS = re.compile(r"\s+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -92,6 +93,14 @@ def escape_terminal(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", visible)
 
 
+def escape_json(json: str) -> str:
+    """Return JSON that says the same and that no terminal acts on: controls and bidi as escapes.
+
+    Line ends between values stay; those of texts are escaped in JSON anyway.
+    """
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
+
+
 def escape_html(text: str) -> str:
     """Return `text` for HTML content and quoted attributes."""
     return html.escape(_BIDI.sub("", text), quote=True)
@@ -108,7 +117,7 @@ def escape_toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 
 def escape_cell(text: str) -> str:

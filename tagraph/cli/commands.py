@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
@@ -25,6 +24,7 @@ from tagraph.cli.options import (
 )
 from tagraph.cli.selecting import Request, run_select_command
 from tagraph.cli.session import running
+from tagraph.cli.telling import tell, tell_json
 from tagraph.pipeline import run_assess, run_cluster, run_compare, run_graph, run_rank
 from tagraph.stages.trainer_rows import TRAINER_FORMS
 from tagraph.steps.resolution_profile import profile_resolutions
@@ -89,9 +89,9 @@ def inspect(source: str, config: Path | None, as_json: bool, quiet: bool, **flag
     inspection = inspect_source(source, make_config(config, flags).ingest)
     if as_json:
         told = inspection_as_json(inspection)
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        tell_json(told)
     elif not quiet:
-        click.echo(describe_inspection(inspection))
+        tell(*describe_inspection(inspection))
 
 
 @click.command(epilog=examples("ingest data.jsonl --store run.db"))
@@ -130,9 +130,10 @@ def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> 
         run_graph(pipeline, SentenceEncoder())
         if target is not None:
             for path in api.export_graph(pipeline.store, target, overwrite=overwrite):
-                click.echo(f"wrote {path}", err=True)
+                tell(f"wrote {path}", err=True)
         if profile:
-            click.echo(str(profile_resolutions(pipeline.store.groups.load_graph())), err=True)
+            told = str(profile_resolutions(pipeline.store.groups.load_graph()))
+            tell(*told.split("\n"), err=True)
 
 
 @click.command(epilog=examples("cluster --store run.db --assess"))
@@ -143,7 +144,7 @@ def cluster(assess: bool, **flags: Any) -> None:
     with running(flags) as pipeline:
         run_cluster(pipeline, SentenceEncoder())
         if assess:
-            click.echo(str(run_assess(pipeline, SentenceEncoder())), err=True)
+            tell(*str(run_assess(pipeline, SentenceEncoder())).split("\n"), err=True)
 
 
 @click.command(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-import orjson
 from click.core import ParameterSource
 
 from tagraph.cli.options import (
@@ -24,6 +23,7 @@ from tagraph.cli.options import (
     examples,
     shared,
 )
+from tagraph.cli.telling import tell, tell_json
 from tagraph.config import Config, plain, read_toml
 from tagraph.text import escape_toml
 
@@ -62,9 +62,9 @@ def config(
     origins = _list_named(named, str(config)) | _list_given(context, flags)
     settings = trace_settings(chosen, origins)
     if as_json:
-        click.echo(orjson.dumps(_as_json(settings), option=orjson.OPT_INDENT_2))
+        tell_json(_as_json(settings))
     else:
-        click.echo("\n".join(_as_toml(settings)))
+        tell(*_as_toml(settings))
 
 
 def trace_settings(settings: Config, origins: Mapping[tuple[str, str], str]) -> list[Setting]:

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-import orjson
 
 from tagraph.api import open_existing
 from tagraph.api.comparing import diff_stored_clusterings
 from tagraph.cli.options import examples, shared
+from tagraph.cli.telling import tell, tell_json
 from tagraph.steps.review import MapChange, diff_maps
 from tagraph.steps.selection_diff import COLUMNS, diff_selections
 from tagraph.store import Store
-from tagraph.text import escape_terminal, shorten
+from tagraph.text import shorten
 
 SHOWN = 20
 WIDTH = 40
@@ -87,20 +87,20 @@ def diff(before: Path, after: Path, as_json: bool, quiet: bool) -> None:
         left_out = [s.name for s in SECTIONS if not (first.run(s.step) and second.run(s.step))]
         tables = {s.name: s.compare(first, second) for s in SECTIONS if s.name not in left_out}
     if as_json:
-        click.echo(orjson.dumps({name: _as_json(table) for name, table in tables.items()}))
+        tell_json({name: _as_json(table) for name, table in tables.items()})
     elif not quiet:
         for name, table in tables.items():
-            click.echo(_describe(name, table))
+            tell(*_describe(name, table))
     if left_out and not quiet:
-        click.echo(f"not in both stores: {', '.join(left_out)}", err=True)
+        tell(f"not in both stores: {', '.join(left_out)}", err=True)
 
 
 def _as_json(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
-def _describe(name: str, table: Table) -> str:
-    """Return a table as lines for a terminal, every text of the data escaped."""
+def _describe(name: str, table: Table) -> list[str]:
+    """Return a table as lines for people."""
     lines = [f"{name}: {table.title}"]
     if table.rows:
         cells = [table.columns, *([shorten(str(v), WIDTH) for v in r] for r in table.rows[:SHOWN])]
@@ -108,4 +108,4 @@ def _describe(name: str, table: Table) -> str:
         lines += ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
     if len(table.rows) > SHOWN:
         lines.append(f"  and {len(table.rows) - SHOWN:,} more; --json has all")
-    return "\n".join(map(escape_terminal, lines))
+    return lines

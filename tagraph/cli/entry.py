@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from tagraph.cli.group import cli
+from tagraph.cli.telling import tell
 from tagraph.errors import (
     BudgetReachedError,
     JudgeError,
@@ -21,7 +22,6 @@ from tagraph.errors import (
     StoreWriteError,
     TagraphError,
 )
-from tagraph.text import escape_terminal
 
 DONE, ERROR, USAGE, PARTIAL, BUDGET, UNWRITABLE = range(6)
 INTERRUPTED, TERMINATED = 130, 143
@@ -53,7 +53,7 @@ def run(arguments: list[str] | None = None) -> int:
     except OSError as error:
         return _tell(TagraphError(f"cannot write to standard output: {error.strerror}"), ERROR)
     except (click.Abort, KeyboardInterrupt) as error:
-        click.echo("\nstopped; run the same command again to continue", err=True)
+        tell("", "stopped; run the same command again to continue", err=True)
         is_told = isinstance(error.__cause__, Terminated) or isinstance(error, Terminated)
         return TERMINATED if is_told else INTERRUPTED
     return DONE
@@ -81,5 +81,5 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _tell(error: TagraphError, code: int) -> int:
-    click.echo(f"tagraph: {escape_terminal(str(error))}", err=True)
+    tell(f"tagraph: {error}", err=True)
     return code

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import orjson
 
 from tagraph import api
 from tagraph.cli.options import examples, shared
-from tagraph.text import escape_terminal
+from tagraph.cli.telling import tell, tell_json
 
 
 @click.command(epilog=examples("explain 1f0c2d83a5b94e67d210 --store subset.db"))
@@ -22,6 +21,6 @@ def explain(sample_id: str, store: Path | None, as_json: bool, quiet: bool) -> N
     with api.open_existing(store) as opened:
         found = api.explain(opened, sample_id)
     if as_json:
-        click.echo(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2))
+        tell_json(found.as_dict())
     elif not quiet:
-        click.echo("\n".join(escape_terminal(line) for line in found.tell()))
+        tell(*found.tell())

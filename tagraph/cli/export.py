@@ -9,8 +9,9 @@ import click
 
 from tagraph.adapters.new_files import check_target, publish_file
 from tagraph.api import export_datasette
-from tagraph.cli.keeping import STORE, tell
+from tagraph.cli.keeping import STORE
 from tagraph.cli.options import examples, shared
+from tagraph.cli.telling import tell_either
 from tagraph.store import open_store
 
 
@@ -33,11 +34,11 @@ def export(
         written, settings = export_datasette(store, copy, overwrite=overwrite)
         next_command = f"datasette -i {written} --metadata {settings}"
         told = {"store": str(store), "copy": str(written), "next": next_command}
-        tell(told if as_json else iter([f"next       {next_command}"]), quiet=quiet)
+        tell_either(told if as_json else iter([f"next       {next_command}"]), quiet=quiet)
         return
     check_target(copy, [os.path.realpath(store)], overwrite=overwrite)
     with open_store(store, read_only=True) as opened, publish_file(copy) as place:
         opened.copy_to(place)
     size = copy.stat().st_size
     values = {"store": str(store), "copy": str(copy), "bytes": size}
-    tell(values if as_json else iter([f"copy       {copy} ({size:,} bytes)"]), quiet=quiet)
+    tell_either(values if as_json else iter([f"copy       {copy} ({size:,} bytes)"]), quiet=quiet)

@@ -7,18 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from tagraph.adapters.sample_files import Inspection
-from tagraph.text import escape_terminal, shorten
+from tagraph.text import shorten
 
 SHOWN = 10
 WIDTH = 100
 
 
-def describe_inspection(inspection: Inspection) -> str:
-    """Return an inspection as lines for a terminal, every text of the data escaped."""
-    return "\n".join(escape_terminal(line) for line in _lines(inspection))
-
-
-def _lines(inspection: Inspection) -> Iterator[str]:
+def describe_inspection(inspection: Inspection) -> Iterator[str]:
+    """Yield an inspection as lines for people."""
     for source in inspection.sources:
         packed = f", {source.compression}" if source.compression else ""
         records = f"{source.n_records:,} records"

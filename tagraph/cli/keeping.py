@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
-import orjson
 
 from tagraph.cli.options import examples, shared
+from tagraph.cli.telling import tell_either
 from tagraph.errors import StoreError
 from tagraph.store import Findings, Standing, open_store
-from tagraph.text import escape_terminal, shorten
+from tagraph.text import shorten
 
 STORE = click.argument("store", type=click.Path(dir_okay=False, path_type=Path))
 SHOWN = 20
@@ -27,7 +26,7 @@ def status(store: Path, as_json: bool, quiet: bool) -> None:
     """Show what is done, open, orphaned and spent in STORE, and what the next command does."""
     with open_store(store, read_only=True) as opened:
         standing = opened.standing()
-    tell(asdict(standing) if as_json else describe_standing(standing), quiet=quiet)
+    tell_either(asdict(standing) if as_json else describe_standing(standing), quiet=quiet)
 
 
 @click.command(epilog=examples("verify run.db", "verify run.db --set-aside"))
@@ -50,18 +49,9 @@ def verify(store: Path, set_aside: bool, as_json: bool, quiet: bool) -> None:
             moved = opened.set_damaged_aside()
     as_values = {"damage": [asdict(one) for one in findings.damage], "checked": findings.checked}
     found = as_values | {"set_aside": moved} if as_json else describe_findings(findings, moved)
-    tell(found, quiet=quiet)
+    tell_either(found, quiet=quiet)
     if not findings.is_clean:
         raise StoreError(f"{store} is damaged in {len(findings.damage):,} places")
-
-
-def tell(told: dict[str, Any] | Iterator[str], *, quiet: bool) -> None:
-    """Print values as JSON, or lines for people, escaped; the lines only if they are wanted."""
-    if isinstance(told, dict):
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
-        return
-    for line in () if quiet else told:
-        click.echo(escape_terminal(line))
 
 
 def describe_standing(standing: Standing) -> Iterator[str]:

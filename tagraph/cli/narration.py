@@ -85,7 +85,7 @@ class Narrator:
     def _draw(self, line: str) -> None:
         """Draw a line that the next one replaces, where there is a terminal."""
         if self._live:
-            click.echo(f"\r\x1b[K{shorten(line, 78)}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{escape_terminal(shorten(line, 78))}", err=True, nl=False)
 
 
 def describe(step: str, summary: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from tagraph import api
 from tagraph.adapters.map_files import STDOUT, write_map
@@ -17,6 +16,7 @@ from tagraph.adapters.override_files import write_review
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import EVERYWHERE, NORMALIZING, PAYING, examples, make_config, shared
 from tagraph.cli.session import running
+from tagraph.cli.telling import tell_json
 from tagraph.data import TagMap
 from tagraph.steps.review import Review, review_merges
 from tagraph.steps.tag_table import TagTable
@@ -99,7 +99,7 @@ def _normalize_table(
         if path is not None and path != STDOUT:
             narrator.say(f"{name:<10} {path}")
     if as_json:
-        click.echo(orjson.dumps(_as_json(table, tag_map), option=orjson.OPT_INDENT_2))
+        tell_json(_as_json(table, tag_map))
 
 
 def _describe(table: TagTable, tag_map: TagMap, merges: Review) -> Iterator[str]:

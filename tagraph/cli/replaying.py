@@ -6,13 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-import orjson
 
 from tagraph import api
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import examples, shared
+from tagraph.cli.telling import tell, tell_json
 from tagraph.errors import StoreError
-from tagraph.text import escape_terminal
 
 
 @click.command(
@@ -39,12 +38,12 @@ def replay(store: Path, manifest: Path | None, as_json: bool, quiet: bool) -> No
             "steps": [asdict(step) for step in steps],
             "differences": differences,
         }
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        tell_json(told)
     else:
         for step in steps:
-            click.echo(f"{step.step:<10} {describe_step(step)}")
+            tell(f"{step.step:<10} {describe_step(step)}")
         for line in differences:
-            click.echo(escape_terminal(line))
+            tell(line)
     if not is_same:
         raise StoreError(f"the replay of {store} does not give what is stored")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import orjson
 
 from tagraph import api
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import examples, shared
+from tagraph.cli.telling import tell_json
 
 
 @click.command(epilog=examples("report subset.db", "report subset.db -o look.html --overwrite"))
@@ -39,4 +39,4 @@ def report(
     Narrator(quiet=quiet).say(f"report     {target} ({size / 1e6:.1f} MB; opens offline)")
     if as_json:
         told = {"output": str(target), "bytes": size, "store": str(store)}
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        tell_json(told)

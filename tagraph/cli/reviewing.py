@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from tagraph import api
-from tagraph.cli.keeping import STORE, tell
+from tagraph.cli.keeping import STORE
 from tagraph.cli.options import examples, shared
+from tagraph.cli.telling import tell_either
 from tagraph.stages.review_tasks import KINDS, LABEL_STUDIO, TOOLS, describe_settings
 from tagraph.store import open_store
 from tagraph.text import shorten
@@ -67,7 +68,7 @@ def review(store: Path, kind: str, output: Path, tool: str, **flags: Any) -> Non
         f"settings   {values['settings']}",
         f"next       tagraph take {store} ANSWERS.json{' -o tags.toml' * (kind == 'merges')}",
     ]
-    tell(values if flags["as_json"] else iter(lines), quiet=flags["quiet"])
+    tell_either(values if flags["as_json"] else iter(lines), quiet=flags["quiet"])
 
 
 @click.command(
@@ -107,7 +108,7 @@ def take(
         ],
         "output": None if output is None else str(output),
     }
-    tell(values if as_json else _describe(taken, output), quiet=quiet)
+    tell_either(values if as_json else _describe(taken, output), quiet=quiet)
 
 
 def _describe(taken: api.Taken, output: Path | None) -> Iterator[str]:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import click
-import orjson
 
 from tagraph import api
 from tagraph.adapters.sample_files import read_source
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
 from tagraph.cli.session import Recorder
+from tagraph.cli.telling import tell, tell_json
 from tagraph.config import Config
 from tagraph.data import Samples
 from tagraph.errors import InputError, TagraphError
@@ -27,7 +27,7 @@ from tagraph.pipeline import Pipeline, needs_strengths
 from tagraph.steps.ingest import SourceFile
 from tagraph.steps.selection_diff import SelectionDiff
 from tagraph.store import MEMORY, Store, open_store
-from tagraph.text import escape_terminal, shorten
+from tagraph.text import shorten
 
 SHOWN = 5
 STDOUT = Path("-")
@@ -108,7 +108,7 @@ def run_select_command(request: Request) -> None:
         if request.as_json:
             told = {"output": str(request.output), "store": request.stored_at, **asdict(written)}
             told |= {"change": change.title} if change else {}
-            click.echo(orjson.dumps({**told, "steps": recorder.steps}, option=orjson.OPT_INDENT_2))
+            tell_json({**told, "steps": recorder.steps})
         api.check_complete(store)
 
 
@@ -222,10 +222,10 @@ def estimate_costs(request: Request, config: Config, samples: Samples) -> dict[s
 def tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     """Print a plan on standard output, for people or for machines."""
     if as_json:
-        click.echo(orjson.dumps(plan, option=orjson.OPT_INDENT_2))
+        tell_json(plan)
         return
     for name, value in plan.items():
-        click.echo(escape_terminal(f"{name:<20} {tell_value(value)}"))
+        tell(f"{name:<20} {tell_value(value)}")
 
 
 def tell_value(value: object) -> str:

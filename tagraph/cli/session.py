@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import click
-import orjson
 
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
+from tagraph.cli.telling import tell_json
 from tagraph.pipeline import Event, Pipeline
 from tagraph.store import open_store
 
@@ -51,4 +51,4 @@ def running(flags: dict[str, Any]) -> Iterator[Pipeline]:
     with open_store(store, tell=narrator.say) as opened, opened.claimed():
         yield Pipeline(opened, settings, recorder)
     if as_json:
-        click.echo(orjson.dumps(recorder.steps, option=orjson.OPT_INDENT_2))
+        tell_json(recorder.steps)

@@ -72,13 +72,14 @@ def make_rows(tasks: Sequence[Task], tool: str) -> list[dict[str, Any]]:
 def describe_interface(kind: str, fields: Sequence[str]) -> str:
     """Return the labelling configuration of Label Studio for one kind of task."""
     shown = "\n".join(
-        f'  <Header value="{escape_html(name)}" size="5"/>\n  <Text name="{name}" value="${name}"/>'
-        for name in fields
+        f'  <Header value="{name}" size="5"/>\n  <Text name="{name}" value="${name}"/>'
+        for name in map(escape_html, fields)
     )
-    choices = "\n".join(f'    <Choice value="{choice}"/>' for choice in CHOICES[kind])
+    choices = "\n".join(f'    <Choice value="{escape_html(choice)}"/>' for choice in CHOICES[kind])
     return (
-        f'<View>\n  <Header value="{ASKED[kind]}"/>\n{shown}\n'
-        f'  <Choices name="{QUESTION}" toName="{fields[0]}" choice="single" required="true">\n'
+        f'<View>\n  <Header value="{escape_html(ASKED[kind])}"/>\n{shown}\n'
+        f'  <Choices name="{escape_html(QUESTION)}" toName="{escape_html(fields[0])}"'
+        ' choice="single" required="true">\n'
         f"{choices}\n  </Choices>\n</View>\n"
     )
 
