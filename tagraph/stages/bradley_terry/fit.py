@@ -10,7 +10,7 @@ from tagraph.errors import ConvergenceError, InputError
 from tagraph.stages.bradley_terry.comparisons import collect_edges
 from tagraph.stages.bradley_terry.covariance import LARGEST, Covariance
 from tagraph.stages.bradley_terry.edges import Edges
-from tagraph.stages.bradley_terry.marginal import CARELESS, TYPICAL_SPREAD, find_means, integrate
+from tagraph.stages.bradley_terry.marginal import CARELESS, TYPICAL_SPREAD, find_moments, integrate
 from tagraph.stages.bradley_terry.model import Model
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.scores import Judges, Scores
@@ -115,8 +115,7 @@ def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Score
     strength = top[:n]
     if options.integrate and model.precision and len(edges.first):
         model, top = integrate(model, top, component, options)
-        curvature = model.evaluate(top).curvature
-        strength = find_means(model, top, component)
+        strength, curvature = find_moments(model, top, component)
     return Scores(
         strength=_centre(strength, component),
         component=component,

@@ -15,7 +15,7 @@ import numpy as np
 
 from tagraph.data import FloatArray, IntArray
 from tagraph.stages.bradley_terry.covariance import Covariance
-from tagraph.stages.bradley_terry.model import Model
+from tagraph.stages.bradley_terry.model import Curvature, Model
 from tagraph.stages.bradley_terry.odds import CarelessOdds
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.solver import maximize
@@ -215,16 +215,24 @@ def _update(inverse: FloatArray, step: FloatArray, change: FloatArray) -> FloatA
     return updated
 
 
-def find_means(model: Model, point: FloatArray, component: IntArray) -> FloatArray:
-    """Return the strengths' posterior means, to second order, from their joint maximum `point`.
+def find_moments(
+    model: Model, point: FloatArray, component: IntArray
+) -> tuple[FloatArray, Curvature]:
+    """Return the strengths' posterior means and curvature, from their joint maximum `point`.
 
     One-sided verdicts have a skew likelihood, whose maximum lies nearer to 0 than its mean: an item
     that won every time may be very strong. To second order the mean lies half the curvature's
-    change, times the variance, further (Tierney and Kadane, 1986).
+    change, times the variance, further (Tierney and Kadane, 1986). The curvature is the one
+    expected over the posterior, not that at its top, where verdicts tell more than they do beside
+    it (as in the Gaussian variational approximation; Opper and Archambeau, 2009).
     """
     edges, here = model.edges, model.evaluate(point)
     per_logit = model.bend(point)[0][1]
     variance = Covariance(here.curvature, component).of_edges()
     push = edges.spread(model.scale(-0.5 * per_logit * variance))
-    means: FloatArray = point[: edges.n_items] + Covariance(here.observed, component).settle(push)
-    return means
+    further = Covariance(here.observed, component).settle(push)
+    spread = np.sqrt(np.maximum(variance, 0.0))
+    curvature = model.average(
+        point, model.scale(edges.differ(further)), np.abs(model.scale(spread))
+    )
+    return point[: edges.n_items] + further, curvature

@@ -23,6 +23,8 @@ from tagraph.stages.bradley_terry.odds import CarelessOdds, Odds
 _POSITION, _SLOPE, _TIE = (0.0, 1.0), (0.0, 0.5), (-1.0, 1.0)
 """Mean and deviation of each kind of term; a tie term of -1 is 16 % ties between equals."""
 _STEP = 1e-4
+_NODES = (-(3**0.5), 1 / 6), (0.0, 2 / 3), (3**0.5, 1 / 6)
+"""Places and shares of the quadrature of a Gaussian, exact up to the fifth power."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ class Model:
         return odds.value(edges), told
 
     def read(
-        self, point: FloatArray, edges: Edges, shift: tuple[float, ...] = (0, 0, 0, 0)
+        self, point: FloatArray, edges: Edges, shift: tuple[float | FloatArray, ...] = (0, 0, 0, 0)
     ) -> Odds | CarelessOdds:
         """Return the chances of every edge at `point`, some moved off it.
 
@@ -97,7 +99,7 @@ class Model:
             logit += edges.of_judge(positions)
         if len(slopes):
             logit += np.einsum("ij,j->i", edges.covariates, slopes)
-        if shift[0]:
+        if np.any(shift[0]):
             logit += shift[0]
         odds = Odds.of(logit, edges.of_judge(ties) + shift[1] if self.ties else None)
         if self.careless is None:
@@ -130,6 +132,22 @@ class Model:
             weight = self.scale(self.scale(up.weight(edges) - down.weight(edges))) / (2 * _STEP)
             bent.append((push, weight))
         return bent
+
+    def average(self, point: FloatArray, moved: FloatArray, spread: FloatArray) -> Curvature:
+        """Return the curvature expected over the posterior.
+
+        Args:
+            point: Where the shared terms are.
+            moved: How far the mean of each edge's logit lies from the logit at `point`.
+            spread: Standard deviation of each edge's logit.
+        """
+        edges, told = self.edges, np.zeros((3, len(moved)))
+        for node, share in _NODES:
+            odds = self.read(point, edges, (moved + node * spread, 0, 0, 0))
+            told[0] += share * odds.weight(edges)
+            if self.ties:
+                told[1:] += share * np.stack(odds.weigh_tie(edges))
+        return self._bound(*told)
 
     def _rise(self, point: FloatArray, push: FloatArray, pushed: FloatArray) -> FloatArray:
         """Return the slope from how the value changes with every edge's logit and tie term."""
