@@ -417,8 +417,11 @@ def with_judges() -> tuple[Rows, IntArray, FloatArray]:
     )
 
 
+@pytest.mark.parametrize("other", [-2.0, -np.inf])
 @pytest.mark.parametrize("position", [True, False])
-def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(position: bool) -> None:
+def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(
+    position: bool, other: float
+) -> None:
     rows, judge, covariate = with_judges()
     options = BradleyTerryOptions(position=position, tolerance=1e-11)
     edges = collect_edges(*rows, 12, ordered=position, judge=judge, covariates=covariate)
@@ -428,19 +431,16 @@ def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(position
         position=position,
         ties=True,
         sharpness=np.ones(2),
-        careless=np.full((2, 2), -2.0),
+        careless=np.array([[-2.0, other], [other, -2.0]]),
     )
     marginal = Marginal(model, model.start(), np.zeros(12, dtype=np.int64), options)
-    place = marginal.guess.pack() + np.random.default_rng(0).normal(0, 0.3, model_size(position))
+    guess = marginal.guess.pack()
+    assert len(guess) == 1 + 2 * position + 1 + 2 + 2 + (4 if np.isfinite(other) else 2)
+    place = guess + np.random.default_rng(0).normal(0, 0.3, len(guess))
     slope = marginal(place)[1]
     steps = 1e-4 * np.eye(len(place))
     found = [(marginal(place + step)[0] - marginal(place - step)[0]) / 2e-4 for step in steps]
     np.testing.assert_allclose(slope, found, atol=1e-5)
-
-
-def model_size(position: bool) -> int:
-    """Return how many numbers two judges and a covariate share: with order shown, and without."""
-    return 1 + 2 * position + 1 + 2 + 2 + (4 if position else 2)
 
 
 def test_what_is_shared_lies_where_the_marginal_posterior_is_highest() -> None:
@@ -552,6 +552,12 @@ def test_a_careless_judge_is_found_out_and_the_intervals_hold() -> None:
 def test_a_judge_who_reads_is_not_called_careless() -> None:
     _, rows = simulate(60, 960, seed=5, position=1.0)
     assert not fit_bradley_terry(*rows, n_items=60).judges.careless.any()
+
+
+def test_where_no_order_is_known_nobody_is_careless() -> None:
+    _, rows = answer_unread(2.5, seed=0)
+    options = BradleyTerryOptions(position=False)
+    assert not fit_bradley_terry(*rows, n_items=1000, options=options).judges.careless.any()
 
 
 def test_every_judge_has_its_own_terms_and_the_dull_one_weighs_less() -> None:

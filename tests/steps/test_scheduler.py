@@ -259,3 +259,22 @@ def test_near_duplicates_are_never_paired() -> None:
 def test_wrong_pairs_apart_are_refused(apart: ArrayLike, message: str) -> None:
     with pytest.raises(InputError, match=message):
         PairScheduler(4, apart=apart)
+
+
+def test_pairs_that_follow_the_verdicts_make_no_reader_careless() -> None:
+    rng = np.random.default_rng(0)
+    truth, groups = rng.normal(0, 1.5, 1000), np.repeat(np.arange(20), 50)
+    scheduler = PairScheduler(1000, groups=groups, cut=5)
+    asked = 0
+    while asked < 4000:
+        first, second = scheduler.propose(4000 - asked)
+        lead = truth[first] - truth[second] + rng.logistic(size=len(first))
+        scheduler.record(first, second, (lead > 0).astype(np.float64))
+        asked += len(first)
+    scores = scheduler.conclude()
+    mean = np.bincount(groups, truth) / 50
+    held = np.abs(scores.strength - truth + mean[groups]) < 1.96 * scores.standard_error()
+    best = np.argsort(-scores.strength.reshape(20, 50), axis=1)[:, :5]
+    assert not scores.judges.careless.any()
+    assert held.mean() > 0.92
+    assert np.take_along_axis(held.reshape(20, 50), best, axis=1).mean() > 0.88

@@ -94,9 +94,10 @@ def _build(edges: Edges, options: BradleyTerryOptions, start: Scores | None) -> 
     if start is not None and len(start.judges.sharpness) == n_judges:
         precision = start.prior**-2 if auto and np.isfinite(start.prior) else precision
         sharpness = None if sharpness is None else start.judges.sharpness
-        if careless is not None and start.judges.careless.all():
+        if careless is not None and start.judges.careless.any(axis=1).all():
             habits = start.judges.careless
-            careless = np.log(habits / (1 - habits.sum(axis=1, keepdims=True)))
+            with np.errstate(divide="ignore"):
+                careless = np.log(habits / (1 - habits.sum(axis=1, keepdims=True)))
         elif start.options.integrate and careless is not None and not options.integrate:
             careless = None
     return Model(edges, precision, options.position, options.ties, sharpness, careless)

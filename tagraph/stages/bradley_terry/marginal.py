@@ -41,7 +41,7 @@ class Shared:
         spread: Logarithm of the prior's standard deviation, shape (1,), or (0,) if it is fixed.
         terms: The free terms.
         sharpness: Logarithm of each judge's sharpness, free up to their mean, or empty.
-        careless: Log-odds of both habits, judge by judge, or one for both, or empty.
+        careless: Log-odds of the habits there are, judge by judge, or empty.
     """
 
     spread: FloatArray
@@ -102,10 +102,8 @@ class Marginal:
         return -value, -slope
 
     def _list_habits(self, careless: FloatArray | None) -> FloatArray:
-        """Return the free log-odds: both habits of each judge, or one where no order is known."""
-        if careless is None:
-            return np.zeros(0)
-        return careless.ravel() if self.model.position else careless[:, 0].copy()
+        """Return the log-odds of the habits there are, judge by judge."""
+        return np.zeros(0) if careless is None else careless[np.isfinite(careless)]
 
     def _move(self, shared: Shared) -> None:
         """Go to the strengths that are best given what is shared."""
@@ -114,9 +112,10 @@ class Marginal:
             model = replace(model, precision=math.exp(-2 * shared.spread[0]))
         if len(shared.sharpness):
             model = replace(model, sharpness=np.exp(shared.sharpness - shared.sharpness.mean()))
-        if len(shared.careless):
-            per_judge = shared.careless.reshape(model.edges.n_judges, -1)
-            model = replace(model, careless=np.broadcast_to(per_judge, (len(per_judge), 2)))
+        if model.careless is not None:
+            careless = np.full_like(model.careless, -np.inf)
+            careless[np.isfinite(model.careless)] = shared.careless
+            model = replace(model, careless=careless)
         start = self.point.copy()
         start[n:][model.free > 0] = shared.terms
         limits = self._options.tolerance, self._options.max_iterations
@@ -145,16 +144,14 @@ class Marginal:
         """Return the slope along each habit."""
         model, edges = self.model, self.model.edges
         odds = model.read(self.point, edges)
-        if not isinstance(odds, CarelessOdds):
+        if not isinstance(odds, CarelessOdds) or model.careless is None:
             return np.zeros(0)
         pushes = odds.push_habits(edges)
         slopes = []
-        for column in columns[: edges.n_judges]:
-            both = [float((pushed * column).sum()) for pushed in pushes]
-            if model.position:
-                slopes += [both[0] + trace.along([2], column), both[1] + trace.along([3], column)]
-            else:
-                slopes.append(sum(both) + trace.along([2, 3], column))
+        for judge, side in np.argwhere(np.isfinite(model.careless)).tolist():
+            column = columns[judge]
+            own = float((pushes[side] * column).sum())
+            slopes.append(own + trace.along([2 + side], column))
         return np.array(slopes)
 
 
@@ -165,6 +162,8 @@ def integrate(
 
     A careless judge must be proven: the habits stay out unless they make the verdicts far more
     probable. Without that, position, ties and spread of a judge who reads would be paid for them.
+    Each judge has one, for the side that it favours: naming either side unread as often as the
+    other is noise, which few verdicts cannot tell from strengths that lie close together.
     """
     reading = Marginal(replace(model, careless=None), point, component, options)
     loss = _search(reading)
@@ -173,9 +172,12 @@ def integrate(
         options = replace(options, prior=LARGEST_SPREAD)
         reading = Marginal(held, reading.point, component, options)
         loss = _search(reading)
-    if model.careless is None:
+    if model.careless is None or not model.position:
         return reading.model, reading.point
-    doubted = replace(reading.model, careless=model.careless)
+    favoured = reading.model.split(reading.point)[0] >= 0
+    sides = np.stack([favoured, ~favoured], axis=1)
+    guess = model.careless.max(axis=1, keepdims=True)
+    doubted = replace(reading.model, careless=np.where(sides, guess, -np.inf))
     careless = Marginal(doubted, reading.point, component, options)
     found = careless if loss - _search(careless) > _STRONG else reading
     return found.model, found.point

@@ -42,7 +42,7 @@ class Model:
         sharpness: By what each judge multiplies differences of strength, shape (n_judges,); None
             for 1.
         careless: Log-odds of naming the first, and the second, unread, against reading, shape
-            (n_judges, 2); None for never.
+            (n_judges, 2), minus infinity for a habit that is not there; None for never.
         held: Keep all terms where they are and move the strengths alone.
     """
 

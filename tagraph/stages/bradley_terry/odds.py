@@ -97,8 +97,8 @@ class CarelessOdds:
 
     def chances(self) -> tuple[FloatArray, FloatArray]:
         """Return P(first) and P(second) of a judge who reads."""
-        both = 1 - self.read.tied
-        return np.maximum(both + self.read.lead, 0) / 2, np.maximum(both - self.read.lead, 0) / 2
+        half, total = 0.5 * self.read.logit, self.read.log_total
+        return np.exp(half - total), np.exp(-half - total)
 
     def belief(self) -> tuple[FloatArray, FloatArray]:
         """Return how likely the pair was read, given that the first, or the second, was named."""

@@ -21,9 +21,9 @@ class BradleyTerryOptions:
             out, and then the estimate may not exist.
         ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
-        careless: Fit how often each judge names the first, or the second, without reading; without
-            it such verdicts shrink all strengths the more the further apart they are. Only on
-            strong evidence, and not with `prior=None`.
+        careless: Fit how often each judge names the side it favours without reading; without it
+            such verdicts shrink all strengths the more the further apart they are. Only on strong
+            evidence, and neither with `prior=None` nor with `position=False`.
         sharpness: Fit by what each judge multiplies differences of strength, where there are
             several judges; the mean of the logarithms is 0.
         integrate: Find all that is shared with the strengths integrated out, as is right when items
