@@ -46,6 +46,8 @@ class Config:
         overrides: TOML file with decisions about tags; empty for none.
         previous: Store of an earlier run, whose canonical names are kept; empty for none.
         seed: Seed of every step that draws; None leaves each step its own.
+        executor: Where offline taggers, encoders and judges work: `in-process`, `processes`,
+            `processes:4`, `ray` (starts on this machine) or `ray:ADDRESS`. No result depends on it.
     """
 
     tagger: str = "keyphrase"
@@ -57,6 +59,7 @@ class Config:
     overrides: str = ""
     previous: str = ""
     seed: int | None = None
+    executor: str = "in-process"
     ingest: IngestOptions = field(default_factory=IngestOptions)
     tag: TagOptions = field(default_factory=TagOptions)
     normalize: NormalizeOptions = field(default_factory=NormalizeOptions)

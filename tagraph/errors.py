@@ -9,6 +9,7 @@ TagraphError
 │   ├── StoreWriteError                 a commit failed, such as on a full disk
 │   └── DamagedStoreError               a stored row is not what was written
 ├── JudgeError                          a judge could not answer at all
+├── ExecutorError                       workers died again and again, or cannot be reached
 ├── AccessError                         a model cannot be reached at all: key, model, money, address
 ├── BudgetReachedError                  the next request might cost more than was allowed
 ├── PendingError                        paid work is on its way, or may be; it waits to be collected
@@ -61,6 +62,10 @@ class DamagedStoreError(StoreError):
 
 class JudgeError(TagraphError):
     """A judge could not answer at all; what it had answered before is kept."""
+
+
+class ExecutorError(TagraphError):
+    """The workers that do batches died again and again, or cannot be reached."""
 
 
 class AccessError(TagraphError):

@@ -4,11 +4,25 @@ Every protocol has a `key`: name, version and each parameter that changes the an
 fingerprints and into the content keys of stored answers, so equal keys must mean equal answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tagraph.data import BoolArray, CandidatePair, FloatArray, Sample, Verdict
+
+Batch = TypeVar("Batch")
+Found = TypeVar("Found")
+
+
+class Executor(Protocol):
+    """Does batches of work that depends on nothing but the batch, wherever that may be."""
+
+    def map(self, work: Callable[[Batch], Found], batches: Sequence[Batch]) -> Iterator[Found]:
+        """Yield what `work`, a function that can be sent away, makes of each batch, in order.
+
+        A batch may be done more than once, where a worker was lost.
+        """
+        ...
 
 
 class Tagger(Protocol):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from types import MappingProxyType
 
 import orjson
 
 from tagraph.adapters.bundled_models import MINILM, checked_folder
+from tagraph.adapters.executors import InProcess
 from tagraph.data import Sample, Verdict
+from tagraph.protocols import Executor
 from tagraph.stages.quality import QualityOptions, score_quality
 from tagraph.stages.query_features import observe_fit
 from tagraph.stages.response_features import count_items, observe_response, split_words
 from tagraph.stages.score_gaps import compare_scores
 
 VERSION = 1
+_BATCH = 1000  # samples scored at one place
 _HELD = 500_000  # scores kept in memory, about 120 MB
 _FIRST_WORD = 1996  # where whole words start in the vocabulary of BERT, the most frequent first
 DEFAULTS = QualityOptions()
@@ -35,9 +38,12 @@ class HeuristicJudge:
     samples with different queries can be compared. A score is computed once per distinct text.
     """
 
-    def __init__(self, options: QualityOptions = DEFAULTS) -> None:
-        """Judge by the weights of `options`."""
+    def __init__(
+        self, options: QualityOptions = DEFAULTS, executor: Executor | None = None
+    ) -> None:
+        """Judge by the weights of `options`, in this process or wherever `executor` does."""
         self.options = options
+        self._executor = executor or InProcess()
         self._gaps = options.margin, options.clear
         self._scores: dict[str, float] = {}
 
@@ -57,6 +63,7 @@ class HeuristicJudge:
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair, in the order of `pairs`; swapping a pair mirrors it."""
+        self._score_all([sample for pair in pairs for sample in pair])
         return [
             Verdict(*compare_scores(self.score(first), self.score(second), *self._gaps))
             for first, second in pairs
@@ -75,10 +82,24 @@ class HeuristicJudge:
         score = self._scores.get(key)
         if score is None:
             score = score_quality(self.explain(sample), self.options)
-            if len(self._scores) >= _HELD:
-                del self._scores[next(iter(self._scores))]
-            self._scores[key] = score
+            self._keep(key, score)
         return score
+
+    def _keep(self, key: str, score: float) -> None:
+        if len(self._scores) >= _HELD:
+            del self._scores[next(iter(self._scores))]
+        self._scores[key] = score
+
+    def _score_all(self, samples: Sequence[Sample]) -> None:
+        """Score the samples that have no score yet, batch by batch."""
+        new = {s.digest: s for s in samples}
+        keys = [key for key in new if key not in self._scores]
+        parts = [keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH)]
+        sent = [[new[key] for key in part] for part in parts]
+        found = self._executor.map(partial(score_samples, options=self.options), sent)
+        for part, scores in zip(parts, found, strict=True):
+            for key, score in zip(part, scores, strict=True):
+                self._keep(key, score)
 
     def explain(self, sample: Sample) -> dict[str, float]:
         """Return every observed feature of one sample, for reports."""
@@ -86,6 +107,12 @@ class HeuristicJudge:
         words = split_words(query), split_words(response)
         fit = observe_fit((query, response), words, count_items(response), load_word_ranks())
         return observe_response(response, words[1]) | fit
+
+
+def score_samples(samples: Sequence[Sample], options: QualityOptions) -> list[float]:
+    """Return the score of each sample; what a `HeuristicJudge` sends to an executor."""
+    judge = HeuristicJudge(options)
+    return [score_quality(judge.explain(sample), options) for sample in samples]
 
 
 def _to_percent(score: float) -> float:

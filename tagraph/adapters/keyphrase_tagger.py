@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tagraph.adapters.bundled_models import ENGLISH, load_english
 from tagraph.adapters.english_phrases import find_phrases, find_words, is_break, read_units
 from tagraph.adapters.english_requests import find_requests
+from tagraph.adapters.executors import InProcess
 from tagraph.data import Sample
+from tagraph.protocols import Executor
 from tagraph.stages.keyphrases import Kind, Mention, TagOptions, choose_keyphrases
 from tagraph.text import clean_text, digest
 
@@ -43,6 +47,7 @@ class KeyphraseTagger:
     """
 
     options: TagOptions = field(default_factory=TagOptions)
+    executor: Executor = field(default_factory=InProcess)
 
     @property
     def key(self) -> str:
@@ -63,10 +68,18 @@ class KeyphraseTagger:
 
     def _read(self, texts: Sequence[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text."""
-        english = load_english()
-        for doc in english.pipe(texts, batch_size=BATCH, disable=["lemmatizer", "ner"]):
-            _set_plural_lemmas(doc, english)
-            yield find_mentions(doc, self.options)
+        chunks = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+        read = partial(read_mentions, options=self.options)
+        yield from chain.from_iterable(self.executor.map(read, chunks))
+
+
+def read_mentions(texts: Sequence[str], options: TagOptions) -> list[list[Mention]]:
+    """Return the mentions of each text; what `KeyphraseTagger` sends to an executor."""
+    english, found = load_english(), []
+    for doc in english.pipe(texts, batch_size=BATCH, disable=["lemmatizer", "ner"]):
+        _set_plural_lemmas(doc, english)
+        found.append(find_mentions(doc, options))
+    return found
 
 
 def find_mentions(doc: Doc, options: TagOptions) -> list[Mention]:

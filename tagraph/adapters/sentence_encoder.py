@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagraph.adapters.bundled_models import load_sentence_model
+from tagraph.adapters.executors import InProcess
 from tagraph.data import BoolArray, FloatArray
+from tagraph.protocols import Executor
 
 # Texts up to so many tokens, so many rows in a batch: long texts fill a core by themselves.
 _ROWS = ((16, 32), (64, 8), (512, 2))
 _DECIMALS = 6
+DIMENSIONS = 384
+BATCHES = 16  # that are encoded at one place
 
 
 class SentenceEncoder:
@@ -24,15 +29,19 @@ class SentenceEncoder:
 
     key = "all-minilm-l6-v2-float32-6"
 
+    def __init__(self, executor: Executor | None = None) -> None:
+        """Encode in this process, or wherever `executor` does."""
+        self._executor = executor or InProcess()
+
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Return unit vectors, shape (n_texts, 384), rounded to six decimals."""
-        model = load_sentence_model()
         distinct = sorted(set(texts))
-        vectors = np.zeros((len(distinct), 384))
-        for batch in _batches(self._token_counts(distinct)):
-            vectors[batch] = model.encode(
-                [distinct[i] for i in batch], batch_size=len(batch), show_progress_bar=False
-            )
+        vectors = np.zeros((len(distinct), DIMENSIONS))
+        batches = list(_batches(self._token_counts(distinct)))
+        some = [batches[start : start + BATCHES] for start in range(0, len(batches), BATCHES)]
+        sent = [[[distinct[i] for i in batch] for batch in group] for group in some]
+        for group, rows in zip(some, self._executor.map(encode_batches, sent), strict=True):
+            vectors[[i for batch in group for i in batch]] = rows
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         position = {text: i for i, text in enumerate(distinct)}
         rounded: FloatArray = np.round(vectors, _DECIMALS) + 0.0
@@ -52,6 +61,16 @@ class SentenceEncoder:
         longest = model.max_seq_length or 256
         found = model.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
         return [len(ids) for ids in found]
+
+
+def encode_batches(batches: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    """Return the vectors of the texts of some batches, one below the other."""
+    model = load_sentence_model()
+    rows = [
+        model.encode(list(batch), batch_size=len(batch), show_progress_bar=False)
+        for batch in batches
+    ]
+    return np.concatenate(rows)
 
 
 def _is_known(tokens: Sequence[str], unknown: str) -> bool:

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tagraph.adapters.sample_files import digest_source, locate_source, read_source
-from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.api.registry import check_names, make_judge, make_lemmatizer, make_tagger
+from tagraph.api.registry import (
+    check_names,
+    make_encoder,
+    make_judge,
+    make_lemmatizer,
+    make_tagger,
+)
 from tagraph.api.running import Check, check_budget
 from tagraph.api.servers import settle_server
 from tagraph.config import Config
@@ -196,11 +201,11 @@ def grow_in_store(
     grow_tag(growth, tagger)
     grow_normalize(growth, make_lemmatizer(growth.read("normalize", "normalize")["language"]))
     grow_graph(growth)
-    grow_cluster(growth, SentenceEncoder())
+    grow_cluster(growth, make_encoder(config))
     if judged:
         grow_compare(growth, judge, k or count_affordable(pipeline)[0])
         run_rank(pipeline)
-    run_select(pipeline, k, SentenceEncoder())
+    run_select(pipeline, k, make_encoder(config))
 
 
 def _ingest(growth: Growth, source: str, stdin: BinaryIO | None, check: Check | None) -> None:

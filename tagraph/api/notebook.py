@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tagraph.adapters.sentence_encoder import SentenceEncoder
-from tagraph.api.registry import make_encoder, make_lemmatizer, make_tagger
+from tagraph.api.registry import make_lemmatizer, make_tag_encoder, make_tagger
 from tagraph.config import Config
 from tagraph.data import Bags, Clustering, Communities, FloatArray, Samples, TagMap
 from tagraph.graphs import TagGraph
@@ -241,7 +241,7 @@ def assess_communities(
 
 def _meaning(options: NormalizeOptions) -> Encoder | None:
     """Return the remembering encoder where merging by meaning has one."""
-    return _encoder() if make_encoder(options) else None
+    return _encoder() if make_tag_encoder(Config(normalize=options)) else None
 
 
 @cache

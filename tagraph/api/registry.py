@@ -10,6 +10,7 @@ from tagraph.adapters.causal_model import CausalModel
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge, describe_model
 from tagraph.adapters.claude_tagger import ClaudeTagger
+from tagraph.adapters.executors import make_executor
 from tagraph.adapters.field_tagger import FieldTagger
 from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger
@@ -27,21 +28,24 @@ from tagraph.pipeline import Event, Listen, ignore
 from tagraph.protocols import Adjudicator, Encoder, Judge, Lemmatizer, Scorer, Tagger
 from tagraph.stages.selection import SelectionOptions
 from tagraph.steps.llm_options import LlmOptions
-from tagraph.steps.normalize import NormalizeOptions
 from tagraph.steps.overrides import Overrides
 from tagraph.store import MEMORY, Store, open_store
 
 OFFLINE = ("keyphrase", "field", "heuristic", "likelihood", "mixed", "people")
 Make: TypeAlias = Callable[[Config, Store, Listen], Any]
 TAGGERS: dict[str, Make] = {
-    "keyphrase": lambda config, store, listen: KeyphraseTagger(config.tag),
+    "keyphrase": lambda config, store, listen: KeyphraseTagger(
+        config.tag, make_executor(config.executor)
+    ),
     "field": lambda config, store, listen: FieldTagger(config.ingest.tags_field),
     "claude": lambda config, store, listen: ClaudeTagger(
         connect_model(config.llm, store, listen, "tag")
     ),
 }
 JUDGES: dict[str, Make] = {
-    "heuristic": lambda config, store, listen: HeuristicJudge(),
+    "heuristic": lambda config, store, listen: HeuristicJudge(
+        executor=make_executor(config.executor)
+    ),
     "likelihood": lambda config, store, listen: _likelihood_judge(config, store, 0.0),
     "mixed": lambda config, store, listen: _likelihood_judge(config, store, MIXED.heuristic),
     "people": lambda config, store, listen: PeopleJudge(),
@@ -181,9 +185,15 @@ def make_lemmatizer(language: str) -> Lemmatizer:
     return NoLemmatizer() if language == "none" else SimplemmaLemmatizer(language)
 
 
-def make_encoder(options: NormalizeOptions) -> Encoder | None:
+def make_encoder(config: Config) -> Encoder:
+    """Return the encoder of texts and tags, which works where the configuration says."""
+    return SentenceEncoder(make_executor(config.executor))
+
+
+def make_tag_encoder(config: Config) -> Encoder | None:
     """Return the encoder that merging by meaning uses; the bundled one reads English alone."""
-    return SentenceEncoder() if options.embedding and options.language == "en" else None
+    options = config.normalize
+    return make_encoder(config) if options.embedding and options.language == "en" else None
 
 
 def make_overrides(config: Config) -> Overrides | None:
@@ -213,6 +223,7 @@ def check_names(config: Config) -> None:
                 f"the preset '{config.preset}' selects its own way: leave out --policy and the"
                 " limits of the selection"
             )
+    make_executor(config.executor)
     make_lemmatizer(config.normalize.language)
     make_overrides(config)
     if config.previous:

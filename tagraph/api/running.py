@@ -22,6 +22,7 @@ from tagraph.api.registry import (
     make_overrides,
     make_scorer,
     make_second_judge,
+    make_tag_encoder,
     make_tagger,
 )
 from tagraph.api.servers import settle_server
@@ -112,13 +113,15 @@ def select_in_store(pipeline: Pipeline, k: int) -> None:
     scorer = make_scorer(judge, pipeline.config) if pipeline.config.preset else None
     tag_stored(pipeline)
     if scorer is not None:
-        run_tacos(pipeline, scorer, SentenceEncoder(), k or count_affordable(pipeline)[0])
+        run_tacos(
+            pipeline, scorer, make_encoder(pipeline.config), k or count_affordable(pipeline)[0]
+        )
         return
     map_samples(pipeline)
     if needs_strengths(pipeline.config.selection.policy):
         run_compare(pipeline, judge, k or count_affordable(pipeline)[0], second)
         run_rank(pipeline)
-    run_select(pipeline, k, SentenceEncoder())
+    run_select(pipeline, k, make_encoder(pipeline.config))
 
 
 def explain(store: Store, sample_id: str) -> Explanation:
@@ -188,7 +191,7 @@ def normalize_stored(pipeline: Pipeline) -> None:
     run_normalize(
         pipeline,
         make_lemmatizer(config.normalize.language),
-        make_encoder(config.normalize),
+        make_tag_encoder(config),
         overrides=make_overrides(config),
         adjudicator=make_adjudicator(config, pipeline.store, pipeline.listen),
         previous=load_tag_map(config.previous) if config.previous else None,
@@ -197,7 +200,7 @@ def normalize_stored(pipeline: Pipeline) -> None:
 
 def map_samples(pipeline: Pipeline) -> None:
     """Normalize the tags, build their graph, and cut it into communities and clusters."""
-    encoder = SentenceEncoder()
+    encoder = make_encoder(pipeline.config)
     normalize_stored(pipeline)
     run_graph(pipeline, encoder)
     run_cluster(pipeline, encoder)

@@ -9,7 +9,6 @@ import click
 
 from tagraph import api
 from tagraph.adapters.sample_files import inspect_source
-from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
 from tagraph.cli.options import (
     EVERYWHERE,
@@ -104,7 +103,7 @@ def ingest(source: str, **flags: Any) -> None:
 
 
 @click.command(epilog=examples("tag --store run.db", "tag --store run.db --tagger field"))
-@shared("store", "tagger", *PAYING, *EVERYWHERE)
+@shared("store", "tagger", "executor", *PAYING, *EVERYWHERE)
 def tag(**flags: Any) -> None:
     """Give every sample raw tags."""
     with running(flags) as pipeline:
@@ -123,11 +122,11 @@ def tag(**flags: Any) -> None:
 )
 @click.option("--overwrite", is_flag=True, help="Replace the exported file if it is there.")
 @click.option("--profile", is_flag=True, help="Print what each resolution would give.")
-@shared("store", *EVERYWHERE)
+@shared("store", "executor", *EVERYWHERE)
 def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> None:
     """Join the canonical tags by co-occurrence and similarity."""
     with running(flags) as pipeline:
-        run_graph(pipeline, SentenceEncoder())
+        run_graph(pipeline, api.make_encoder(pipeline.config))
         if target is not None:
             for path in api.export_graph(pipeline.store, target, overwrite=overwrite):
                 tell(f"wrote {path}", err=True)
@@ -138,13 +137,14 @@ def graph(target: Path | None, overwrite: bool, profile: bool, **flags: Any) -> 
 
 @click.command(epilog=examples("cluster --store run.db --assess"))
 @click.option("--assess", is_flag=True, help="Also measure how the communities stand change.")
-@shared("store", "seed", *EVERYWHERE)
+@shared("store", "seed", "executor", *EVERYWHERE)
 def cluster(assess: bool, **flags: Any) -> None:
     """Find communities of tags and clusters of samples."""
     with running(flags) as pipeline:
-        run_cluster(pipeline, SentenceEncoder())
+        run_cluster(pipeline, api.make_encoder(pipeline.config))
         if assess:
-            tell(*str(run_assess(pipeline, SentenceEncoder())).split("\n"), err=True)
+            found = run_assess(pipeline, api.make_encoder(pipeline.config))
+            tell(*str(found).split("\n"), err=True)
 
 
 @click.command(
@@ -153,7 +153,7 @@ def cluster(assess: bool, **flags: Any) -> None:
     )
 )
 @click.option("-k", type=int, required=True, help="How many samples will be selected.")
-@shared("store", "judge", *JUDGING, "policy", "calls", "seed", *PAYING, *EVERYWHERE)
+@shared("store", "judge", *JUDGING, "policy", "calls", "seed", "executor", *PAYING, *EVERYWHERE)
 def compare(k: int, **flags: Any) -> None:
     """Let the judge compare pairs of samples inside each cluster."""
     with running(flags) as opened:

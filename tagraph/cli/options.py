@@ -228,6 +228,11 @@ _OPTIONS = {
         type=click.IntRange(0),
         help="Stop before the store holds more than so many requests.",
     ),
+    "executor": _setting(
+        "--executor",
+        help="Where offline taggers, encoders and judges work: in-process, processes, processes:N,"
+        " ray or ray:ADDRESS. [in-process]",
+    ),
     "json": click.option("--json", "as_json", is_flag=True, help="Summary as JSON on output."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
 }
@@ -268,7 +273,17 @@ LIMITING = (
     "length_control",
 )
 NORMALIZING = ("adjudicator", "overrides", "previous", "language")
-SETTINGS = ("tagger", *NORMALIZING, "judge", *JUDGING, "preset", "policy", "calls", "seed")
+SETTINGS = (
+    "tagger",
+    *NORMALIZING,
+    "judge",
+    *JUDGING,
+    "preset",
+    "policy",
+    "calls",
+    "seed",
+    "executor",
+)
 EVERYWHERE = ("config", "json", "quiet")
 PLACES = {  # flag -> section and name of its option; the others are at the top
     "calls_per_item": ("tournament", "calls_per_item"),
