@@ -10,7 +10,6 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 from tagraph import api, pipeline
-from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.config import Config
 from tagraph.data import Outcome, Sample, Verdict
 from tagraph.pipeline import Pipeline
@@ -65,26 +64,27 @@ STAGES: dict[str, Stage] = {
     "ingest": lambda held, place: api.ingest_source(held, str(place.source)),
     "tag": lambda held, place: api.tag_stored(held),
     "normalize": lambda held, place: api.normalize_stored(held),
-    "graph": lambda held, place: pipeline.run_graph(held, SentenceEncoder()),
-    "cluster": lambda held, place: pipeline.run_cluster(held, SentenceEncoder()),
+    "graph": lambda held, place: pipeline.run_graph(held, api.make_encoder(held.config)),
+    "cluster": lambda held, place: pipeline.run_cluster(held, api.make_encoder(held.config)),
     "compare": lambda held, place: pipeline.run_compare(held, RecordedJudge(), place.k),
     "rank": lambda held, place: pipeline.run_rank(held),
-    "select": lambda held, place: pipeline.run_select(held, place.k, SentenceEncoder()),
+    "select": lambda held, place: pipeline.run_select(held, place.k, api.make_encoder(held.config)),
     "write": lambda held, place: place.write(held),
 }
 
 
-def configure() -> Config:
-    """Return the defaults, but for the tagger and the number of calls."""
+def configure(executor: str) -> Config:
+    """Return the defaults, but for the tagger, the number of calls and where work is done."""
     calls = {"calls_per_item": CALLS * COMPARED, "rounds": ROUNDS}
-    return Config().changed({"tagger": "field", "tournament": calls}, "this benchmark")
+    changed = {"tagger": "field", "tournament": calls, "executor": executor}
+    return Config().changed(changed, "this benchmark")
 
 
-def run_stage(name: str, place: Place) -> dict[str, Any]:
+def run_stage(name: str, place: Place, executor: str = "in-process") -> dict[str, Any]:
     """Run a step; return wall and CPU seconds, MiB at the peak, and what the step says."""
     start, used = time.perf_counter(), count_cpu()
     with open_store(place.store) as store, store.claimed():
-        STAGES[name](Pipeline(store, configure()), place)
+        STAGES[name](Pipeline(store, configure(executor)), place)
         run = store.run(name)
     told = {} if run is None else dict(run.summary)
     wall, cpu = time.perf_counter() - start, count_cpu() - used
