@@ -79,8 +79,9 @@ class Checker:
         for name, value in self.find(row, kept).items():
             said = told[name]
             self.same(kept["id"], name, None if said is None else said.replace(",", ""), value)
-        tags = kept["reason"].rpartition("; tags: ")[2].split(", ")
-        for tag in tags:
+        _, named, tags = kept["reason"].rpartition("; tags: ")
+        self.same(kept["id"], "tags", bool(named), kept["tags"] is not None)
+        for tag in tags.split(", ") if named else ():
             self.same(kept["id"], "tag", tag.rstrip("…") in kept["tags"], True)
 
     def find(self, row: int, kept: dict[str, Any]) -> dict[str, str | None]:
