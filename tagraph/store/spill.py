@@ -23,6 +23,8 @@ from tagraph.store.opening import MEMORY
 from tagraph.store.places import sync_file
 from tagraph.text import digest
 
+_SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK  # no link, and no pipe that waits for its other end
+
 
 @dataclass(frozen=True, slots=True)
 class Spilled:
@@ -49,17 +51,15 @@ def write_spill(store: str, spilled: Spilled) -> Path | None:
     """Add a reply to the spill of a store and return where it is; None if no disk takes it."""
     line = _encode(spilled)
     for place in spill_places(store):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
         try:
-            handle = os.open(place, flags, 0o600)
+            handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _SAFELY, 0o600)
         except OSError:
             continue
         try:
             if not _is_ours(os.fstat(handle)):
                 continue
             size = os.fstat(handle).st_size
-            if _write_whole(handle, line):
-                sync_file(place.parent)
+            if _write_whole(handle, line, place.parent):
                 return place
             os.ftruncate(handle, size)
         finally:
@@ -72,13 +72,15 @@ def read_spill(store: str) -> dict[Path, list[Spilled]]:
     found = {}
     for place in spill_places(store):
         try:
-            handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW)
+            handle = os.open(place, os.O_RDONLY | _SAFELY)
         except OSError:
             continue
+        if not _is_ours(os.fstat(handle)):
+            os.close(handle)
+            continue
         with os.fdopen(handle, "rb") as file:
-            if _is_ours(os.fstat(handle)):
-                lines = (_decode(line) for line in file.read().split(b"\n"))
-                found[place] = [spilled for spilled in lines if spilled is not None]
+            lines = (_decode(line) for line in file.read().split(b"\n"))
+            found[place] = [spilled for spilled in lines if spilled is not None]
     return found
 
 
@@ -86,10 +88,11 @@ def _is_ours(facts: os.stat_result) -> bool:
     return stat.S_ISREG(facts.st_mode) and facts.st_uid == os.getuid()
 
 
-def _write_whole(handle: int, line: bytes) -> bool:
+def _write_whole(handle: int, line: bytes, folder: Path) -> bool:
     try:
         done = os.write(handle, line) == len(line)
         os.fsync(handle)
+        sync_file(folder)
     except OSError:
         return False
     return done

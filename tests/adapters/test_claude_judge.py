@@ -88,7 +88,9 @@ def test_the_server_sees_the_rubric_the_schema_and_both_samples_whole(
 def test_every_label_is_read_in_every_structure(server: MessagesServer, label: str) -> None:
     def answer(body: Body, number: int) -> Say:
         if "tools" in body:
-            assert body["tool_choice"] == {"type": "tool", "name": body["tools"][0]["name"]}
+            (tool,) = body["tools"]
+            assert body["tool_choice"] == {"type": "tool", "name": tool["name"]}
+            assert tool["strict"]  # else a server may ignore the schema
             block = {"type": "tool_use", "id": "t", "name": "x", "input": {"verdict": label}}
             return Say(body=message("", body, "tool_use", content=[block]))
         if "output_config" in body:

@@ -153,7 +153,8 @@ def test_a_read_only_store_can_be_looked_at_and_is_never_asked_for(
     def body(pipe: int) -> None:
         os.dup2(pipe, 1)
         os.dup2(pipe, 2)
-        os.setuid(65_534)
+        if os.getuid() == 0:  # whom no mode of a file stops
+            os.setuid(65_534)
         store = str(job.store)
         paid = ["--judge", "claude", "--model", "claude-haiku-5-5", "--base-url", job.url]
         looked = run(["status", store]), run(["verify", store])

@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.errors import DamagedStoreError, StoreError
+from tagraph.steps.batches import BatchState
 from tagraph.steps.calls import Charge, Ending, Question, Spent, Tokens
 from tagraph.store import Store, open_store
+from tagraph.store.calls import CallTables
+from tagraph.store.spill import Spilled, spill_places, write_spill
 
 BODY = {"model": "m", "max_tokens": 5, "messages": []}
 
@@ -166,3 +169,84 @@ def test_a_store_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Mo
             store.calls.finish(number, answer())
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_begun_in_a_store_that_cannot_be_claimed(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise StoreError("somebody else has it")
+
+    with Store() as store:
+        calls = CallTables(store._connection, refuse)
+        with pytest.raises(StoreError, match="somebody else"):
+            calls.begin(question(), 1)
+
+        assert store.query("SELECT * FROM calls") == []
+
+
+def test_spilled_replies_are_taken_in_once_and_their_file_goes_with_the_last(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "s.db"
+    a, b = question("a"), question("b")
+    with open_store(path) as store:
+        for asked in (a, a, b):
+            store.calls.begin(asked, 1)
+        for asked, attempt, raw in ((a, 1, b"1"), (a, 2, b"2"), (b, 1, b"3")):
+            write_spill(str(path), Spilled(asked.key, attempt, answer(raw)))
+        beside, elsewhere = spill_places(str(path))
+        lines = beside.read_bytes()
+
+        assert store.calls.take_spilled() == 3
+        assert not beside.exists()
+        beside.write_bytes(lines)  # as if the run had died before it could remove the file
+        elsewhere.write_bytes(lines)
+        assert store.calls.take_spilled() == 0
+        assert not beside.exists()
+        assert not elsewhere.exists()
+
+        assert store.calls.find([a.key, b.key]) == {a.key: b"1", b.key: b"3"}
+        assert store.calls.spent() == Spent(3, 21, 0)
+
+
+def test_a_spill_with_a_reply_of_another_store_is_kept_though_ours_are_taken(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "s.db"
+    with open_store(path) as store:
+        store.calls.begin(question("a"), 1)
+        foreign = [(question("a").key, 9), (question("other").key, 1)]
+        for key, attempt in (*foreign, (question("a").key, 1)):
+            write_spill(str(path), Spilled(key, attempt, answer()))
+
+        assert store.calls.take_spilled() == 1
+        assert store.calls.take_spilled() == 0
+        assert (tmp_path / "s.db.spill").exists()
+        assert store.calls.find([question("a").key]) == {question("a").key: b"{}"}
+
+
+def test_the_latest_error_is_told_and_none_where_all_went_well() -> None:
+    with Store() as store:
+        assert store.calls.last_error() == ""
+        for said in ("first", "last"):
+            number = store.calls.begin(question(), 1)
+            store.calls.finish(number, Ending(False, error=said))
+        store.calls.finish(store.calls.begin(question(), 1), answer())
+
+        assert store.calls.last_error() == "last"
+
+
+@pytest.mark.parametrize("state", list(BatchState))
+def test_a_batch_on_its_way_is_booked_at_its_worst_case_until_it_is_settled(
+    state: BatchState,
+) -> None:
+    with Store() as store:
+        asked = [(question("a"), 100), (question("b"), None)]
+        batch = store.batches.begin("http://here", asked)
+        store.batches.move(batch.number, state)
+        is_open = state in (BatchState.SENDING, BatchState.UNCLEAR, BatchState.OPEN)
+
+        assert store.calls.spent() == (Spent(2, 100, 1) if is_open else Spent())
+
+        ids = {key: name for name, key in store.batches.requests(batch.number).items()}
+        store.batches.settle(batch.number, {ids[question("a").key]: answer(cost=7)})
+        assert store.calls.spent() == (Spent(2, 7, 1) if is_open else Spent(1, 7, 0))
