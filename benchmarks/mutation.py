@@ -2,266 +2,228 @@
 
 `python -m benchmarks.mutation verdicts ledger scoring [--most 200] [--seed 0]`
 
-A mutant is a module with one node of its syntax tree changed: a comparison turned, a number moved
-by one, an operator or a word swapped, a condition negated, a statement left out. It is killed if
-one of the tests of its part fails, or takes too long. Every mutant runs in a fork of a process that
-has loaded everything but the mutated module's package, so a run costs little more than its tests.
+The tests of a part are run once as they are, which tells how long each takes and which functions it
+uses. Then every mutant (`benchmarks.mutants`) is put into a fork of this process, and the tests
+that use the changed function run there, quick ones first, until one fails: the mutant is killed, as
+it is if they take too long. It survives if all pass, or if there are none.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
-import importlib.util
+import functools
+import gc
 import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FrameType, FunctionType
+
+import pytest
+
+from benchmarks.mutants import Mutant, find_mutants
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS = 120  # after which a mutant counts as killed: it hangs
+SLOWER = 5  # times as long as the tests took, and a mutant counts as killed: it hangs
+SECONDS = 20  # and at least so long
+
+_DISK = "tests/faults/test_disk.py"
+_BRADLEY_TERRY = ("model", "solver", "fit", "scores", "odds", "edges", "comparisons")
 
 # Modules, with the functions that belong to the part, none for all; and the tests that must notice.
-_DISK = "tests/faults/test_disk.py"
 PARTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     "verdicts": (
         {
             "tagraph.stages.answers": (),
             "tagraph.adapters.structure": (),
-            "tagraph.adapters.claude_judge": ("read", "read_verdict"),
+            "tagraph.adapters.claude_judge": ("ClaudeJudge.read", "read_verdict"),
         },
-        (
-            "tests/stages/test_answers.py",
-            "tests/adapters/test_claude_judge.py",
-        ),
+        ("tests/stages/test_answers.py", "tests/adapters/test_claude_judge.py"),
     ),
     "ledger": (
-        {"tagraph.store.calls": (), "tagraph.steps.calls": (), "tagraph.store.spill": ()},
+        {
+            "tagraph.store.calls": (),
+            "tagraph.store.spill": (),
+            "tagraph.steps.calls": (),
+            "tagraph.adapters.attempts": (),
+            "tagraph.adapters.budget": (),
+        },
         (
             "tests/store/test_calls.py",
-            "tests/steps/test_calls.py",
-            f"{_DISK}::test_a_spilled_reply_is_taken_in_once_and_a_cut_or_foreign_line_never",
-            f"{_DISK}::test_replies_that_no_disk_takes_are_listed_by_their_keys",
+            "tests/store/test_spill.py",
             "tests/store/test_checking.py",
+            "tests/steps/test_calls.py",
+            "tests/adapters/test_attempts.py",
+            "tests/adapters/test_budget.py",
+            "tests/adapters/test_caller.py",
+            f"{_DISK}::test_a_spilled_reply_is_taken_in_once_and_a_cut_or_foreign_line_never",
+            f"{_DISK}::test_a_spilled_reply_to_a_question_of_another_store_stays_where_it_is",
+            f"{_DISK}::test_replies_that_no_disk_takes_are_listed_by_their_keys",
         ),
     ),
     "scoring": (
-        {
-            f"tagraph.stages.bradley_terry.{name}": ()
-            for name in ("model", "solver", "fit", "scores", "terms", "edges")
-        },
+        {f"tagraph.stages.bradley_terry.{name}": () for name in _BRADLEY_TERRY},
         ("tests/stages/test_bradley_terry.py",),
     ),
 }
 
-_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-}
-_SWAPPED: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.Mult,
-    ast.Pow: ast.Mult,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-}
 
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one module.
+@dataclass(eq=False)
+class Runner:
+    """A plugin of pytest that runs its tests once per mutant.
 
     Attributes:
-        module: Name of the module.
-        line: Where the change is.
-        told: What it is, the old and the new code.
-        tree: The whole module, changed.
+        mutants: What is tried.
+        survivors: Those that no test noticed.
     """
 
-    module: str
-    line: int
-    told: str
-    tree: ast.Module
+    mutants: Sequence[Mutant]
+    survivors: list[Mutant] = field(default_factory=list)
+    _items: list[pytest.Item] = field(default_factory=list)
+    _seconds: dict[str, float] = field(default_factory=dict)
+    _uses: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    has_failed: bool = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note whether anything fails."""
+        self.has_failed |= report.failed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests as they are, then against every mutant."""
+        self._items = session.items
+        self._learn()
+        if self.has_failed:
+            return True
+        for number, mutant in enumerate(self.mutants, 1):
+            if not self._is_killed(mutant):
+                self.survivors.append(mutant)
+                where = f"{mutant.module}:{mutant.line} {mutant.function}"
+                print(f"  survived {where}: {mutant.told}", file=sys.__stdout__, flush=True)
+            if number % 20 == 0:
+                print(f"  {number} of {len(self.mutants)}", file=sys.__stderr__, flush=True)
+        return True
+
+    def _learn(self) -> None:
+        """Run every test once, and keep how long it takes and which functions it uses."""
+        files = {str(ROOT / mutant.module.replace(".", "/")) + ".py" for mutant in self.mutants}
+        for item, following in _in_turn(self._items):
+            start = time.process_time()
+            with _watching(files, self._uses[item.nodeid]):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._seconds[item.nodeid] = time.process_time() - start
+
+    def _is_killed(self, mutant: Mutant) -> bool:
+        """Return whether a test fails that uses the mutant, or takes too long."""
+        place = (str(ROOT / mutant.module.replace(".", "/")) + ".py", mutant.function)
+        items = [item for item in self._items if place in self._uses[item.nodeid]]
+        if not items:
+            return False
+        items.sort(key=lambda item: self._seconds[item.nodeid])
+        usual = sum(self._seconds[item.nodeid] for item in items)
+        pid = os.fork()
+        if pid == 0:
+            os.setpgid(0, 0)
+            signal.alarm(int(SECONDS + SLOWER * usual))
+            os._exit(self._try(mutant, items))
+        status = os.waitpid(pid, 0)[1]
+        return status != 0
+
+    def _try(self, mutant: Mutant, items: list[pytest.Item]) -> int:
+        """Return 1 if a test fails with the mutant in place."""
+        sys.setswitchinterval(0.005)
+        for function in _functions_of(mutant):
+            function.__code__ = mutant.code
+        for item, following in _in_turn(items):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.has_failed:
+                return 1
+        return 0
 
 
-def find_mutants(module: str, functions: tuple[str, ...]) -> Iterator[Mutant]:
-    """Return every mutant of a module, or of some of its functions."""
-    tree = ast.parse((ROOT / module.replace(".", "/")).with_suffix(".py").read_text())
-    for number, node in enumerate(ast.walk(tree)):
-        if not _is_code(tree, node, functions):
-            continue
-        for change in _changes(node):
-            mutated = copy.deepcopy(tree)
-            target = next(n for i, n in enumerate(ast.walk(mutated)) if i == number)
-            before = ast.unparse(target)
-            for name, value in change.items():
-                setattr(target, name, value)
-            ast.fix_missing_locations(mutated)
-            told = f"{before} -> {ast.unparse(target)}"
-            yield Mutant(module, getattr(node, "lineno", 0), " ".join(told.split())[:150], mutated)
+def _in_turn(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Return every test with the one after it, for which its fixtures may be kept."""
+    return zip_longest(items, items[1:])
 
 
-def _is_code(tree: ast.Module, node: ast.AST, functions: tuple[str, ...]) -> bool:
-    """Return whether a node is part of a function that counts, and no text for people."""
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef):
-            continue
-        if functions and function.name not in functions:
-            continue
-        if any(node is inner for statement in function.body for inner in ast.walk(statement)):
-            return not _is_said(function, node)
-    return False
-
-
-def _is_said(function: ast.FunctionDef, node: ast.AST) -> bool:
-    """Return whether a node is a docstring, or inside a message of an error."""
-    said: list[ast.AST] = [
-        part for part in ast.walk(function) if isinstance(part, ast.Raise | ast.JoinedStr)
+def _functions_of(mutant: Mutant) -> list[FunctionType]:
+    """Return the live function that a mutant changes: whoever imported it has the same one."""
+    place = (mutant.code.co_filename, mutant.function)
+    found = [
+        one
+        for one in gc.get_objects()
+        if isinstance(one, FunctionType)
+        and (one.__code__.co_filename, one.__code__.co_qualname) == place
     ]
-    said += [part for part in function.body[:1] if isinstance(part, ast.Expr)]
-    return any(node is inner for part in said for inner in ast.walk(part))
+    if not found:
+        raise LookupError(f"{mutant.module} has no {mutant.function}, or nobody imported it")
+    return found
 
 
-def _changes(node: ast.AST) -> Iterator[dict[str, object]]:
-    """Return the changes of one node, each as new values of its fields."""
-    match node:
-        case ast.Compare(ops=[op, *rest]) if type(op) in _TURNED:
-            yield {"ops": [_TURNED[type(op)](), *rest]}
-        case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in _SWAPPED:
-            yield {"op": _SWAPPED[type(op)]()}
-        case ast.BoolOp(op=op):
-            yield {"op": ast.Or() if isinstance(op, ast.And) else ast.And()}
-        case ast.Constant(value=bool(value)):
-            yield {"value": not value}
-        case ast.Constant(value=int(value) | float(value)):
-            yield {"value": value + 1}
-        case _:
-            yield from _changes_of_flow(node)
+@contextmanager
+def _watching(files: set[str], seen: set[tuple[str, str]]) -> Iterator[None]:
+    """Keep which functions of some files are called, by their outermost name."""
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename in files:
+            seen.add(_place(frame.f_code))
+
+    sys.setprofile(note)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
-def _changes_of_flow(node: ast.AST) -> Iterator[dict[str, object]]:
-    """Return the changes of what decides, returns or calls."""
-    match node:
-        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
-            yield {"test": ast.UnaryOp(ast.Not(), test)}
-        case ast.Return(value=ast.expr()):
-            yield {"value": ast.Constant(None)}
-        case ast.UnaryOp(op=ast.USub()):
-            yield {"op": ast.UAdd()}
-        case ast.Expr(value=ast.Call()):
-            yield {"value": ast.Constant(None)}
+@functools.cache
+def _place(code: CodeType) -> tuple[str, str]:
+    return code.co_filename, code.co_qualname.split(".<locals>")[0]
 
 
-class Planted(MetaPathFinder, Loader):
-    """Gives a mutated module to whoever imports it."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
-
-    def find_spec(
-        self, fullname: str, path: object = None, target: object = None
-    ) -> ModuleSpec | None:
-        """Return the module's specification with this as its loader."""
-        if fullname != self._mutant.module:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is not None:
-            spec.loader = self
-        return spec
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the mutated module."""
-        exec(compile(self._mutant.tree, str(module.__file__), "exec"), module.__dict__)  # noqa: S102
-
-
-def is_killed(mutant: Mutant | None, tests: tuple[str, ...]) -> bool:
-    """Return whether a test fails; without a mutant, whether one does anyway."""
-    pid = os.fork()
-    if pid == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(1, 2)
-        os._exit(_run_tests(mutant, tests))
-    signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
-    signal.alarm(SECONDS)
-    status = os.waitpid(pid, 0)[1]
-    signal.alarm(0)
-    return status != 0
-
-
-def _run_tests(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
-    import pytest
-
-    if mutant is not None:
-        sys.meta_path.insert(0, Planted(mutant))
+def run_part(part: str, most: int, seed: int) -> None:
+    """Try mutants of a part, and print who survived."""
+    modules, tests = PARTS[part]
+    found: list[Mutant] = []
+    for name, only in modules.items():
+        path = (ROOT / name.replace(".", "/")).with_suffix(".py")
+        found += find_mutants(path, name, only)
+    drawn = random.Random(seed).sample(found, min(most, len(found)))
+    drawn.sort(key=lambda mutant: (mutant.module, mutant.line))
+    runner = Runner(drawn)
     os.chdir(ROOT)
-    quiet = [
-        "-x",
-        "-q",
-        "--assert=plain",
-        "-p",
-        "no:cacheprovider",
-        "-n",
-        "0",
-        "--no-cov",
-        "--timeout",
-        "60",
-    ]
-    there = [test for test in tests if (ROOT / test.split("::")[0]).exists()]
-    return int(pytest.main([*quiet, *there]))
+    quiet = ["-q", "-q", "--assert=plain", "--no-cov", "-n", "0", "--show-capture=no", "--tb=no"]
+    quiet += ["--hypothesis-profile=quick", "-p", "no:cacheprovider", "--timeout=0"]
+    ended = pytest.main([*quiet, *tests], plugins=[runner])
+    if ended != pytest.ExitCode.OK or runner.has_failed:
+        sys.exit(f"the tests of {part} fail without a mutant")
+    report(part, runner, len(found))
+
+
+def report(part: str, runner: Runner, n_possible: int) -> None:
+    """Print how many were killed, in all and by module."""
+    alive = Counter(mutant.module for mutant in runner.survivors)
+    for module, count in Counter(mutant.module for mutant in runner.mutants).items():
+        print(f"  {module}: {count - alive[module]} of {count} killed")
+    tried = len(runner.mutants)
+    killed = tried - len(runner.survivors)
+    print(f"{part}: {killed} of {tried} killed ({killed / tried:.1%}), of {n_possible} possible")
 
 
 def main() -> None:
-    """Mutate the parts that were named, and print who survived."""
+    """Mutate the parts that were named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="+", choices=PARTS)
     parser.add_argument("--most", type=int, default=200, help="mutants of a part, drawn")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    preload()
     for part in asked.parts:
-        modules, tests = PARTS[part]
-        if is_killed(None, tests):
-            sys.exit(f"the tests of {part} fail without a mutant")
-        mutants = [m for name, only in modules.items() for m in find_mutants(name, only)]
-        drawn = random.Random(asked.seed).sample(mutants, min(asked.most, len(mutants)))
-        drawn.sort(key=lambda mutant: (mutant.module, mutant.line))
-        survivors = []
-        for number, mutant in enumerate(drawn, 1):
-            if not is_killed(mutant, tests):
-                survivors.append(mutant)
-                print(f"  survived {mutant.module}:{mutant.line} {mutant.told}", flush=True)
-            print(f"  {number} of {len(drawn)}", file=sys.stderr, flush=True)
-        killed = len(drawn) - len(survivors)
-        share = killed / len(drawn)
-        print(f"{part}: {killed} of {len(drawn)} killed ({share:.1%}), of {len(mutants)} possible")
-
-
-def preload() -> None:
-    """Load what every run of the tests needs, and nothing of ours."""
-    for name in ("anthropic", "hypothesis", "numpy", "orjson", "pytest", "scipy.optimize"):
-        importlib.import_module(name)
-    for name in ("scipy.sparse.linalg", "scipy.stats", "sqlite_utils", "igraph", "networkx"):
-        importlib.import_module(name)
+        run_part(part, asked.most, asked.seed)
 
 
 if __name__ == "__main__":
