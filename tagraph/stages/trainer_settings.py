@@ -6,13 +6,13 @@ import json
 
 _TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user"}
 _TAGS |= {"assistant_tag": "assistant", "system_tag": "system"}
+_TAGS |= {"observation_tag": "tool", "function_tag": "function"}
 
 _LLAMA_FACTORY: dict[str, dict[str, object]] = {
     "messages": {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": _TAGS},
     "sharegpt": {
         "formatting": "sharegpt",
         "columns": {"messages": "conversations"},
-        "tags": {"system_tag": "system"},
     },
     "alpaca": {
         "formatting": "alpaca",

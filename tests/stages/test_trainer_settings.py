@@ -23,3 +23,12 @@ def test_prompts_that_are_lists_have_no_entry_and_parquet_says_so() -> None:
     assert json.loads(describe_settings("messages", "a.parquet")["axolotl"])[0]["ds_type"] == (
         "parquet"
     )
+
+
+def test_tags_for_llama_factory_are_all_there_or_none() -> None:
+    names = {"role", "content", "user", "assistant", "observation", "function", "system"}
+    for form in TRAINER_FORMS:
+        entry = describe_settings(form, "a.jsonl").get("dataset_info.json")
+        for told in json.loads("{" + entry + "}").values() if entry else ():
+            # a name left out is set to nothing, and its reader fails
+            assert set(told.get("tags", {})) in (set(), {f"{name}_tag" for name in names})

@@ -1,0 +1,265 @@
+"""Every export read back by the reader it is for: rows, texts, roles.
+
+`python -m benchmarks.round_trips STORE`, with what is to be checked installed or on PYTHONPATH
+(datasets, trl, pandas, networkx, label-studio-sdk, argilla; a reader that is not there is named);
+`--llamafactory PYTHON` is the interpreter of an environment with LLaMA-Factory, which bears no
+other beside it. The store stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from tagraph import export_graph, open_store, write_review_tasks
+from tagraph.api import write_card, write_selected
+from tagraph.stages.review_tasks import KINDS, TOOLS
+from tagraph.stages.trainer_rows import TRAINER_FORMS
+from tagraph.store import Store
+
+Turns = list[tuple[str, str]]
+ROLES = {"human": "user", "gpt": "assistant", "observation": "tool"}
+
+# Run by LLaMA-Factory's own interpreter: its converter on the files, as its trainer reads them.
+LLAMA_FACTORY = """
+import json, sys
+from types import SimpleNamespace
+from llamafactory.data.loader import _load_single_dataset
+from llamafactory.data.parser import get_dataset_list
+from llamafactory.hparams import DataArguments, ModelArguments, get_train_args
+folder = sys.argv[1]
+names = list(json.load(open(folder + "/dataset_info.json")))
+arguments = dict(model_name_or_path="x", do_train=True, finetuning_type="lora", stage="sft",
+    template="default", dataset=",".join(names), dataset_dir=folder, output_dir=folder + "/out",
+    bf16=False, fp16=False)
+model, data, training, *_ = get_train_args(arguments)
+for name, one in zip(names, get_dataset_list(names, folder)):
+    rows = _load_single_dataset(one, model, data, training)
+    told = [[[m["role"], m["content"]] for m in r["_prompt"] + r["_response"]] for r in rows]
+    systems = [r["_system"] for r in rows]
+    print("ROWS " + json.dumps([name, told, systems]))
+"""
+
+
+def main() -> None:
+    """Write every export, read every one back."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--llamafactory")
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as folder, open_store(arguments.store, read_only=True) as stored:
+        place = Path(folder)
+        stored.copy_to(place / "copy.db")
+        with open_store(place / "copy.db") as store:
+            index = store.results.load_selection().index.tolist()
+            wanted = [
+                [(ROLES.get(t.role, t.role), t.content) for t in sample.turns]
+                for sample in store.samples.load_samples().take(index)
+            ]
+            settings = write_all(store, place)
+            for name, check in CHECKS.items():
+                tell(name, check, place, wanted)
+        if arguments.llamafactory:
+            check_llama_factory(arguments.llamafactory, place, settings, wanted)
+
+
+def write_all(store: Store, place: Path) -> dict[str, Mapping[str, str]]:
+    """Write all forms; return what trainers must be told, by form."""
+    settings = {}
+    for form in TRAINER_FORMS:
+        for suffix in ("jsonl", "parquet"):
+            written = write_selected(store, place / f"{form}.{suffix}", form=form)
+        settings[form] = write_selected(store, place / f"{form}.json", form=form).settings
+        print(f"{'written':<16} {form}: {written.note}")
+    for tool in TOOLS:
+        for kind in KINDS:
+            write_review_tasks(store, kind, place / f"{kind}.{tool}.json", tool=tool, limit=50)
+    for suffix in ("gexf", "graphml", "json"):
+        export_graph(store, place / f"tags.{suffix}")
+    write_card(store, place / "README.md")
+    return settings
+
+
+def tell(name: str, check: Callable[[Path, list[Turns]], str], place: Path, wanted: Any) -> None:
+    """Print what a check found, or which reader is missing."""
+    try:
+        print(f"{name:<16} {check(place, wanted)}", flush=True)
+    except ImportError as error:
+        print(f"{name:<16} not run: {error.name or error} is not installed", flush=True)
+
+
+def same(rows: list[Turns], wanted: list[Turns]) -> str:
+    """Return how many conversations came out as they went in."""
+    equal = sum(row == want for row, want in zip(rows, wanted, strict=False))
+    return f"{len(rows)} of {len(wanted)} rows, {equal} with the same turns, roles and texts"
+
+
+def last_pair(turns: Turns) -> Turns:
+    """Return the last question and answer of a conversation."""
+    return turns[-2:]
+
+
+def as_turns(messages: list[dict[str, str]], role: str = "role", text: str = "content") -> Turns:
+    """Return messages as turns, ShareGPT's roles by their usual names."""
+    return [(ROLES.get(one[role], one[role]), one[text]) for one in messages]
+
+
+def check_datasets(place: Path, wanted: list[Turns]) -> str:
+    """Read JSONL and Parquet with the library of the hub."""
+    from datasets import load_dataset
+
+    found = []
+    for suffix, builder in (("jsonl", "json"), ("parquet", "parquet")):
+        read = {
+            form: load_dataset(
+                builder,
+                data_files=str(place / f"{form}.{suffix}"),
+                split="train",
+                cache_dir=str(place / "cache"),
+            ).to_list()
+            for form in TRAINER_FORMS
+        }
+        conversations = [
+            as_turns(row["conversations"], "from", "value") for row in read["sharegpt"]
+        ]
+        said = [as_turns(row["messages"]) for row in read["messages"]]
+        found.append(f"{suffix} messages: {same(said, wanted)}")
+        found.append(f"{suffix} sharegpt: {same(conversations, wanted)}")
+        found.append(f"{suffix} mig: {same([as_turns(r['dialogs']) for r in read['mig']], wanted)}")
+        deita = [as_turns(row["conversations"], "from", "value") for row in read["deita"]]
+        found.append(f"{suffix} deita: {same(deita, wanted)}")
+        pairs = [
+            [("user", row["instruction"]), ("assistant", row["output"])] for row in read["alpaca"]
+        ]
+        found.append(f"{suffix} alpaca, last pair: {same(pairs, list(map(last_pair, wanted)))}")
+    return "\n                 ".join(found)
+
+
+def check_trl(place: Path, wanted: list[Turns]) -> str:
+    """Ask TRL whether it takes every row for conversational data."""
+    from trl.data_utils import is_conversational
+
+    rows = {
+        form: [orjson.loads(line) for line in (place / f"{form}.jsonl").read_bytes().splitlines()]
+        for form in ("messages", "prompt-completion")
+    }
+    told = {form: sum(map(is_conversational, found)) for form, found in rows.items()}
+    return ", ".join(f"{form}: {n} of {len(wanted)} conversational" for form, n in told.items())
+
+
+def check_pandas(place: Path, wanted: list[Turns]) -> str:
+    """Read Parquet and JSONL with pandas."""
+    import pandas as pd
+
+    parquet = pd.read_parquet(place / "messages.parquet")
+    lines = pd.read_json(place / "messages.jsonl", lines=True)
+    return (
+        same([as_turns(list(m)) for m in parquet["messages"]], wanted)
+        + "; JSONL "
+        + same([as_turns(m) for m in lines["messages"]], wanted)
+    )
+
+
+def check_networkx(place: Path, wanted: list[Turns]) -> str:
+    """Read the graph as Gephi does, and as node-link JSON and GraphML."""
+    import networkx as nx
+
+    link = orjson.loads((place / "tags.json").read_bytes())
+    graphs = {
+        "gexf": nx.read_gexf(place / "tags.gexf"),
+        "graphml": nx.read_graphml(place / "tags.graphml"),
+        "node-link": nx.node_link_graph(link, edges="edges" if "edges" in link else "links"),
+    }
+    sizes = {
+        name: f"{g.number_of_nodes()} nodes, {g.number_of_edges()} edges"
+        for name, g in graphs.items()
+    }
+    coloured = sum("viz" in data for _, data in graphs["gexf"].nodes(data=True))
+    return "; ".join(f"{name} {size}" for name, size in sizes.items()) + f"; {coloured} coloured"
+
+
+def check_label_studio(place: Path, wanted: list[Turns]) -> str:
+    """Check tasks and answers against the labelling configuration with Label Studio's own code."""
+    from label_studio_sdk.label_interface import LabelInterface
+
+    found = []
+    for kind, choice in (("pairs", "first"), ("merges", "same")):
+        rows = orjson.loads((place / f"{kind}.label-studio.json").read_bytes())
+        interface = LabelInterface((place / f"{kind}.label-studio.xml").read_text())
+        fields = [one for one in rows[0]["data"] if one not in ("key", "kind", "left", "right")]
+        good = sum(interface.validate_task(row) for row in rows)
+        said = {"from_name": "verdict", "to_name": fields[0], "type": "choices"}
+        right, wrong = (
+            interface.validate_prediction(
+                {"model_version": "x", "score": 0.5, "result": [said | {"value": {"choices": [c]}}]}
+            )
+            for c in (choice, "nonsense")
+        )
+        found.append(f"{kind}: {good} of {len(rows)} tasks valid; answer {right}, nonsense {wrong}")
+    return "; ".join(found)
+
+
+def check_argilla(place: Path, wanted: list[Turns]) -> str:
+    """Make Argilla's records of the rows, and rows of its records."""
+    import argilla as rg
+
+    found = []
+    for kind in KINDS:
+        rows = orjson.loads((place / f"{kind}.argilla.json").read_bytes())
+        records = [rg.Record.from_dict(row) for row in rows]
+        back = [record.to_dict() for record in records]
+        equal = sum(
+            all(one[key] == row[key] for key in ("id", "fields", "metadata"))
+            for one, row in zip(back, rows, strict=True)
+        )
+        found.append(f"{kind}: {equal} of {len(rows)} records come back equal")
+    return "; ".join(found)
+
+
+def check_card(place: Path, wanted: list[Turns]) -> str:
+    """Read the dataset card with the hub's own reader."""
+    from huggingface_hub import DatasetCard
+
+    card = DatasetCard.load(place / "README.md")
+    return f"{card.data.size_categories}, {card.data.configs}"
+
+
+CHECKS: dict[str, Callable[[Path, list[Turns]], str]] = {
+    "datasets": check_datasets,
+    "trl": check_trl,
+    "pandas": check_pandas,
+    "networkx": check_networkx,
+    "label studio": check_label_studio,
+    "argilla": check_argilla,
+    "dataset card": check_card,
+}
+
+
+def check_llama_factory(
+    python: str, place: Path, settings: Mapping[str, Mapping[str, str]], wanted: list[Turns]
+) -> None:
+    """Let LLaMA-Factory read the files by the entries that tagraph prints for it."""
+    entries = [one["dataset_info.json"] for one in settings.values() if "dataset_info.json" in one]
+    (place / "dataset_info.json").write_text("{" + ",".join(entries) + "}")
+    called = [python, "-c", LLAMA_FACTORY, str(place)]
+    done = subprocess.run(called, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        if line.startswith("ROWS "):
+            name, rows, systems = orjson.loads(line.removeprefix("ROWS "))
+            turns = [
+                [*([("system", system)] if system else []), *map(tuple, row)]
+                for row, system in zip(rows, systems, strict=True)
+            ]
+            print(f"{'llama factory':<16} {name}: {same(turns, wanted)}")
+    if done.returncode:
+        print(f"{'llama factory':<16} failed: {done.stderr.strip().splitlines()[-1]}")
+
+
+if __name__ == "__main__":
+    main()
