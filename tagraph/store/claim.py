@@ -27,9 +27,10 @@ def claim(path: Path, patience: float = GLANCE) -> Iterator[None]:
         patience: Seconds to wait for another holder.
 
     Raises:
-        StoreError: Another run holds it; the message says which.
+        StoreError: Another run holds it, and the message says which; or it cannot be locked.
     """
-    held = _hold(path, time.monotonic() + patience)
+    with _as_store_error(path):
+        held = _hold(path, time.monotonic() + patience)
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         os.write(held, f"{name_process()} {since}".encode())
@@ -48,21 +49,25 @@ def read_holder(path: Path) -> str:
     """Return who holds a lock file, and since when; empty if nobody does.
 
     A holder who has just taken it is waited for until it has written its name.
+
+    Raises:
+        StoreError: Nobody can tell, because the file cannot be opened or locked.
     """
     until = time.monotonic() + NAMING
     while True:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            return ""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = _read(descriptor)
-        else:
-            return ""
-        finally:
-            os.close(descriptor)
+        with _as_store_error(path):
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                return ""
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = _read(descriptor)
+            else:
+                return ""
+            finally:
+                os.close(descriptor)
         if holder or time.monotonic() > until:
             return holder or UNNAMED
         time.sleep(0.02)
@@ -71,6 +76,22 @@ def read_holder(path: Path) -> str:
 def name_process() -> str:
     """Return how a lock file names this process."""
     return f"process {os.getpid()} on {socket.gethostname()} since"
+
+
+@contextmanager
+def _as_store_error(path: Path) -> Iterator[None]:
+    """Say in one line why a lock file is of no use.
+
+    Raises:
+        StoreError: The file system has no locks, or something else stands in the file's place.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"cannot lock {path}: {error.strerror}; remove it if it is no plain file, or keep the"
+            " store on a local disk"
+        ) from error
 
 
 def _hold(path: Path, until: float) -> int:

@@ -1,14 +1,17 @@
 """Who holds a store is told by name, also while the holder is still writing it."""
 
+import errno
 import fcntl
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tagraph.errors import StoreError
+from tagraph.store import open_store
 from tagraph.store.claim import UNNAMED, claim, name_process, read_holder
 
 
@@ -48,3 +51,23 @@ def test_a_holder_that_never_names_itself_is_told_as_such(
     with pytest.raises(StoreError, match=f"is in use by {UNNAMED}; wait"):
         claim(lock, patience=0).__enter__()
     os.close(held)
+
+
+@pytest.mark.parametrize("occupy", [Path.mkdir, lambda lock: lock.symlink_to("elsewhere")])
+def test_what_is_no_lock_file_is_one_line(occupy: Callable[[Path], object], tmp_path: Path) -> None:
+    lock = tmp_path / "s.db.lock"
+    occupy(lock)
+
+    with pytest.raises(StoreError, match=r"cannot lock .*s.db.lock: .*remove it"):
+        claim(lock).__enter__()
+
+
+def test_a_file_system_without_locks_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StoreError, match=r"No locks available; .* keep the store on a local disk"):
+        open_store(tmp_path / "s.db")
