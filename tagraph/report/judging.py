@@ -39,6 +39,7 @@ _MEASURES = {
     "requests": ("count", "paid"),
     "input_tokens": ("count", "paid"),
     "output_tokens": ("count", "paid"),
+    "cached_tokens": ("count", "read from the server's cache, beside the input"),
     "cost_usd": ("dollars", "paid"),
 }
 

@@ -91,7 +91,8 @@ class JudgeCard:
             - `cycle_share` of triads judged on all sides, beside `expected_cycle_share`;
             - `agreement` with the other judge on pairs that both decided;
             - what planted questions show, see `measure_controls`;
-            - `requests`, `input_tokens`, `output_tokens` and `cost_usd`, if it was paid.
+            - `requests`, `input_tokens`, `output_tokens`, `cached_tokens` (read from the server's
+              cache, beside the input) and `cost_usd`, if it was paid.
     """
 
     judge: str
@@ -310,16 +311,31 @@ def _tell(card: JudgeCard) -> list[list[str]]:
     circles = [] if not cycle.n else [_tell_cycles(card)]
     both = card["agreement"]
     agreed = [] if not both.n else [f"agrees with the other judge on {_told(both)} of {both.n:,}"]
-    paid = card["cost_usd"]
-    cost = [] if math.isnan(paid.value) else [f"paid ${paid.value:,.4f}"]
     terms = [" ".join(terms).rstrip(",")] if terms else []
     told = tell_controls({one.name: one for one in card.measures})
     planted = [told] if told else []
-    return [[head, ", ".join([rates, *lost])], steady, terms, circles, planted, agreed, cost]
+    return [
+        [head, ", ".join([rates, *lost])],
+        steady,
+        terms,
+        circles,
+        planted,
+        agreed,
+        [_tell_cost(card)],
+    ]
 
 
 def _told(measure: Measure) -> str:
     return f"{measure.value:.0%} ({measure.low:.0%} to {measure.high:.0%})"
+
+
+def _tell_cost(card: JudgeCard) -> str:
+    """Return what a paid judge took; nothing for a free one."""
+    paid, cached = card["cost_usd"].value, card["cached_tokens"].value
+    told = [] if math.isnan(paid) else [f"paid ${paid:,.4f}"]
+    if not math.isnan(cached):
+        told.append(f"{cached:,.0f} tokens read from the server's cache")
+    return ", ".join(told)
 
 
 def _tell_cycles(card: JudgeCard) -> str:

@@ -79,21 +79,26 @@ class ResultTables:
         return Questions.of((first, second), outcomes, round_, judge), list(number)
 
     def load_judge_costs(self, judges: Sequence[str]) -> list[dict[str, float]]:
-        """Return requests, tokens and dollars of each judge; nothing for one that was not paid."""
+        """Return requests, tokens and dollars of each judge; nothing for one that was not paid.
+
+        Tokens read from the server's cache are counted where there were any, dollars where every
+        request had a price.
+        """
         asked = self._connection.rows(
             "SELECT j.key, count(*), sum(c.input_tokens), sum(c.output_tokens) FROM comparisons c"
             " JOIN judges j ON j.id = c.judge WHERE c.reply_digest != '' GROUP BY j.key"
         )
         paid = self._connection.rows(
-            "SELECT j.key, sum(c.cost_nanousd) / 1e9 FROM calls c"
+            "SELECT j.key, sum(c.cache_read_tokens),"
+            " iif(count(*) = count(c.cost_nanousd), sum(c.cost_nanousd) / 1e9, NULL) FROM calls c"
             " JOIN judges j ON instr(j.key, '(' || c.model || ',') > 0"
             " WHERE c.step = 'compare' AND c.charge = 'known' GROUP BY j.key"
-            " HAVING count(*) = count(c.cost_nanousd)"
         )
         names = ("requests", "input_tokens", "output_tokens")
         found = {key: dict(zip(names, row, strict=True)) for key, *row in asked}
-        for key, dollars in paid:
-            found.setdefault(key, {})["cost_usd"] = dollars
+        for key, cached, dollars in paid:
+            more = {"cached_tokens": cached or None, "cost_usd": dollars}
+            found.setdefault(key, {}).update({k: v for k, v in more.items() if v is not None})
         return [found.get(key, {}) for key in judges]
 
     def save_judge_cards(self, cards: Sequence[JudgeCard]) -> None:

@@ -1,6 +1,7 @@
 """`tagraph select --judge claude`, through the real SDK, against a server on this machine."""
 
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -397,6 +398,22 @@ def test_the_card_of_a_paid_judge_holds_its_audit_and_its_cost(
     assert card["swap_consistency"].n > 0
     assert card["cost_usd"].value == pytest.approx(paid["cost_usd"])
     assert card["input_tokens"].value == paid["input_tokens"]
+    assert math.isnan(card["cached_tokens"].value)
+
+
+def test_what_a_server_read_from_its_cache_is_priced_and_on_the_card(
+    store: Path, server: MessagesServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage = {"input_tokens": 100, "output_tokens": 10, "cache_read_input_tokens": 400}
+    text = json.dumps({"verdict": "first_better"})
+    server.script = lambda body, number: Say(body=message(text, body, usage=usage))
+    paid = ["--judge", "claude", "--model", MODEL, "--base-url", server.url]
+    assert run(["compare", "-k", "10", "--store", str(store), "--calls-per-item", "1", *paid]) == 0
+    assert run(["rank", "--store", str(store)]) == 0
+    n, row = server.ledger.n_requests, costs(store)
+    assert row["cache_read_tokens"] == 400 * n
+    assert row["cost_usd"] == pytest.approx(n * (100 * 0.1 + 400 * 0.01 + 10 * 0.5) / 1e6)
+    assert f"{400 * n:,} tokens read from the server's cache" in capsys.readouterr().err
 
 
 CASCADE = ["--second-judge", "claude", "--second-model", "claude-sonnet-5-5"]
