@@ -61,6 +61,7 @@ def message_faults() -> Iterator[Scenario]:
         *((404, "not_found_error"), (405, "method"), (429, "enforced_spend_limit_reached")),
     ):
         yield Scenario("message", error(status, kind))
+    yield Scenario("message", error(400, "prompt is too long"))
     for status in (408, 409, 425, 429, 500, 502, 503, 504, 529):
         yield Scenario("message", error(status, "passing"), 2)
         yield Scenario("message", error(status, "lasting"))
@@ -74,7 +75,7 @@ def broken_replies() -> Iterator[Say]:
     """Yield replies that are no verdict."""
     for name, body in (
         *(("html", b"<html>"), ("nothing", b""), ("{}", b"{}"), ("a list", b"[]")),
-        *(("an error in a 200", error(500, "x").body), ("9 MB", b"x" * 9_000_000)),
+        *(("an error in a 200", error(500, "x").body), ("50 MB", b"x" * 50_000_000)),
         *(("no usage", message("x", usage=None)), ("odd stop", message("x", None, "moon"))),
     ):
         yield Say(body=body, name=name)
@@ -84,7 +85,7 @@ def broken_replies() -> Iterator[Say]:
     yield Say(302, headers={"location": "http://127.0.0.1:9/"}, name="redirect")
     yield Say(body=message("late"), wait=0.5, name="silent")
     yield Say(body=message("slow"), drip=0.05, name="drip")
-    for reason in ("refusal", "max_tokens", "pause_turn"):
+    for reason in ("refusal", "max_tokens", "pause_turn", "model_context_window_exceeded"):
         yield Say(body=verdict("tie", stop_reason=reason).body, name=f"stop {reason}")
     for text in ("The first.", '"VERDICT: tie"', '{"verdict": "A"}', '{"verdict": 1}', "null"):
         yield Say(body=message(text), name=f"says {text}")
