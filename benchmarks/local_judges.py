@@ -8,8 +8,7 @@
 `--model FOLDER`. Files as in `planted_damage`; arguments are rows with id, group, text, and
 verdicts with item_a, item_b, winner. Each figure is the share of pairs in which the better response
 wins; a tie is no win. `across` sets a whole response against damaged ones of other instructions.
-Rows come in one fixed order; those from 60 on, and debate sides with odd numbers, were never looked
-at while the weights were set.
+Rows come in one fixed order; those from 60 on were never looked at while the weights were set.
 Measured likelihoods are kept in the store, so that a second run takes seconds.
 """
 
