@@ -84,6 +84,9 @@ class Communities:
         return html_table(self._title(), columns, self._rows()[:20])
 
 
+_CLUSTER = ("cluster", "name", "size", "stability", "covered", "typical")
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A sample that was moved between clusters after the first assignment, and why."""
@@ -104,6 +107,9 @@ class Clustering:
         names: One readable name per cluster.
         stability: Per cluster, 0 to 1: how surely its samples stay together over other seeds.
         moves: Samples moved after the first assignment, each with its reason.
+        covered: Per cluster, the share of its samples that hold a tag of its name; None if
+            nobody looked. Little covered is little in common: a mixed cluster.
+        typical: Per cluster, the sample whose tags are most like the cluster's, -1 for none.
     """
 
     membership: IntArray
@@ -111,6 +117,8 @@ class Clustering:
     names: tuple[str, ...]
     stability: FloatArray
     moves: tuple[Move, ...] = ()
+    covered: FloatArray | None = None
+    typical: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -122,12 +130,15 @@ class Clustering:
         return np.bincount(placed, minlength=len(self)).astype(np.int64)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per cluster: cluster, name, size, stability."""
-        return frame(self._rows(), ["cluster", "name", "size", "stability"])
+        """Return one row per cluster: cluster, name, size, stability, covered, typical."""
+        return frame(self._rows(), list(_CLUSTER))
 
-    def _rows(self) -> list[tuple[int, str, int, float]]:
-        sizes, stability = self.sizes.tolist(), self.stability.tolist()
-        return [(c, name, sizes[c], stability[c]) for c, name in enumerate(self.names)]
+    def _rows(self) -> list[tuple[int, str, int, float, float | None, int | None]]:
+        unknown = [None] * len(self)
+        covered = unknown if self.covered is None else self.covered.tolist()
+        typical = unknown if self.typical is None else self.typical.tolist()
+        columns = (self.names, self.sizes.tolist(), self.stability.tolist(), covered, typical)
+        return [(c, *row) for c, row in enumerate(zip(*columns, strict=True))]
 
     def _title(self) -> str:
         return f"{len(self):,} clusters of {len(self.membership):,} samples"
@@ -136,5 +147,4 @@ class Clustering:
         return f"<{self._title()}>"
 
     def _repr_html_(self) -> str:
-        columns = ["cluster", "name", "size", "stability"]
-        return html_table(self._title(), columns, self._rows()[:20])
+        return html_table(self._title(), list(_CLUSTER), self._rows()[:20])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagraph.schema import finding, first, growing, naming, paying, trust
+from tagraph.schema import finding, first, growing, naming, paying, portraits, trust
 from tagraph.schema.seals import (
     SEALED,
     SEALED_TRIGGERS,
@@ -119,5 +119,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m020_generations": _run(growing.GENERATIONS),
     "m021_controls": _run(trust.CONTROLS),
     "m022_record_ids": _run(naming.RECORD_IDS),
+    "m031_portraits": _run(portraits.PORTRAITS),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

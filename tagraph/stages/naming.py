@@ -9,7 +9,7 @@ import numpy as np
 from tagraph.text import clean_tag, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -50,10 +50,16 @@ def name_groups(scores: csr_array, tags: Sequence[str], n_tags: int = 3) -> tupl
     Returns:
         One name per group, no two the same; "untagged" for a group without any tag.
     """
+    rows = zip(scores.indptr[:-1], scores.indptr[1:], strict=True)
+    best = (_best(scores.indices[a:b], scores.data[a:b], n_tags) for a, b in rows)
+    return join_names(best, tags)
+
+
+def join_names(chosen: Iterable[Sequence[int]], tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the name of each group from the positions of its tags; equal names get a number."""
     names: list[str] = []
     taken: set[str] = set()
-    for start, stop in zip(scores.indptr[:-1], scores.indptr[1:], strict=True):
-        best = _best(scores.indices[start:stop], scores.data[start:stop], n_tags)
+    for best in chosen:
         name = SEPARATOR.join(shorten(clean_tag(tags[i]), TAG_WIDTH) for i in best) or "untagged"
         name = _distinct(name, taken)
         taken.add(name)

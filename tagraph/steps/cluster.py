@@ -30,7 +30,8 @@ from tagraph.stages.communities import (
     measure_stability,
     number_by_size,
 )
-from tagraph.stages.naming import name_groups, score_tags
+from tagraph.stages.naming import join_names, name_groups, score_tags
+from tagraph.stages.portraits import draw_portraits
 from tagraph.stages.profiles import (
     Rows,
     SmoothRows,
@@ -215,12 +216,15 @@ def cluster_samples(
     phases = _resize(points, groups, options)
     membership = number_by_size(phases[-1].membership, order=points.order)
     width = int(membership.max(initial=-1)) + 1
+    portraits = draw_portraits(held, membership)
     return Clustering(
         membership,
         link_clusters(held, membership, width),
-        _name(held, membership),
+        join_names((portrait.tags for portrait in portraits), held.vocabulary),
         stable(membership),
         list_moves(phases, membership),
+        np.array([portrait.covered for portrait in portraits]),
+        np.array([portrait.typical for portrait in portraits], dtype=np.int64),
     )
 
 
@@ -415,15 +419,3 @@ def _place_untagged(points: _Points, membership: IntArray, options: ClusterOptio
     if points.vectors is None or not options.place_untagged:
         return Phase(membership, reason)
     return Phase(assign_by_vectors(points.vectors, membership), reason)
-
-
-def _name(bags: Bags, membership: IntArray) -> tuple[str, ...]:
-    """Return the names of clusters by the tags of their samples."""
-    from scipy.sparse import csr_array
-
-    home = membership[bags.bag_of]
-    placed = home >= 0
-    shape = (int(membership.max(initial=-1)) + 1, len(bags.vocabulary))
-    ones = np.ones(int(placed.sum()))
-    uses = csr_array((ones, (home[placed], bags.indices[placed])), shape=shape)
-    return name_groups(score_tags(uses), bags.vocabulary)

@@ -127,8 +127,12 @@ class GroupTables:
     def save_clustering(self, clustering: Clustering) -> None:
         """Save the clusters of samples."""
         stability = clustering.stability.tolist()
-        rows = zip(range(len(clustering)), clustering.names, stability, strict=True)
-        self._connection.insert("clusters", "position name stability", rows)
+        unknown = [None] * len(clustering)
+        covered = unknown if clustering.covered is None else clustering.covered.tolist()
+        typical = unknown if clustering.typical is None else clustering.typical.tolist()
+        drawn = (None if sample == -1 else sample for sample in typical)
+        rows = zip(range(len(unknown)), clustering.names, stability, covered, drawn, strict=True)
+        self._connection.insert("clusters", "position name stability covered typical", rows)
         primary = ((i, c, 1) for i, c in enumerate(clustering.membership.tolist()) if c >= 0)
         others = ((sample, cluster, 0) for sample, cluster in clustering.links.tolist())
         self._connection.insert("sample_clusters", "sample cluster is_primary", primary)
@@ -152,12 +156,18 @@ class GroupTables:
         moves = self._connection.rows(
             "SELECT sample, before, after, reason FROM cluster_moves ORDER BY position"
         )
+        drawn = self._connection.rows(
+            "SELECT covered, ifnull(typical, -1) FROM clusters ORDER BY position"
+        )
+        unknown = any(share is None for share, _ in drawn)
         return Clustering(
             membership=membership,
             links=np.array(self._connection.rows(link, [0]), dtype=np.int64).reshape(-1, 2),
             names=names,
             stability=stability,
             moves=tuple(Move(*row) for row in moves),
+            covered=None if unknown else np.array([share for share, _ in drawn], np.float64),
+            typical=None if unknown else np.array([sample for _, sample in drawn], np.int64),
         )
 
     def _named(self, table: str) -> tuple[tuple[str, ...], FloatArray]:
