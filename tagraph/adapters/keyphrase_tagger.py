@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 BATCH = 256
+_PLURALS = {"NNS": "NOUN", "NNPS": "PROPN"}
+UNUSED = ["attribute_ruler", "lemmatizer", "ner"]  # of the pipeline; they take half of its time
 PASSAGE = 30  # tokens after a question that make it one about a text
 READING = Mention("reading comprehension", ("reading comprehension",), 0, Kind.FORM)
 
@@ -76,7 +78,7 @@ class KeyphraseTagger:
 def read_mentions(texts: Sequence[str], options: TagOptions) -> list[list[Mention]]:
     """Return the mentions of each text; what `KeyphraseTagger` sends to an executor."""
     english, found = load_english(), []
-    for doc in english.pipe(texts, batch_size=BATCH, disable=["lemmatizer", "ner"]):
+    for doc in english.pipe(texts, batch_size=BATCH, disable=UNUSED):
         _set_plural_lemmas(doc, english)
         found.append(find_mentions(doc, options))
     return found
@@ -124,8 +126,10 @@ def _cut(text: str, length: int) -> str:
 
 
 def _set_plural_lemmas(doc: Doc, english: Language) -> None:
-    """Set the lemma of plural nouns only: all that is needed, at a fraction of the time."""
+    """Set class and lemma of plural nouns only: all that is needed, at a fraction of the time."""
     lemmatizer: Any = english.get_pipe("lemmatizer")
+    plurals = {english.vocab.strings[tag]: name for tag, name in _PLURALS.items()}
     for token in doc:
-        if token.tag_ in ("NNS", "NNPS"):
+        if token.tag in plurals:
+            token.pos_ = plurals[token.tag]
             token.lemma_ = lemmatizer.rule_lemmatize(token)[0]
