@@ -38,6 +38,21 @@ def clean_tag(tag: str) -> str:
     return _BLANKS.sub(" ", _BIDI.sub("", clean_text(tag))).strip()
 
 
+# Cyrillic, Greek and Armenian small letters that look like Latin ones; after Unicode's UTS 39.
+_ALIKE = dict(
+    zip(
+        map(ord, "асԁеһіјӏոорԛгѕѵԝхуαεικνορτυχγω"),
+        "acdehijlnopqrsvwxyaeikvoptuxyw",
+        strict=True,
+    )
+)
+
+
+def skeleton(text: str) -> str:
+    """Return what a case-folded text looks like, in Latin letters: to compare, never to keep."""
+    return text if text.isascii() else text.translate(_ALIKE)
+
+
 def shorten(text: str, width: int) -> str:
     """Return `text` on one line of at most `width` characters, cut with an ellipsis."""
     line = _BLANKS.sub(" ", text[: 4 * width + 64]).strip()

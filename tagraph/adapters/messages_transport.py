@@ -52,7 +52,8 @@ class MessagesTransport:
     Connections are closed with `close`, or when nobody holds the object any more.
 
     Raises:
-        AccessError: The SDK cannot make a client of the address or the profile.
+        AccessError: The SDK cannot make a client of the address or the profile, or only the
+            environment names a server that is not Anthropic's own.
     """
 
     def __init__(self, base_url: str = "", *, deadline: float = 120.0) -> None:
@@ -69,6 +70,11 @@ class MessagesTransport:
         except (anthropic.AnthropicError, ValueError, OSError) as error:
             raise AccessError(f"no client for the Messages API: {error}") from error
         self.close = weakref.finalize(self, self._client.close)
+        if self.server and not base_url:
+            raise AccessError(
+                f"samples and key would go to {self.server}, which the environment or a profile"
+                f" names; if that is meant, say it: --base-url {self._client.base_url}"
+            )
 
     @property
     def server(self) -> str:

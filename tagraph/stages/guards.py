@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from typing import TypeAlias
 
+from tagraph.text import skeleton
+
 Words: TypeAlias = tuple[str, ...]
 
 _NUMBER = re.compile(r"\d+")
@@ -111,10 +113,12 @@ _OPPOSED_PREFIXES = frozenset(read_lines(_OPPOSED_PREFIXES_TEXT))
 def differ_in_kind(left: Words, right: Words, *, word_lists: bool = True) -> bool:
     """Say whether two tags must stay apart although they look alike.
 
-    They must when their numbers, symbols or single letters differ, or when one has a negation
-    the other lacks; with `word_lists` also when the words they do not share are opposites, or
-    members of one closed set such as months. Symmetric.
+    They must when one only looks like the other, when their numbers, symbols or single letters
+    differ, or when one has a negation the other lacks; with `word_lists` also when the words
+    they do not share are opposites, or members of one closed set such as months. Symmetric.
     """
+    if share_look("".join(left), "".join(right)):
+        return True
     if _numbers(left) != _numbers(right) or _signs(left) != _signs(right):
         return True
     only_left, only_right = set(left) - set(right), set(right) - set(left)
@@ -123,6 +127,14 @@ def differ_in_kind(left: Words, right: Words, *, word_lists: bool = True) -> boo
         return True
     whole = ("".join(left), "".join(right))
     return word_lists and (_prefixed_apart(*whole) or _opposed(only_left, only_right, pairs))
+
+
+def share_look(left: str, right: str) -> bool:
+    """Say whether two different words are written the same to the eye, in letters of two scripts.
+
+    They never merge by themselves: one of them may be there to be taken for the other.
+    """
+    return left != right and skeleton(left) == skeleton(right)
 
 
 def residues(left: Words, right: Words, known: Set[str]) -> tuple[Words, Words]:

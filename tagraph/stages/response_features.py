@@ -22,7 +22,7 @@ _SENTENCES = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _FINISHED = re.compile(r"[.!?…。！？؟।][\"'”’»)\]}*_`~]*$|[^\w\s.,;:!?'\"(\[{<&@#$%+=/\\|*-]$")
 _CLOSED = re.compile(r"(```|~~~|[)}\]>;|\"”])$")
 _DANGLING = re.compile(
-    r"([,:(\[{–—&-]|\n\s*(\d{1,3}[.)]|[-*•#])"
+    r"([,:(\[{–—&-]|\n[^\S\n]*(\d{1,3}[.)]|[-*•#])"
     r"|\w\s\S+\s\S*\b(a|an|the|and|or|but|nor|of|to|from|with|without|into|than|that|which|whose"
     r"|because|if|when|while|are|was|were|has|have|had|will|would|could|should|may|might|must"
     r"|my|your|his|its|our|their|these|those|such|very))$"

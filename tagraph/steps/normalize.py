@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from tagraph.data import Bags, CandidatePair, Link, TagMap
 from tagraph.errors import JudgeError, OptionsError
 from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Relation
+from tagraph.stages.guards import share_look
 from tagraph.stages.merge import Groups, explain_merges, link_completely
 from tagraph.stages.tag_keys import drop_version, squash
 from tagraph.steps.context_evidence import Context
@@ -21,9 +22,11 @@ from tagraph.steps.tag_evidence import (
     unite_by_rules,
 )
 from tagraph.steps.tag_vocabulary import TagVocabulary
+from tagraph.text import skeleton
 
 Policy = Literal["keep", "merge"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+LOOK_ALIKE = "look-alike"  # reason of a pair in `borderline`, never of a merge
 _NONE: frozenset[str] = frozenset()
 _ROUNDS = 10  # in how many batches an adjudicator's budget is spent
 # Strongest first: a merge over several links is told by the weakest of them.
@@ -128,12 +131,14 @@ def normalize_tags(  # noqa: PLR0913 - every argument but the ports is optional
 ) -> TagMap:
     """Merge the spellings, inflections, acronyms and close synonyms of each tag into one.
 
-    Rules come first: letter case and Unicode form, separators, plurals, British spelling, short
-    forms, word order, acronyms with one expansion in the vocabulary. Then misspellings and, with
-    an encoder, close meanings: only pairs that pass the guard (numbers, symbols, negation,
-    opposites), joined by complete linkage, so that no chain forms. The canonical tag is the most
-    used spelling of the group; ties go to known words, then to more and shorter ones. The map
-    depends on the tags and their counts alone, not on the order of bags.
+    Tags that look alike in letters of two scripts (a Cyrillic a in paypal) never merge by
+    themselves; they stand in `borderline`. Rules come first: letter case and Unicode form,
+    separators, plurals, British spelling, short forms, word order, acronyms with one expansion in
+    the vocabulary. Then misspellings and, with an encoder, close meanings: only pairs that pass the
+    guard (numbers, symbols, negation, opposites), joined by complete linkage, so that no chain
+    forms. The canonical tag is the most used spelling of the group; ties go to known words, then
+    to more and shorter ones. The map depends on the tags and their counts alone, not on the order
+    of bags.
 
     Args:
         bags: Raw tags of each sample; tags without a letter or digit match nothing.
@@ -223,6 +228,7 @@ class _Panel:
         self.open: list[tuple[float, Link]] = []
         self._adjudicator = adjudicator
         self._budget = options.budget if adjudicator else 0
+        self.propose(_look_alikes(vocabulary))
 
     def decide(self, links: Sequence[Link], thresholds: Mapping[str, float]) -> None:
         """Ask about the most valuable links, then join what thresholds and linkage allow.
@@ -339,6 +345,17 @@ def _finish(raw: Bags, panel: _Panel, decided: Overrides, held: frozenset[str]) 
         tuple(sorted(edge for edge in edges if edge[0] != edge[1])),
         panel.borderline(),
     )
+
+
+def _look_alikes(vocabulary: TagVocabulary) -> list[Link]:
+    """Return tags that look like another one in letters of two scripts, the first of each look."""
+    first: dict[str, int] = {}
+    found = []
+    for i, entry in enumerate(map(squash, vocabulary.folded)):
+        other = first.setdefault(skeleton(entry), i)
+        if share_look(entry, squash(vocabulary.folded[other])):
+            found.append(Link(other, i, LOOK_ALIKE))
+    return found
 
 
 def _versions(vocabulary: TagVocabulary) -> list[tuple[int, int]]:

@@ -143,3 +143,14 @@ def test_a_profile_that_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(AccessError, match="no client for the Messages API"):
         MessagesTransport()
+
+
+def test_a_server_that_only_the_environment_names_is_not_sent_to(
+    server: MessagesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+
+    with pytest.raises(AccessError, match=r"samples and key would go to 127\.0\.0\.1"):
+        MessagesTransport()
+    assert MessagesTransport(server.url).server == "127.0.0.1"
+    assert server.ledger.n_requests == 0

@@ -597,3 +597,16 @@ def test_two_names_for_tags_that_became_one_are_refused() -> None:
             encoder=None,
             overrides=overrides,
         )
+
+
+@pytest.mark.parametrize("encoder", [None, LetterEncoder()])
+def test_look_alikes_of_two_scripts_are_shown_and_never_merged(encoder: Encoder | None) -> None:
+    pairs = [("paypal", "p\u0430yp\u0430l"), ("machine learning", "m\u0430chine le\u0430rning")]
+    pairs += [("scope", "\u0455cope"), ("tensor", "\u03c4ens\u03bfr")]
+    bags = [[left, right] for left, right in pairs for _ in range(4)]
+
+    tag_map = normalize_tags(bags, lemmatizer=DictLemmatizer(), encoder=encoder)
+
+    assert all(tag_map.canonical_of[tag] == tag for pair in pairs for tag in pair)
+    shown = {frozenset((p.left, p.right)) for p in tag_map.borderline if p.source == "look-alike"}
+    assert shown == {frozenset(pair) for pair in pairs}
