@@ -132,7 +132,7 @@ def _as_toml(settings: list[Setting]) -> Iterator[str]:
     for setting in settings:
         if setting.section != section:
             section = setting.section
-            yield f"\n[{section}]"
+            yield from ("", f"[{section}]")
         is_set = setting.value is not None
         line = f"{setting.name} = {_write_value(setting.value)}" if is_set else f"# {setting.name}"
         yield f"{line:<{COMMENT_AT}}  # {setting.origin if is_set else 'not set'}"
