@@ -108,7 +108,7 @@ class Clustering:
         stability: Per cluster, 0 to 1: how surely its samples stay together over other seeds.
         moves: Samples moved after the first assignment, each with its reason.
         covered: Per cluster, the share of its samples that hold a tag of its name; None if
-            nobody looked. Little covered is little in common: a mixed cluster.
+            nobody looked. It says how far the name speaks for the cluster.
         typical: Per cluster, the sample whose tags are most like the cluster's, -1 for none.
     """
 

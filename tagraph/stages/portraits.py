@@ -29,12 +29,12 @@ class Portrait:
 
 
 def draw_portraits(bags: Bags, membership: IntArray) -> list[Portrait]:
-    """Choose for each group the tags that tell most of bags which no earlier one has covered.
+    """Choose for each group the most telling tags, so that they cover it.
 
     A tag tells in each bag its rarity over the groups (class-based TF-IDF; Grootendorst, 2022);
-    ties go to the smaller tag. Three tags are chosen, and up to five while they cover less than
-    half of the bags. The typical bag has the largest cosine with the group's tags so weighed, the
-    first of equals.
+    while half of the bags are not covered, only bags that no earlier tag covers count. Ties go to
+    the smaller tag. Three tags are chosen, and up to five until half is covered. The typical bag
+    has the largest cosine with the group's tags so weighed, the first of equals.
 
     Args:
         bags: Tag bags.
@@ -68,14 +68,12 @@ def _draw(bag: IntArray, tag: IntArray, rarity: FloatArray, size: int) -> Portra
     score = weight * np.bincount(column)
     chosen: list[int] = []
     while len(chosen) < min(MOST_TAGS, len(tags)):
-        gain = weight * np.bincount(column, weights=open_[row])
-        gain[chosen] = 0
-        enough = len(bags) - open_.sum() >= size * ENOUGH or not gain.any()
-        if len(chosen) >= FEWEST_TAGS and enough:
+        enough = len(bags) - open_.sum() >= size * ENOUGH
+        if len(chosen) >= FEWEST_TAGS and (enough or not open_.any()):
             break
-        if not gain.any():
-            gain = score.copy()
-            gain[chosen] = 0
+        told = score if enough else weight * np.bincount(column, weights=open_[row])
+        gain = (told if told.any() else score).copy()
+        gain[chosen] = 0
         chosen.append(int(np.argmax(np.round(gain, 9))))
         open_[row[column == chosen[-1]]] = 0
     likeness = np.bincount(row, weights=score[column]) / np.sqrt(np.bincount(row))

@@ -26,17 +26,24 @@ def test_what_is_said_of_a_group_holds(lists: list[list[str]], n_groups: int) ->
         assert len(words) <= 3 or np.mean([bool(bag & words) for bag in inside]) > 0
 
 
-def test_tags_name_bags_that_no_earlier_one_has_and_a_mixed_group_shows_it() -> None:
+def test_tags_name_bags_that_no_earlier_one_has_until_half_is_named() -> None:
     twins = [["tea", "green tea"]] * 6 + [["coffee"]] * 4 + [["milk"]] * 3
     mixed = [[f"tag {i}", f"thing {i}"] for i in range(20)]
     bags = Bags.of(twins + mixed)
     membership = np.array([0] * len(twins) + [1] * len(mixed))
     one, two = draw_portraits(bags, membership)
-    assert [bags.vocabulary[i] for i in one.tags] == ["green tea", "coffee", "milk"]
-    assert one.covered == 1.0
+    assert [bags.vocabulary[i] for i in one.tags] == ["green tea", "coffee", "tea"]
+    assert one.covered == round(10 / 13, 6)
     assert one.typical == 0
     assert len(two.tags) == 5
     assert two.covered == 0.25
+
+
+def test_the_typical_bag_holds_what_most_hold() -> None:
+    bags = Bags.of([["rare", "strange"], *([["usual"]] * 10), ["odd"]])
+    (only,) = draw_portraits(bags, np.zeros(12, dtype=np.int64))
+    assert [bags.vocabulary[i] for i in only.tags] == ["usual", "odd", "rare"]
+    assert only.typical == 1
 
 
 def test_bags_without_tags_and_bags_of_no_group() -> None:
