@@ -21,6 +21,11 @@ _NETWORK = (
     "the store lies on a network file system ({kind}): use it from one process at a time, or"
     " keep it on a local disk"
 )
+_HINTS = {
+    "SQLITE_CORRUPT": "; the file is damaged: put a copy back (`tagraph export` makes them)",
+    "SQLITE_NOTADB": "; name another store, or put a copy back",
+    "SQLITE_BUSY": "; another program keeps it busy: wait, or close it there",
+}
 _SETTINGS = (
     "foreign_keys = ON",
     "synchronous = FULL",  # a commit that returned outlives a power cut
@@ -67,6 +72,8 @@ def open_for_reading(path: str) -> sqlite3.Connection:
     with as_store_error(path):
         with closing(_connect_glancing(path)) as looked:
             version = check_owner(looked, path)
+        if version == 0:
+            raise StoreError(f"{path} is empty: no run has kept anything there, or it was cut off")
         if version < SCHEMA_VERSION:
             open_for_writing(path, lambda line: None).close()
         connection = _connect_readable(path)
@@ -95,7 +102,8 @@ def as_store_error(path: str) -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:
-        raise StoreError(f"store {path}: {error}") from error
+        hint = _HINTS.get(getattr(error, "sqlite_errorname", ""), "")
+        raise StoreError(f"store {path}: {error}{hint}") from error
 
 
 def check_owner(connection: sqlite3.Connection, path: str) -> int:

@@ -25,6 +25,24 @@ def state(path: Path) -> tuple[str, list[str]]:
     return hashlib.sha256(path.read_bytes()).hexdigest(), names
 
 
+@pytest.mark.parametrize(
+    ("size", "told"), [(0, "is empty"), (10, "name another store"), (5_000, "put a copy back")]
+)
+def test_a_store_that_was_cut_off_is_never_called_whole(
+    size: int, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "s.db"
+    with open_store(path) as store:
+        for _ in fill_store(store, 2):
+            pass
+    path.write_bytes(path.read_bytes()[:size])
+
+    with pytest.raises(StoreError, match=told), open_store(path, read_only=True):
+        pass
+
+    assert path.stat().st_size == size
+
+
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize("kind", ["newer", "foreign", "text"])
 @pytest.mark.parametrize("read_only", [False, True])
