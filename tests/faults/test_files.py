@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -82,10 +83,11 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_or_the_new_schema(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     killed = 0
+    for old in (1, 2, 3, 4):
+        make_old_store(tmp_path / f"version{old}.db", old)
     for number in range(1, 200):
-        path = tmp_path / f"{number}.db"
-        make_old_store(path, version=number % 4 + 1)
-        old = read_version(path)
+        old = number % 4 + 1
+        path = Path(shutil.copy(tmp_path / f"version{old}.db", tmp_path / f"{number}.db"))
 
         def body(pipe: int, path: Path = path, number: int = number) -> None:
             sqlite3.connect = watched_connect(KillAtStatement(number))  # type: ignore[assignment]

@@ -1,6 +1,7 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,29 @@ def test_counts_are_whole_numbers_from_zero_whatever_a_server_says(usage: object
 def test_caches_are_named_only_where_they_were_used() -> None:
     assert Tokens(1, 2).as_usage() == {"input_tokens": 1, "output_tokens": 2}
     assert Tokens(1, 2, 3, 4).as_usage()["cache_creation_input_tokens"] == 4
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_whole", "is_cut", "wants_room"),
+    [
+        ("end_turn", True, False, False),
+        ("max_tokens", False, True, True),
+        ("model_context_window_exceeded", False, True, False),
+        ("refusal", False, False, False),
+        (None, False, False, False),
+    ],
+)
+def test_why_a_model_stopped_says_whether_there_is_more(
+    reason: str | None, is_whole: bool, is_cut: bool, wants_room: bool
+) -> None:
+    reply = Reply({"stop_reason": reason})
+
+    assert (reply.is_whole, reply.is_cut) == (is_whole, is_cut)
+    assert reply.may_end_with_room == wants_room
+    assert not Reply({"stop_reason": reason}, error="lost").is_whole
+
+
+def test_counts_from_zero_to_more_than_any_reply_has() -> None:
+    assert Tokens.of({"input_tokens": 1, "output_tokens": 2**40 - 1}) == Tokens(1, 2**40 - 1)
+    assert Tokens.of({"input_tokens": -1, "output_tokens": 2**40}) == Tokens()
+    assert Question("compare", {"max_tokens": "5"}).max_tokens == 5
