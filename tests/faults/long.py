@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -84,12 +85,43 @@ def flip(folder: Path) -> dict[str, str]:
     }
 
 
+def fuzz(folder: Path) -> dict[str, str]:
+    """Row D26; needs atheris."""
+    told = []
+    for target in ("reader", "verdicts", "tags"):
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.fuzz",
+            target,
+            "--corpus",
+            str(folder / target),
+        ]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        told.append(f"{target} {_last_number(done.stderr, 'number_of_executed_units'):,} inputs")
+    return {"D26": f"{', '.join(told)}: 0 uncaught exceptions"}
+
+
+def _last_number(said: str, name: str) -> int:
+    (line,) = (line for line in said.splitlines() if name in line)
+    return int(line.split()[-1])
+
+
+def change_environment(folder: Path) -> dict[str, str]:
+    """Row E1, and no connection tried."""
+    command = [sys.executable, "-m", "benchmarks.environments"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return {"E1": done.stdout.strip().splitlines()[-1]}
+
+
 RUNS: dict[str, Callable[[Path], dict[str, str]]] = {
     "A1": kill,
     "A3": cut,
     "A7": open_many,
     "A10": read_on,
     "A14": flip,
+    "D26": fuzz,
+    "E1": change_environment,
 }
 
 

@@ -7,10 +7,30 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.faults import long, shown
+from tests.faults.hostile_rows import INPUT_ROWS, JUDGE_ROWS, REPEAT_ROWS
 from tests.faults.rows import LONG, OPEN, SPENDING, STORE, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 MARK = "<!-- tables: python -m tests.faults.page -->\n"
+
+
+TABLES = {
+    "The store": STORE,
+    "Spending": SPENDING,
+    "The judge": JUDGE_ROWS,
+    "Input, output and secrets": INPUT_ROWS,
+    "Repeatability": REPEAT_ROWS,
+}
+
+
+def all_rows() -> dict[str, Row]:
+    """Return every row of every table by its number."""
+    return {name: row for rows in TABLES.values() for name, row in rows.items()}
+
+
+def cited_tests() -> list[str]:
+    """Return every test that a row names."""
+    return [test for row in all_rows().values() for test in row.tests]
 
 
 def render(page: str) -> str:
@@ -21,7 +41,7 @@ def render(page: str) -> str:
 
 def _tables() -> Iterator[str]:
     figures = json.loads(shown.FIGURES.read_text())
-    for title, rows in (("The store", STORE), ("Spending", SPENDING)):
+    for title, rows in TABLES.items():
         yield f"\n## {title}\n"
         yield "| | what goes wrong | what happens | test |\n| --- | --- | --- | --- |"
         for name, row in rows.items():
