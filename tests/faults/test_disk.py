@@ -53,20 +53,26 @@ def test_a_full_disk_stops_the_run_at_once_and_loses_nothing(
 def test_a_full_disk_is_one_line_and_a_code_of_its_own(
     small: Series, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    job = small.job("run.db")
-    size = size_of(job.store) + 50_000
+    told = [_judge_on_a_full_disk(small, room, capfd) for room in range(50_000, 150_000, 20_000)]
+
+    assert all("nothing more is written or asked" in line for line in told)
+    assert any(".spill, the next run takes them in" in line for line in told)
+
+
+def _judge_on_a_full_disk(small: Series, room: int, capfd: pytest.CaptureFixture[str]) -> str:
+    """Let the command run on a disk with so much room; return the one line it ends with."""
+    job = small.job(f"run-{room}.db")
+    size = size_of(job.store) + room
 
     def body(pipe: int) -> None:
         limit_file_size(job, size)
         paid = ["--judge", "claude", "--model", "claude-haiku-5-5", "--base-url", job.url]
         os._exit(run(["compare", "-k", "4", "--store", str(job.store), "-q", *paid]))
 
-    child = fork(body)
-
-    assert child.wait() == 5
+    assert fork(body).wait() == 5
     (line,) = capfd.readouterr().err.splitlines()
-    assert "nothing more is written or asked" in line
-    assert str(job.store) + ".spill" in line
+    assert str(job.store) in line
+    return line
 
 
 def test_replies_that_no_disk_takes_are_listed_by_their_keys(
