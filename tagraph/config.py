@@ -174,11 +174,11 @@ _KINDS = {
 STEP_VERSIONS = {
     "ingest": 1,
     "tag": 1,
-    "normalize": 2,
-    "graph": 1,
-    "cluster": 1,
-    "compare": 1,
-    "rank": 1,
+    "normalize": 3,
+    "graph": 2,
+    "cluster": 2,
+    "compare": 2,
+    "rank": 2,
     "select": 2,
 }
 

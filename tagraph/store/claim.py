@@ -109,6 +109,9 @@ def _hold(path: Path, until: float) -> int:
             store = str(path).removesuffix(".lock")
             told = f"{store} is in use by {holder or UNNAMED}; wait, or name another"
             raise StoreError(told) from error
+        except OSError:
+            os.close(descriptor)
+            raise
         if _is_still(path, descriptor):
             os.ftruncate(descriptor, 0)
             return descriptor

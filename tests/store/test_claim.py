@@ -69,5 +69,7 @@ def test_a_file_system_without_locks_is_one_line(
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
+    held = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(StoreError, match=r"No locks available; .* keep the store on a local disk"):
         open_store(tmp_path / "s.db")
+    assert len(list(Path("/proc/self/fd").iterdir())) == held
