@@ -44,6 +44,7 @@ CLUSTER = {
     "cluster.moves?": "groups of samples that the size limits moved",
     "cluster.quality?": "value of the objective",
     "cluster.resolution?": "resolution that was taken",
+    "cluster.runs?": "Leiden runs behind the communities",
     "cluster.backend?": "what ran Leiden",
 }
 COMPARE = {
@@ -111,6 +112,7 @@ KEYS: dict[str, dict[str, str]] = {
         "n_records": "records read",
         "n_samples": "records that make a sample",
         "first.id": "id of the first sample",
+        "first.record_id": "what the record calls itself; empty if it says nothing",
         "first.turns[].role": "who speaks",
         "first.turns[].content": "what is said",
         "first.tags[]": "tags that the data has",
