@@ -89,8 +89,8 @@ _VIEWS: dict[str, dict[str, Any]] = {
     },
     "v_costs": {
         "title": "Costs",
-        "description": "Answers, tokens and dollars by step, judge and day.",
-        "facets": ["step"],
+        "description": "Answers, tokens and dollars by step, model and day.",
+        "facets": ["step", "model"],
     },
     "v_tag_reasons": {
         "title": "Reasons of tags",

@@ -11,7 +11,7 @@ def describe_costs(found: Findings) -> dict[str, Any]:
     """Return the rows of `v_costs` and one row per step."""
     return {
         "rows": [
-            [row[name] for name in ("step", "judge", "day", "answers", "failed")]
+            [row[name] for name in ("step", "model", "day", "answers", "failed")]
             + [row[name] for name in ("input_tokens", "output_tokens", "cost_usd")]
             for row in found.costs
         ],

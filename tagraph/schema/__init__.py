@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagraph.schema import finding, first, growing, naming, paying, portraits, trust
+from tagraph.schema import costs, finding, first, growing, naming, paying, portraits, trust
 from tagraph.schema.seals import (
     SEALED,
     SEALED_TRIGGERS,
@@ -120,5 +120,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m021_controls": _run(trust.CONTROLS),
     "m022_record_ids": _run(naming.RECORD_IDS),
     "m031_portraits": _run(portraits.PORTRAITS),
+    "m032_costs": _run(costs.COSTS),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

@@ -136,8 +136,8 @@ class CallTables:
         return Spent(attempts, cost, unpriced)
 
     def load_costs(self) -> list[dict[str, Any]]:
-        """Return the rows of `v_costs`: answers, tokens and dollars by step, judge and day."""
-        return self._connection.query("SELECT * FROM v_costs ORDER BY step, judge, day")
+        """Return the rows of `v_costs`: answers, tokens and dollars by step, model and day."""
+        return self._connection.query("SELECT * FROM v_costs ORDER BY step, model, day")
 
     def last_error(self) -> str:
         """Return what the latest attempt that failed said; empty if none did."""

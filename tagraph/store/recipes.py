@@ -236,8 +236,8 @@ FROM set_aside GROUP BY field, reason, is_kept ORDER BY times DESC, field, reaso
         "spending",
         "What was asked and paid?",
         """
-SELECT step, judge, day, answers, input_tokens, output_tokens, cost_usd
-FROM v_costs ORDER BY cost_usd DESC, answers DESC, step, judge, day
+SELECT step, model, day, answers, input_tokens, output_tokens, cost_usd
+FROM v_costs ORDER BY cost_usd DESC, answers DESC, step, model, day
 """,
     ),
     Recipe(

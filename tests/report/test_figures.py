@@ -64,8 +64,8 @@ def scores() -> tuple[Scores, Any, Any, Any]:
 
 
 COSTS: list[dict[str, Any]] = [
-    {"step": "tag", "judge": "m$_1$", "day": "2026-01-01", "answers": 3, "cost_usd": 0.5},
-    {"step": "compare", "judge": "h", "day": None, "answers": 9, "cost_usd": None},
+    {"step": "tag", "model": "m$_1$", "day": "2026-01-01", "answers": 3, "cost_usd": 0.5},
+    {"step": "compare", "model": "h", "day": None, "answers": 9, "cost_usd": None},
 ]
 
 

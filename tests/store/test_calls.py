@@ -11,6 +11,7 @@ from tagraph.steps.calls import Charge, Ending, Question, Spent, Tokens
 from tagraph.store import Store, open_store
 from tagraph.store.calls import CallTables
 from tagraph.store.spill import Spilled, spill_places, write_spill
+from tests.report.stores import JUDGE, make_store, plain_samples
 
 BODY = {"model": "m", "max_tokens": 5, "messages": []}
 
@@ -116,13 +117,22 @@ def test_costs_are_shown_by_step_model_and_day() -> None:
         rows = store.query("SELECT * FROM v_costs ORDER BY step")
 
     compare, tag = rows
-    assert (compare["step"], compare["judge"], compare["requests"]) == ("compare", "m", 3)
+    assert (compare["step"], compare["model"], compare["requests"]) == ("compare", "m", 3)
     assert (compare["answers"], compare["failed"]) == (2, 1)
     assert compare["cost_usd"] == pytest.approx(5e-6)
     assert compare["unclear_usd_at_most"] == pytest.approx(1e-7)
     assert (compare["input_tokens"], compare["cache_read_tokens"]) == (20, 6)
     assert len(compare["day"]) == len("2026-01-01")
     assert (tag["step"], tag["cost_usd"]) == ("tag", None)  # no price is not free
+
+
+def test_a_judge_that_costs_nothing_stands_among_the_costs_by_its_key() -> None:
+    with make_store(plain_samples(3), until="compare") as store:
+        (row,) = store.query("SELECT * FROM v_costs")
+
+    assert (row["step"], row["model"], row["day"]) == ("compare", JUDGE.key, None)
+    assert (row["requests"], row["cost_usd"]) == (0, 0.0)
+    assert row["answers"] > 0
 
 
 def test_a_byte_that_changed_on_disk_is_noticed_and_never_used(tmp_path: Path) -> None:

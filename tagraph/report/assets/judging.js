@@ -30,7 +30,7 @@ function showCosts() {
   const made = section("cost", "Cost", el("p", {}, `${format(seconds, 0)} seconds of computing in ${plural(steps.length, "step")}; ${spent}.`));
   if (rows.length) {
     made.append(table({ caption: "Answers", filter: false, rows, columns: [
-      { name: "step", value: (r) => r[0] }, { name: "judge", value: (r) => r[1], show: (r) => (r[1].length > 40 ? `${r[1].slice(0, 39)}…` : r[1]), wide: true }, { name: "day", value: (r) => r[2], show: (r) => r[2] ?? "–" },
+      { name: "step", value: (r) => r[0] }, { name: "model", value: (r) => r[1], show: (r) => (r[1].length > 40 ? `${r[1].slice(0, 39)}…` : r[1]), wide: true }, { name: "day", value: (r) => r[2], show: (r) => r[2] ?? "–" },
       ...["answers", "failed", "tokens in", "tokens out"].map((name, i) => ({ name, value: (r) => r[3 + i], number: true })),
       { name: "dollars", value: (r) => r[7], show: (r) => (r[7] === null ? "not known" : format(r[7], 4)), number: true }] }));
   }

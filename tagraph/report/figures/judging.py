@@ -100,7 +100,7 @@ def _bin_wins(lead: FloatArray, won: FloatArray) -> FloatArray:
 
 
 def plot_costs(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw answers and dollars by step and judge.
+    """Draw answers and dollars by step and model.
 
     Args:
         rows: Of the view `v_costs`, as `store.query("SELECT * FROM v_costs")` gives them; a
@@ -110,7 +110,7 @@ def plot_costs(rows: Sequence[Mapping[str, Any]]) -> Figure:
         MissingPackageError: matplotlib is not installed.
     """
     figure, (left, right) = new_figure(2, 8.4, max(1.8, 0.4 * len(rows) + 1.0))
-    names = [f"{row['step']}: {plain(str(row['judge']), 26)}" for row in rows]
+    names = [f"{row['step']}: {plain(str(row['model']), 26)}" for row in rows]
     days = [
         f"{name}\n{row['day']}" if row["day"] else name
         for name, row in zip(names, rows, strict=True)
