@@ -5,7 +5,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ASCII_TO_CLEAN = bytes({*range(32), 127} - set(b"\t\n"))
@@ -20,15 +20,15 @@ def clean_text(text: str) -> str:
 
     Idempotent. Tabs and line ends stay; a lone surrogate becomes U+FFFD.
     """
-    if text.isascii() and not _holds(text.encode(), _ASCII_TO_CLEAN):
+    if is_plain(text):
         return text
     text = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _CONTROLS.sub("", text))
 
 
-def _holds(data: bytes, some: bytes) -> bool:
-    """Say whether any of some bytes is in the data."""
-    return len(data.translate(None, some)) != len(data)
+def is_plain(text: str) -> bool:
+    """Return whether a text is ASCII and plainly clean; most texts are, and it is fast to see."""
+    return text.isascii() and len(text.encode().translate(None, _ASCII_TO_CLEAN)) == len(text)
 
 
 def clean_tag(tag: str) -> str:
@@ -36,6 +36,14 @@ def clean_tag(tag: str) -> str:
     if tag.isascii() and tag.isprintable():
         return " ".join(tag.split())
     return _BLANKS.sub(" ", _BIDI.sub("", clean_text(tag))).strip()
+
+
+def are_clean_tags(tags: Sequence[str]) -> bool:
+    """Return whether tags, none of them empty, are ASCII and plainly clean, all at one look."""
+    line = f"|{'|'.join(tags)}|"
+    if not (line.isascii() and line.isprintable()):
+        return False
+    return not ("  " in line or " |" in line or "| " in line)
 
 
 # Cyrillic, Greek and Armenian small letters that look like Latin ones; after Unicode's UTS 39.

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.text import (
+    are_clean_tags,
     clean_tag,
     clean_text,
     digest,
@@ -25,6 +26,13 @@ def test_cleaning_is_idempotent_and_gives_text_that_can_be_stored(text: str) -> 
     assert clean_text(clean) == clean
     assert clean.encode("utf-8").decode("utf-8") == clean
     assert not any(unicodedata.category(c) == "Cc" for c in clean if c not in "\t\n")
+
+
+@given(st.lists(st.one_of(st.text(min_size=1, max_size=3), st.sampled_from(["a", "b c", "|"]))))
+def test_tags_that_are_clean_at_one_look_are_clean_one_by_one(tags: list[str]) -> None:
+    if are_clean_tags(tags):
+        assert [clean_tag(tag) for tag in tags] == tags
+    assert are_clean_tags(["machine learning", "c++"])
 
 
 @given(anything)

@@ -81,7 +81,7 @@ class Origin:
             return self.set_aside(original, line, self.too_long)
         if not isinstance(value, Mapping):
             return self.set_aside(original, line, "not a JSON object")
-        twice = find_repeated_field(original)
+        twice = find_repeated_field(original, value)
         if twice:
             return self.set_aside(original, line, f"the field `{twice}` is there twice")
         return Record(original, value, self.index, row, line)
@@ -97,13 +97,20 @@ class Origin:
 
 
 _NAMED = re.compile(rb'"(' + "|".join(sorted(READ_FIELDS)).encode() + rb')"[ \t\r\n]*:')
+_QUOTED = {name: f'"{name}"'.encode() for name in READ_FIELDS}
 
 
-def find_repeated_field(original: bytes) -> str:
+def find_repeated_field(original: bytes, value: Mapping[str, object]) -> str:
     """Return a field that samples are made of and that the text of an object names twice.
 
     JSON readers keep the last value without a word, so which one is meant is anybody's guess.
     """
+    if b"\\u" not in original:  # no name is spelled in escapes, so each stands there as it is
+        for name in value:
+            if name in _QUOTED and original.count(_QUOTED[name]) > 1:
+                break
+        else:
+            return ""
     named = _NAMED.findall(original)
     if len(named) == len(set(named)):
         return ""

@@ -3,7 +3,16 @@
 from tagraph.data.arrays import BoolArray, FloatArray, IntArray
 from tagraph.data.bags import Bags
 from tagraph.data.groups import Clustering, Communities, Move
-from tagraph.data.samples import ASSISTANT, HUMAN, SYSTEM, Sample, Samples, Turn, digest_turns
+from tagraph.data.samples import (
+    ASSISTANT,
+    HUMAN,
+    SYSTEM,
+    Sample,
+    Samples,
+    Turn,
+    digest_said,
+    digest_turns,
+)
 from tagraph.data.selections import Selection, Withheld
 from tagraph.data.tag_maps import CandidatePair, Link, Merge, TagMap
 from tagraph.data.verdicts import Outcome, Verdict
@@ -30,5 +39,6 @@ __all__ = [
     "Turn",
     "Verdict",
     "Withheld",
+    "digest_said",
     "digest_turns",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, overload
 
 from tagraph.errors import InputError
 from tagraph.tables import frame, html_table
-from tagraph.text import digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,10 +64,27 @@ class Sample:
 
 def digest_turns(turns: Sequence[Turn]) -> str:
     """Return the SHA-256 of the turns as 64 hex digits."""
-    parts: list[str] = []
-    for turn in turns:
-        parts += (turn.role, turn.content)
-    return digest(*parts)
+    roles = tuple([turn.role for turn in turns])
+    return digest_said(roles, [turn.content for turn in turns])
+
+
+def digest_said(roles: tuple[str, ...], said: Sequence[str]) -> str:
+    """Return the digest of turns that are given by their roles and by what they say.
+
+    It is `text.digest` of role and content of each turn in order.
+    """
+    parts: list[bytes] = []
+    for opening, content in zip(_frame_roles(roles), said, strict=True):
+        data = content.encode()
+        parts += (opening, len(data).to_bytes(8, "big"), data)
+    return sha256(b"".join(parts)).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _frame_roles(roles: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Return each role as it stands in a digest, after its length."""
+    held = [role.encode() for role in roles]
+    return tuple([len(role).to_bytes(8, "big") + role for role in held])
 
 
 class Samples(Sequence[Sample]):

@@ -52,7 +52,7 @@ def run_ingest(pipeline: Pipeline, content: str, read: Callable[[], Ingest]) -> 
             samples = pipeline.store.samples
             samples.save_sources(ingest.sources)
             columns = (ingest.samples, ingest.originals, ingest.source_index)
-            samples.save_samples(*columns, digests=ingest.digests)
+            samples.save_samples(*columns, rows=ingest.rows)
             samples.save_set_aside(ingest.set_aside, ingest.notices)
 
         summary = {

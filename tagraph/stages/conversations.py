@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tagraph.data import ASSISTANT, HUMAN, SYSTEM, Turn
 from tagraph.errors import InputError
-from tagraph.text import clean_tag, clean_text, shorten
+from tagraph.text import are_clean_tags, clean_tag, clean_text, shorten
 
 ALPACA, SHAREGPT, MESSAGES, PROMPT = FORMATS = (
     "alpaca",
@@ -33,6 +33,8 @@ _CHAT_FIELDS = frozenset(name for names in _CHATS.values() for name in names)
 KNOWN_FIELDS = frozenset(name for names in _SIGNS.values() for name in names)
 READ_FIELDS = KNOWN_FIELDS | {*_RESPONSES, *_SYSTEMS, "context", "history", "tags"}
 """What a sample may be made of."""
+TURN_FIELDS = _CHAT_FIELDS | {"history"}
+"""Those that may hold turns, also as JSON in a text."""
 
 _ROLES = {
     **dict.fromkeys(("human", "user", "prompter"), HUMAN),
@@ -285,7 +287,8 @@ def parse_tags(value: object) -> tuple[str, ...]:
         return ()
     if not (isinstance(value, list) and set(map(type, value)) <= _TEXT_OR_NOTHING):
         raise UnusableRecordError("", f"is {_kind(value)}, not a list of texts; taken as no tags")
-    return tuple(filter(None, map(clean_tag, filter(None, value))))
+    tags = list(filter(None, value))
+    return tuple(tags) if are_clean_tags(tags) else tuple(filter(None, map(clean_tag, tags)))
 
 
 def _split_tags(text: str) -> object:

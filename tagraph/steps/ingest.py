@@ -1,16 +1,18 @@
 """Records to samples: cleaned, identified by their text, sorted; bad ones set aside and counted."""
 
 import json
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import islice, pairwise
 from math import ceil
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
-from tagraph.data import ASSISTANT, HUMAN, SYSTEM, IntArray, Sample, Samples, Turn, digest_turns
+from tagraph.data import ASSISTANT, HUMAN, SYSTEM, IntArray, Sample, Samples, Turn, digest_said
 from tagraph.errors import InputError, OptionsError
 from tagraph.stages.conversations import (
     FORMATS,
@@ -19,6 +21,7 @@ from tagraph.stages.conversations import (
     parse_conversation,
     parse_tags,
 )
+from tagraph.steps.record_shapes import Shape, Shapes
 from tagraph.text import clean_text, shorten
 
 ID_DIGITS = 20
@@ -159,6 +162,37 @@ class FieldUse:
     n_records: int
 
 
+class Row(NamedTuple):
+    """A good record; compares by what does not depend on the order of reading first.
+
+    Attributes:
+        digest: Of its turns.
+        content: Its exact bytes, or its values as canonical JSON.
+        tags: Clean tags.
+        source: Position of the file among the sources.
+        row: Position in the file.
+        original: Its exact bytes; empty where the container has none.
+        roles: Role of each turn.
+        said: What each turn says.
+        record_id: What the record calls itself, or nothing.
+    """
+
+    digest: str
+    content: bytes
+    tags: tuple[str, ...]
+    source: int
+    row: int
+    original: bytes
+    roles: tuple[str, ...]
+    said: tuple[str, ...]
+    record_id: str
+
+    def sample(self, name: str, sources: Sequence[str]) -> Sample:
+        """Return it as a sample with an id."""
+        turns = tuple(map(Turn, self.roles, self.said))
+        return Sample(name, turns, self.tags, self.row, sources[self.source], self.record_id)
+
+
 @dataclass(frozen=True, eq=False)
 class Ingest:
     """All that was read from a source.
@@ -173,7 +207,7 @@ class Ingest:
         evidence: What the form was known by, a sentence.
         notices: Tags that could not be used; their records were kept, without tags.
         fields: Which fields were used for what, the most used first.
-        digests: Digest of the turns of each sample, in that order; empty if nobody kept them.
+        rows: The samples as plain tuples, in that order; empty if nobody kept them.
     """
 
     samples: Samples
@@ -185,25 +219,12 @@ class Ingest:
     evidence: str
     notices: tuple[SetAside, ...] = ()
     fields: tuple[FieldUse, ...] = ()
-    digests: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
 
     @property
     def n_records(self) -> int:
         """Records read, those set aside included."""
         return len(self.samples) + len(self.set_aside)
-
-
-class _Row(NamedTuple):
-    """A good record; compares by what does not depend on the order of reading first."""
-
-    digest: str
-    content: bytes
-    tags: tuple[str, ...]
-    source: int
-    row: int
-    original: bytes
-    turns: tuple[Turn, ...]
-    record_id: str
 
 
 class _Read(NamedTuple):
@@ -222,28 +243,54 @@ class _Ledger:
 
     names: Sequence[str]
     options: IngestOptions
-    rows: list[_Row] = field(default_factory=list)
+    shapes: Shapes
+    rows: list[Row] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     notices: list[SetAside] = field(default_factory=list)
     read: Counter[_Read] = field(default_factory=Counter)
+    alike: Counter[tuple[Shape, bool, bool]] = field(default_factory=Counter)
     roles: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: Record | SetAside) -> None:
         if isinstance(record, SetAside):
             self.set_aside.append(record)
             return
+        shape = self.shapes.find(record.value)
+        said = None if shape is None else shape.read(record.value)
+        if shape is None or said is None:
+            self._add_slowly(record)
+            return
+        tags, record_id = self._read_tags(record), self._read_id(record)
+        self.alike[shape, bool(tags), record_id != ""] += 1
+        self._keep(record, shape.roles, said, tags, record_id)
+
+    def _add_slowly(self, record: Record) -> None:
+        """Add a record that is not read as others of its shape are."""
         try:
             found = parse_conversation(record.value, self.options.format)
         except (UnusableRecordError, RecursionError) as error:
             self.set_aside.append(report_record(record, self.names, error))
             return
-        tags = self._read_tags(record)
-        record_id = self._read_id(record)
+        tags, record_id = self._read_tags(record), self._read_id(record)
         self._count(found, bool(tags), bool(record_id))
-        key = digest_turns(found.turns)
-        content = record.original or canonical_row(record.value)
-        place = (record.source, record.row, record.original)
-        self.rows.append(_Row(key, content, tags, *place, found.turns, record_id))
+        roles = tuple([turn.role for turn in found.turns])
+        said = tuple([turn.content for turn in found.turns])
+        self._keep(record, roles, said, tags, record_id)
+
+    def _keep(
+        self,
+        record: Record,
+        roles: tuple[str, ...],
+        said: tuple[str, ...],
+        tags: tuple[str, ...],
+        record_id: str,
+    ) -> None:
+        original = record.original
+        content = original or canonical_row(record.value)
+        key = digest_said(roles, said)
+        self.rows.append(
+            Row(key, content, tags, record.source, record.row, original, roles, said, record_id)
+        )
 
     def _read_tags(self, record: Record) -> tuple[str, ...]:
         """Return the tags of a record; unusable ones are noticed and the record goes on."""
@@ -257,9 +304,18 @@ class _Ledger:
     def _read_id(self, record: Record) -> str:
         """Return what a record calls itself; empty if it does not."""
         name = self.options.id_field
-        value = None if name is None else record.value.get(name)
+        if name is None:
+            return ""
+        value = record.value.get(name)
         is_name = isinstance(value, str | int) and not isinstance(value, bool)
         return clean_text(str(value)) if is_name else ""
+
+    def count_alike(self) -> None:
+        """Count the records that were read as others of their shape."""
+        for (shape, has_tags, has_id), n in self.alike.items():
+            found = shape.found
+            self.read[_Read(found.form, found.sign, found.fields, has_tags, has_id)] += n
+        self.alike.clear()
 
     def _count(self, found: Conversation, has_tags: bool, has_id: bool) -> None:
         self.read[_Read(found.form, found.sign, found.fields, has_tags, has_id)] += 1
@@ -309,24 +365,25 @@ def build_samples(
     Raises:
         InputError: No record, no usable record, or more than `max_bad` of them are bad.
     """
-    ledger = _Ledger(names, options)
+    ledger = _Ledger(names, options, Shapes(options.format))
+    add = ledger.add
     for record in islice(records, options.limit):
-        ledger.add(record)
+        add(record)
+    ledger.count_alike()
     check_bad(names, ledger.set_aside, len(ledger.rows), options.max_bad)
     _check_ids(ledger)
-    ledger.rows.sort()
-    held = sorted(_identify(ledger.rows, names), key=lambda pair: pair[0].id)
+    ids, rows = _identify(ledger.rows)
     return Ingest(
-        samples=Samples.of(sample for sample, _ in held),
-        originals=tuple(row.original for _, row in held),
-        digests=tuple(row.digest for _, row in held),
-        source_index=np.array([row.source for _, row in held], dtype=np.int64),
+        samples=Samples(ids, lambda index: [rows[i].sample(ids[i], names) for i in index]),
+        originals=tuple([row.original for row in rows]),
+        source_index=np.array([row.source for row in rows], dtype=np.int64),
         sources=(),
         set_aside=tuple(ledger.set_aside),
         format=_name_format(ledger),
         evidence=_describe(ledger),
         notices=tuple(ledger.notices),
         fields=_list_fields(ledger),
+        rows=tuple(rows),
     )
 
 
@@ -341,12 +398,19 @@ def _check_ids(ledger: _Ledger) -> None:
         raise InputError(f"no record has an id in `{name}`, a text or a whole number")
 
 
-def _identify(rows: Iterable[_Row], names: Sequence[str]) -> Iterator[tuple[Sample, _Row]]:
-    for base, group in groupby(rows, key=lambda row: row.digest[:ID_DIGITS]):
-        for number, row in enumerate(group, start=1):
-            name = base if number == 1 else f"{base}-{number}"
-            place = (row.row, names[row.source], row.record_id)
-            yield Sample(name, row.turns, row.tags, *place), row
+def _identify(rows: list[Row]) -> tuple[list[str], list[Row]]:
+    """Return ids and rows in the order of the ids; repeats of one conversation are numbered."""
+    rows.sort(key=itemgetter(0))
+    ids = [row.digest[:ID_DIGITS] for row in rows]
+    repeated = [i for i, (left, right) in enumerate(pairwise(ids)) if left == right]
+    done = 0
+    for start in repeated:
+        if start >= done:
+            done = bisect_right(ids, ids[start], start)
+            group = enumerate(sorted(rows[start:done]))
+            named = sorted((f"{ids[start]}-{n + 1}" if n else ids[start], row) for n, row in group)
+            ids[start:done], rows[start:done] = zip(*named, strict=True)
+    return ids, rows
 
 
 def report_record(

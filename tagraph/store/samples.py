@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 import numpy as np
 import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
 from tagraph.errors import InputError
-from tagraph.steps.ingest import Chosen, SetAside, SourceFile
+from tagraph.steps.ingest import Chosen, Row, SetAside, SourceFile
 from tagraph.store.connection import Connection
+
+_COLUMNS = attrgetter("digest", "source", "row", "tags", "original", "record_id")
 
 
 class SampleTables:
@@ -58,29 +61,31 @@ class SampleTables:
         originals: Sequence[bytes],
         source_of: IntArray,
         generation: IntArray | None = None,
-        digests: Sequence[str] = (),
+        rows: Sequence[Row] = (),
     ) -> None:
         """Save samples in the order of their ids, with the records they came from.
 
         `generation` tells when each one joined a pool that grew; all at once if it is None.
-        `digests` are those of the samples, where they are known; else they are computed.
+        `rows` are the samples as plain tuples, where they are at hand.
         """
         joined = np.zeros(len(samples), dtype=np.int64) if generation is None else generation
-        keys = digests or (sample.digest for sample in samples)
-        columns = (samples, keys, originals, source_of.tolist(), joined.tolist())
-        rows = (
-            (
-                *(i, s.id, key, source, s.row),
-                *(orjson.dumps(s.tags).decode(), original, when, s.record_id),
-            )
-            for i, (s, key, original, source, when) in enumerate(zip(*columns, strict=True))
+
+        def read() -> Iterable[Row]:
+            return rows or map(_as_row, samples, originals, source_of.tolist())
+
+        columns = zip(*map(_COLUMNS, read()), strict=True)
+        digests, sources, places, tags, records, names = columns
+        spelled = [orjson.dumps(bag).decode() for bag in tags]
+        held = (range(len(samples)), samples.ids, digests, sources, places, spelled, records)
+        self._connection.insert(
+            "samples",
+            "position id digest source row tags original generation record_id",
+            zip(*held, joined.tolist(), names, strict=True),
         )
-        names = "position id digest source row tags original generation record_id"
-        self._connection.insert("samples", names, rows)
         turns = (
-            (i, place, turn.role, turn.content)
-            for i, sample in enumerate(samples)
-            for place, turn in enumerate(sample.turns)
+            (i, place, role, content)
+            for i, row in enumerate(read())
+            for place, (role, content) in enumerate(zip(row.roles, row.said, strict=True))
         )
         self._connection.insert("turns", "sample place role content", turns)
 
@@ -187,3 +192,10 @@ class SampleTables:
             for is_kept in (0, 1)
         )
         return [SetAside(*row) for row in records], [SetAside(*row) for row in notices]
+
+
+def _as_row(sample: Sample, original: bytes, source: int) -> Row:
+    roles = tuple(turn.role for turn in sample.turns)
+    said = tuple(turn.content for turn in sample.turns)
+    place = (source, sample.row, original)
+    return Row(sample.digest, original, sample.tags, *place, roles, said, sample.record_id)

@@ -26,7 +26,8 @@ from tagraph.errors import MissingResultError, StoreError
 from tagraph.graphs import TagGraph
 from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, STEP_TABLES
 from tagraph.steps.ingest import SetAside, SourceFile
-from tagraph.store import Run, Store, open_store
+from tagraph.store import MEMORY, Run, Store, open_store
+from tagraph.store.connection import AT_ONCE
 from tests import strategies
 
 SOURCE = SourceFile("a.jsonl", "/a.jsonl", "0" * 64, "jsonl", "gz", b"", 3, "")
@@ -49,6 +50,15 @@ def fill(store: Store, pool: list[Sample], raw: Bags) -> Samples:
     with store.saving(a_run("tag")):
         store.tags.save_raw_bags(raw)
     return samples
+
+
+@pytest.mark.parametrize("n", [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+def test_as_many_rows_are_inserted_as_there_are(n: int) -> None:
+    rows = [SetAside("a.jsonl", i, "output", "is missing", "{}") for i in range(n)]
+    with open_store(MEMORY) as store:
+        with store.saving(a_run("ingest")):
+            store.samples.save_set_aside(rows, [])
+        assert store.samples.load_set_aside() == (rows, [])
 
 
 @st.composite
