@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tagraph.adapters.english_requests import singular
 from tagraph.adapters.english_words import (
@@ -18,7 +18,7 @@ from tagraph.adapters.english_words import (
 from tagraph.stages.keyphrases import Kind, Mention, TagOptions
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Token
 
 MAX_LENGTH = 60  # a longer word is no word; text without blanks reaches it between commas
 PARAGRAPH_GAP = 60  # words a paragraph break counts for: the request is rarely behind one
@@ -31,6 +31,10 @@ _FOREIGN = re.compile(r"[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufdff\uff66-\uffdc]")
 _FOREIGN_WORD = re.compile(r"[^\W\d_]{2,60}")
 _UNSURE = frozenset(("CD", "XX", "ADD", "AFX"))  # what names of products are taken for
 _JOINTS = frozenset("-–‑")
+_PARTICIPLES = frozenset(("VBN", "VBG"))
+
+Around: TypeAlias = "tuple[Token | None, Token | None]"
+"""The tokens before and after a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,18 @@ class Unit:
     is_word: bool
 
 
-def read_units(doc: Doc) -> list[Unit]:
-    """Return the words and marks of `doc` in order, words around a bare hyphen joined."""
+def read_units(tokens: Sequence[Token]) -> list[Unit]:
+    """Return the words and marks of a text in order, words around a bare hyphen joined."""
     units: list[Unit] = []
-    tokens = list(doc)
-    shouting = 2 * sum(map(str.isupper, doc.text)) > sum(map(str.isalpha, doc.text))
+    text = "".join([token.text for token in tokens])
+    shouting = 2 * sum(map(str.isupper, text)) > sum(map(str.isalpha, text))
     start = position = 0
     while start < len(tokens):
         end = start + 1
         while _joined(tokens, end):
             end += 2
-        units.append(_unit(tokens[start:end], position, shouting))
+        around = tokens[start - 1] if start else None, tokens[end] if end < len(tokens) else None
+        units.append(_unit(tokens[start:end], position, shouting, around))
         position += PARAGRAPH_GAP if is_break(tokens[start]) else units[-1].is_word
         start = end
     return units
@@ -77,7 +82,7 @@ def _joined(tokens: Sequence[Token], i: int) -> bool:
     )
 
 
-def _unit(tokens: Sequence[Token], position: int, shouting: bool) -> Unit:
+def _unit(tokens: Sequence[Token], position: int, shouting: bool, around: Around) -> Unit:
     """Return one unit of tokens."""
     last = tokens[-1]
     text = "".join(token.text for token in tokens)
@@ -86,11 +91,11 @@ def _unit(tokens: Sequence[Token], position: int, shouting: bool) -> Unit:
     word = "".join(token.lower_ for token in tokens[:-1]) + singular(last)
     foreign = _FOREIGN.search(text) is not None
     is_word = len(text) <= MAX_LENGTH and _WORD.fullmatch(text) is not None and not foreign
-    tag = "FW" if foreign else _tag(last, text)
+    tag = "FW" if foreign else _tag(last, text, around)
     return Unit(intern(shown), intern(word), tag, position, is_word)
 
 
-def _tag(last: Token, text: str) -> str:
+def _tag(last: Token, text: str, around: Around) -> str:
     """Return the part of speech of a unit: that of its last token, with what that one misses."""
     tag = last.tag_
     if tag in _NOUNS:
@@ -99,9 +104,23 @@ def _tag(last: Token, text: str) -> str:
         return "STOP"
     if tag in _UNSURE and text[0].isalpha() and not last.like_num:
         return "NNP"
-    if tag in ("VBN", "VBG") and last.dep_ not in ("amod", "compound") and text == last.text:
-        return "VB"
-    return "JJ" if text != last.text else tag
+    if text != last.text:
+        return "JJ"
+    return "VB" if tag in _PARTICIPLES and not _modifies(last, around) else tag
+
+
+def _modifies(participle: Token, around: Around) -> bool:
+    """Whether a participle stands before a noun as its modifier, as the parser says.
+
+    Where nothing was parsed: if a noun or, after "-ed", an adjective follows, and what comes before
+    makes no verb of it. So say nine of ten that the parser takes for modifiers.
+    """
+    if participle.dep:
+        return participle.dep_ in ("amod", "compound")
+    before, after = ("" if token is None else token.tag_ for token in around)
+    if participle.tag_ == "VBG":
+        return after in _NOUNS and before[:2] not in ("VB", "MD", "TO", "RB", "NN", ",", "CC", "IN")
+    return after[:2] in ("NN", "JJ") and before[:2] not in ("VB", "MD", "RB", "NN", ",", "CC")
 
 
 def find_phrases(units: Sequence[Unit], options: TagOptions) -> Iterator[Mention]:

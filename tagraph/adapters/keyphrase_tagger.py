@@ -10,8 +10,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tagraph.adapters.bundled_models import ENGLISH, load_english
-from tagraph.adapters.english_phrases import find_phrases, find_words, is_break, read_units
-from tagraph.adapters.english_requests import find_requests
+from tagraph.adapters.collecting import collecting_later
+from tagraph.adapters.english_parts import Parts, parse_parts
+from tagraph.adapters.english_phrases import find_phrases, find_words, read_units
 from tagraph.adapters.executors import InProcess
 from tagraph.data import Sample
 from tagraph.protocols import Executor
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-VERSION = 1
+VERSION = 2
 BATCH = 256
 _PLURALS = {"NNS": "NOUN", "NNPS": "PROPN"}
-UNUSED = ["attribute_ruler", "lemmatizer", "ner"]  # of the pipeline; they take half of its time
-PASSAGE = 30  # tokens after a question that make it one about a text
+UNUSED = ["parser", "attribute_ruler", "lemmatizer", "ner"]  # while all of a text is read
 READING = Mention("reading comprehension", ("reading comprehension",), 0, Kind.FORM)
 
 _CODE = re.compile(r"```([A-Za-z+#]{0,20}).*?(?:```|\Z)", re.DOTALL)
@@ -77,25 +77,20 @@ class KeyphraseTagger:
 
 def read_mentions(texts: Sequence[str], options: TagOptions) -> list[list[Mention]]:
     """Return the mentions of each text; what `KeyphraseTagger` sends to an executor."""
-    english, found = load_english(), []
-    for doc in english.pipe(texts, batch_size=BATCH, disable=UNUSED):
-        _set_plural_lemmas(doc, english)
-        found.append(find_mentions(doc, options))
-    return found
+    english = load_english()
+    with collecting_later():
+        docs = list(english.pipe(texts, batch_size=BATCH, disable=UNUSED))
+        for doc in docs:
+            _set_plural_lemmas(doc, english)
+        parser = english.get_pipe("parser")
+        return [_find_mentions(part, options) for part in parse_parts(docs, parser)]
 
 
-def find_mentions(doc: Doc, options: TagOptions) -> list[Mention]:
-    """Return the requests, noun phrases and single words of a text.
-
-    The request is looked for in the first paragraph, then in the last one, sentence by sentence;
-    the first sentence that holds one speaks for the text.
-    """
-    units = read_units(doc)
-    breaks = [token.i for token in doc if is_break(token)]
-    first = [s for s in doc.sents if not breaks or s.start <= breaks[0]]
-    last = [s for s in doc.sents if breaks and s.start >= breaks[-1]]
-    requests = next((found for s in (*first, *last) if (found := find_requests(s))), [])
-    if breaks and len(doc) - breaks[0] > PASSAGE and any("?" in s.text for s in first):
+def _find_mentions(parts: Parts, options: TagOptions) -> list[Mention]:
+    """Return the requests, noun phrases and single words of a text."""
+    units = read_units(parts.tokens)
+    requests = parts.requests
+    if parts.is_long and any("?" in sentence.text for sentence in parts.opening.sents):
         requests = [*requests, READING]
     found = [*requests, *find_phrases(units, options)]
     if len({mention.words for mention in found}) < options.min_tags:

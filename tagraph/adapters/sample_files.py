@@ -1,15 +1,15 @@
 """A source named by the user to samples: standard input, a file, a folder or a pattern."""
 
-import gc
 import glob
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
+from tagraph.adapters.collecting import collecting_later
 from tagraph.adapters.hub_datasets import find_split, is_hub_source
 from tagraph.adapters.json_records import Origin
 from tagraph.adapters.record_files import RecordFile, split_suffix
@@ -114,22 +114,10 @@ def read_source(
     """
     files = _find_files(source, options, stdin)
     names = [file.name for file in files]
-    with closing(_chain(files)) as records, _collecting_later():
+    with closing(_chain(files)) as records, collecting_later():
         ingest = build_samples(records, names, options)
     sources = tuple(file.describe() for file in files if file.started)
     return replace(ingest, sources=sources, evidence=_add_wrappers(ingest.evidence, sources))
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Put off the search for cycles: records make none, and it goes through all of them again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read_records(

@@ -61,6 +61,9 @@ class Kind(IntEnum):
     WORD = 5
 
 
+_PHRASE, _INTENT, _NOUN, _FORM, _PART = map(int, list(Kind)[:5])  # plain ones compare faster
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One place where a sample names something.
@@ -86,7 +89,7 @@ class _Pool:
     phrase: IntArray
     times: IntArray
     position: IntArray
-    kind: IntArray
+    kind: list[int]
     mentions: list[Mention]
     n_samples: int
 
@@ -139,9 +142,8 @@ def _gather(mentions: Sequence[Sequence[Mention]], phrases: dict[tuple[str, ...]
             rows.append((sample, number, len(group), group[0].position, kind))
             shown.append(group[0])
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
-    return _Pool(
-        table[:, 0], table[:, 1], table[:, 2], table[:, 3], table[:, 4], shown, len(mentions)
-    )
+    kinds = table[:, 4].tolist()
+    return _Pool(table[:, 0], table[:, 1], table[:, 2], table[:, 3], kinds, shown, len(mentions))
 
 
 def _reading_order(mention: Mention) -> tuple[int, Kind, str]:
@@ -195,15 +197,16 @@ def _choose(pool: _Pool, shared: IntArray, order: IntArray, options: TagOptions)
         if len(chosen) < options.max_tags and _adds(i, chosen, pool, shared):
             chosen.append(i)
     spare = [i for i in ranked if i not in chosen]
-    spare.sort(key=lambda i: pool.kind[i] in (Kind.INTENT, Kind.NOUN))
+    spare.sort(key=lambda i: pool.kind[i] in (_INTENT, _NOUN))
     chosen += spare[: max(0, options.min_tags - len(chosen))]
     return [pool.mentions[i].text for i in sorted(chosen, key=ranked.index)]
 
 
 def _requests(ranked: Sequence[int], pool: _Pool, shared: IntArray) -> list[int]:
     """Return the requests with an object that others make too, else named by the verb alone."""
-    of_kind = {kind: [i for i in ranked if pool.kind[i] == kind] for kind in Kind}
-    intents, nouns, forms = of_kind[Kind.INTENT], of_kind[Kind.NOUN], of_kind[Kind.FORM]
+    intents, nouns, forms = (
+        [i for i in ranked if pool.kind[i] == kind] for kind in (_INTENT, _NOUN, _FORM)
+    )
     least = 2 if pool.n_samples >= SMALL_POOL else 1
     known = [i for i in intents if shared[pool.phrase[i]] >= least]
     spoken = known or nouns or ([] if forms else intents)
@@ -213,10 +216,10 @@ def _requests(ranked: Sequence[int], pool: _Pool, shared: IntArray) -> list[int]
 def _adds(i: int, chosen: Sequence[int], pool: _Pool, shared: IntArray) -> bool:
     """Whether candidate i says something that the chosen ones, which hold its words, do not."""
     kind = pool.kind[i]
-    if kind not in (Kind.PHRASE, Kind.PART):
+    if kind not in (_PHRASE, _PART):
         return False
     words = set(pool.mentions[i].words)
-    holders = [j for j in chosen if words <= set(pool.mentions[j].words)]
-    if kind == Kind.PART and not holders:
+    holders = [j for j in chosen if words.issubset(pool.mentions[j].words)]
+    if kind == _PART and not holders:
         return False
     return all(shared[pool.phrase[i]] >= SHARED_MORE * shared[pool.phrase[j]] for j in holders)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tagraph.adapters.bundled_models import load_english
+from tagraph.adapters.english_parts import parse_parts
 from tagraph.adapters.english_words import LIGHT_NOUNS, REQUEST_VERBS
 from tagraph.adapters.keyphrase_tagger import KeyphraseTagger, readable
 from tagraph.data import ASSISTANT, HUMAN, Sample, Turn
@@ -132,6 +134,25 @@ def test_a_single_word_gets_what_it_can() -> None:
 def test_the_request_is_found_in_the_last_paragraph_too() -> None:
     text = "Whales are large animals. " * 3
     assert "summarize text" in tags_of(f"{text}\n\nSummarize the text above.")[0]
+
+
+def test_participles_are_told_apart_where_nothing_is_parsed() -> None:
+    text = "The baker saw a broken window and a sliding door. He was using cheap glass."
+    tags = tags_of(f"Who did it?\n\n{text}")[0]
+    assert {"broken window", "sliding door", "cheap glass"} <= set(tags)
+
+
+def test_only_the_opening_is_parsed_if_it_holds_the_request() -> None:
+    english = load_english()
+    docs = list(english.pipe(["Write a poem.\n\nBees fly.", "Bees fly.\n\nWrite a poem."]))
+    for doc in docs:
+        for token in doc:
+            token.dep_ = ""
+    first, second = parse_parts(docs, english.get_pipe("parser"))
+    assert [mention.text for mention in first.requests] == ["write poem", "writing"]
+    assert first.requests == second.requests
+    parsed = ["".join(t.text for t in part.tokens if t.dep) for part in (first, second)]
+    assert parsed == ["Writeapoem.\n\n", "Beesfly.\n\n"]
 
 
 def test_a_question_about_a_text_says_so() -> None:
