@@ -21,33 +21,35 @@ class Rows:
         second: Item shown second, shape (m,).
         code: 2 first wins, 0 second wins, 1 tie, shape (m,).
         judge: Who judged, shape (m,); None for one judge.
-        covariates: Shape (m, n_covariates); None without any.
+        covariates: Shape (m, n_covariates).
     """
 
     first: IntArray
     second: IntArray
     code: IntArray
     judge: IntArray | None
-    covariates: FloatArray | None
+    covariates: FloatArray
 
     def take(self, chosen: IntArray | BoolArray) -> Rows:
         """Return some of the rows."""
         judge = None if self.judge is None else self.judge[chosen]
-        covariates = None if self.covariates is None else self.covariates[chosen]
-        return Rows(self.first[chosen], self.second[chosen], self.code[chosen], judge, covariates)
+        columns = (self.first[chosen], self.second[chosen], self.code[chosen])
+        return Rows(*columns, judge, self.covariates[chosen])
+
+    def columns(self) -> list[IntArray | FloatArray]:
+        """Return what rows share that are one edge, the first item last."""
+        judges = [] if self.judge is None else [self.judge]
+        return [*self.covariates.T, *judges, self.second, self.first]
 
     def turn(self) -> Rows:
         """Return the rows with the smaller item first."""
         swap = self.first > self.second
-        covariates = self.covariates
-        if covariates is not None:
-            covariates = np.where(swap[:, None], 0.0 - covariates, covariates)
         return Rows(
             np.minimum(self.first, self.second),
             np.maximum(self.first, self.second),
             np.where(swap, 2 - self.code, self.code),
             self.judge,
-            covariates,
+            np.where(swap[:, None], 0.0 - self.covariates, self.covariates),
         )
 
 
@@ -85,17 +87,16 @@ def collect_edges(  # noqa: PLR0913  (three columns, two more on request, two se
         row = int(np.flatnonzero(left == right)[0])
         raise InputError(f"row {row} compares item {left[row]} with itself; leave such rows out")
     who = None if judge is None else _check_judge(judge, len(left))
-    shown = None if covariates is None else _check_covariates(covariates, len(left))
+    shown = np.zeros((len(left), 0)) if covariates is None else covariates
     code, judged = _encode(result)
     n_judges = 1 if who is None else int(who.max(initial=0)) + 1
-    rows = Rows(left, right, code, who if n_judges > 1 else None, shown)
+    rows = Rows(
+        left, right, code, who if n_judges > 1 else None, _check_covariates(shown, len(left))
+    )
     rows = rows if judged.all() else rows.take(judged)
     rows = rows if ordered else rows.turn()
-    return (
-        _count_unlike(rows, n_items, n_judges)
-        if shown is not None
-        else _count(rows, n_items, n_judges)
-    )
+    count = _count_unlike if rows.covariates.shape[1] else _count
+    return count(rows, n_items, n_judges)
 
 
 def _check_items(values: ArrayLike, n_items: int, name: str) -> IntArray:
@@ -104,10 +105,10 @@ def _check_items(values: ArrayLike, n_items: int, name: str) -> IntArray:
     if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
         kind = f"{array.ndim} dimensions of {array.dtype}"
         raise InputError(f"{name} must be one dimension of integers, not {kind}")
-    if array.size and not 0 <= array.min() <= array.max() < n_items:
-        worst = array.min() if array.min() < 0 else array.max()
-        raise InputError(f"{name} names item {worst}, but items run from 0 to {n_items - 1}")
-    return array.astype(np.int64, copy=False)
+    outside = array[(array < 0) | (array >= n_items)]
+    if outside.size:
+        raise InputError(f"{name} names item {outside[0]}, but items run from 0 to {n_items - 1}")
+    return np.asarray(array, dtype=np.int64)
 
 
 def _check_judge(values: ArrayLike, n_rows: int) -> IntArray:
@@ -115,9 +116,9 @@ def _check_judge(values: ArrayLike, n_rows: int) -> IntArray:
     array = np.asarray(values)
     if array.shape != (n_rows,) or (n_rows and not np.issubdtype(array.dtype, np.integer)):
         raise InputError(f"judge must be {n_rows} integers, not {array.dtype} of {array.shape}")
-    if array.size and array.min() < 0:
+    if (array < 0).any():
         raise InputError(f"judge must be numbered from 0, not {array.min()}")
-    return array.astype(np.int64, copy=False)
+    return np.asarray(array, dtype=np.int64)
 
 
 def _check_covariates(values: ArrayLike, n_rows: int) -> FloatArray:
@@ -135,12 +136,11 @@ def _check_covariates(values: ArrayLike, n_rows: int) -> FloatArray:
 def _encode(outcome: FloatArray) -> tuple[IntArray, BoolArray]:
     """Return twice the outcome as an integer, and which rows hold a verdict."""
     judged = ~np.isnan(outcome)
-    code = np.clip(np.where(judged, 2 * outcome, 0), -1, 3).astype(np.int64)
-    wrong = judged & ((code != 2 * outcome) | (code < 0) | (code > 2))
+    wrong = judged & (outcome != 0) & (outcome != 0.5) & (outcome != 1)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise InputError(f"outcome {outcome[row]} in row {row} is none of 1, 0, 0.5 and NaN")
-    return code, judged
+    return (2 * np.nan_to_num(outcome)).astype(np.int64), judged
 
 
 def _count(rows: Rows, n_items: int, n_judges: int) -> Edges:
@@ -151,55 +151,37 @@ def _count(rows: Rows, n_items: int, n_judges: int) -> Edges:
     keys = keys * 3 + rows.code
     keys.sort()
     pairs = keys // 3
-    code = keys - 3 * pairs
     start = np.flatnonzero(np.diff(pairs, prepend=-1))
-    n_verdicts = np.diff(start, append=len(pairs)).astype(np.float64)
-    wins: FloatArray = 0.5 * code.astype(np.float64)
-    n_ties: FloatArray = (code == 1).astype(np.float64)
-    if len(start) < len(pairs):
-        wins, n_ties = np.add.reduceat(wins, start), np.add.reduceat(n_ties, start)
-        pairs = pairs[start]
+    totals = _add_up(keys - 3 * pairs, start)
+    pairs = pairs[start]
     judge = None
     if rows.judge is not None:
         pairs, judge = np.divmod(pairs, n_judges)
-    first = pairs // max(n_items, 1)
-    second = pairs - first * n_items
-    nothing = np.zeros((len(first), 0))
+    first = pairs // n_items
     indptr = _point(first, n_items)
-    return Edges(n_items, n_judges, indptr, first, second, n_verdicts, wins, n_ties, judge, nothing)
+    nothing = rows.covariates[: len(start)]
+    return Edges(n_items, n_judges, indptr, first, pairs - first * n_items, *totals, judge, nothing)
 
 
 def _count_unlike(rows: Rows, n_items: int, n_judges: int) -> Edges:
     """Return the edges of rows with covariates: only rows alike in all are one edge."""
-    judge = np.zeros_like(rows.first) if rows.judge is None else rows.judge
-    shown = np.zeros((len(judge), 0)) if rows.covariates is None else rows.covariates
-    order = np.lexsort((rows.code, *shown.T[::-1], judge, rows.second, rows.first))
-    rows, judge, shown = rows.take(order), judge[order], shown[order]
-    new = np.ones(len(judge), dtype=bool)
-    new[1:] = (np.diff(shown, axis=0) != 0).any(axis=1)
-    for column in (judge, rows.second, rows.first):
-        new[1:] |= np.diff(column) != 0
-    start = np.flatnonzero(new)
-    n_verdicts = np.diff(start, append=len(judge)).astype(np.float64)
-    halves = rows.code.astype(np.float64) / 2
-    ties = (rows.code == 1).astype(np.float64)
-    if len(start):
-        halves = np.add.reduceat(halves, start).astype(np.float64)
-        ties = np.add.reduceat(ties, start).astype(np.float64)
-    first, second = rows.first[start], rows.second[start]
-    who = None if n_judges == 1 else judge[start]
+    rows = rows.take(np.lexsort(rows.columns()))
+    changes = [np.diff(column, prepend=np.nan) != 0 for column in rows.columns()]
+    start = np.flatnonzero(np.logical_or.reduce(changes))
+    totals = _add_up(rows.code, start)
+    told = rows.take(start)
+    indptr = _point(told.first, n_items)
     return Edges(
-        n_items,
-        n_judges,
-        _point(first, n_items),
-        first,
-        second,
-        n_verdicts,
-        halves,
-        ties,
-        who,
-        shown[start],
+        n_items, n_judges, indptr, told.first, told.second, *totals, told.judge, told.covariates
     )
+
+
+def _add_up(code: IntArray, start: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return verdicts, wins of the first with half the ties, and ties of runs of sorted rows."""
+    n_verdicts = np.diff(start, append=len(code)).astype(np.float64)
+    wins: FloatArray = np.add.reduceat(0.5 * code, start)
+    n_ties: FloatArray = np.add.reduceat((code == 1).astype(np.float64), start)
+    return n_verdicts, wins, n_ties
 
 
 def _point(first: IntArray, n_items: int) -> IntArray:

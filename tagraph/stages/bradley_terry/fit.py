@@ -145,7 +145,7 @@ def _fill(
     low, high = np.minimum(edges.first, edges.second), np.maximum(edges.first, edges.second)
     _, place, pair = np.unique(low * edges.n_items + high, return_index=True, return_inverse=True)
     filling = np.zeros(len(push))
-    filling[place] = np.bincount(pair, turned) ** 2 if len(push) else 0.0
+    filling[place] = np.bincount(pair, turned) ** 2
     return filling
 
 
@@ -199,7 +199,7 @@ def _components(edges: Edges) -> IntArray:
 
 def _centre(strength: FloatArray, component: IntArray) -> FloatArray:
     """Subtract the mean of each component; with a prior this only removes rounding."""
-    mean = np.bincount(component, strength) / np.maximum(np.bincount(component), 1)
+    mean = np.bincount(component, strength) / np.bincount(component)
     centred: FloatArray = strength - mean[component]
     return centred
 

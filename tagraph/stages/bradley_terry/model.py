@@ -68,7 +68,9 @@ class Model:
         """Return the log-posterior at `point` with its slope and curvature."""
         runs = [self._tell(self.read(point, part), part) for part in self.edges.parts()]
         value = sum(told[0] for told in runs) + self._log_prior(point)
-        push, weight, *rest = (_join(parts) for parts in zip(*(t[1] for t in runs), strict=True))
+        push, weight, *rest = (
+            np.concatenate(parts) for parts in zip(*(t[1] for t in runs), strict=True)
+        )
         pushed, cross, alone = rest[:3] if self.ties and not self.held else (push, weight, weight)
         curvature = self._bound(weight, cross, alone)
         observed = curvature if self.careless is None else self._bound(*rest[-3:])
@@ -263,8 +265,3 @@ class Evaluation:
     slope: FloatArray
     curvature: Curvature
     observed: Curvature
-
-
-def _join(parts: tuple[FloatArray, ...]) -> FloatArray:
-    """Return arrays end to end."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

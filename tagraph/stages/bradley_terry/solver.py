@@ -95,7 +95,7 @@ def solve(curvature: Curvature, right: FloatArray, accuracy: float) -> FloatArra
     direction, norm = scaled.copy(), _dot(rest, scaled)
     goal = accuracy**2 * norm
     for _ in range(_INNER_LIMIT):
-        if norm <= goal or norm == 0:
+        if norm <= goal:
             break
         image = product(direction)
         bend = _dot(direction, image)
