@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import CodeType
 
@@ -55,14 +56,14 @@ class Mutant:
         function: The outermost function or method around the change, by its qualified name.
         line: Where the change is.
         told: What it is, the old and the new code.
-        code: The function with the change.
+        make: Compiles the function with the change.
     """
 
     module: str
     function: str
     line: int
     told: str
-    code: CodeType
+    make: Callable[[], CodeType]
 
 
 def find_mutants(path: Path, module: str, only: tuple[str, ...] = ()) -> Iterator[Mutant]:
@@ -74,14 +75,17 @@ def find_mutants(path: Path, module: str, only: tuple[str, ...] = ()) -> Iterato
             continue
         for node in _code_of(function):
             for new in _changes(node):
-                mutated = copy.deepcopy(tree)
-                target = list(ast.walk(mutated))[number_of[id(node)]]
-                _Replace(target, new).visit(mutated)
                 told = f"{ast.unparse(node)} -> {ast.unparse(new)}"
                 line = getattr(node, "lineno", function.lineno)
-                whole = compile(ast.fix_missing_locations(mutated), str(path), "exec")
-                code = _find_code(whole, name)
-                yield Mutant(module, name, line, " ".join(told.split())[:150], code)
+                make = partial(_compile, tree, number_of[id(node)], new, path, name)
+                yield Mutant(module, name, line, " ".join(told.split())[:150], make)
+
+
+def _compile(tree: ast.Module, number: int, new: ast.AST, path: Path, name: str) -> CodeType:
+    """Return a function of a module with another node in the place of one."""
+    mutated = copy.deepcopy(tree)
+    _Replace(list(ast.walk(mutated))[number], new).visit(mutated)
+    return _find_code(compile(ast.fix_missing_locations(mutated), str(path), "exec"), name)
 
 
 class _Replace(ast.NodeTransformer):

@@ -1,6 +1,6 @@
 """Do the tests notice a wrong program? Changes one thing at a time and runs them.
 
-`python -m benchmarks.mutation verdicts ledger scoring [--most 200] [--seed 0]`
+`python -m benchmarks.mutation verdicts ledger scoring [--most 200] [--seed 0] [--piece 1/4]`
 
 The tests of a part are run once as they are, which tells how long each takes and which functions it
 uses. Then every mutant (`benchmarks.mutants`) is put into a fork of this process, and the tests
@@ -32,7 +32,7 @@ from benchmarks.mutants import Mutant, find_mutants
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOWER = 5  # times as long as the tests took, and a mutant counts as killed: it hangs
-SECONDS = 20  # and at least so long
+LEAST, SECONDS = 2, 20  # and at least so long, of CPU for a test, and in all
 
 _DISK = "tests/faults/test_disk.py"
 _BRADLEY_TERRY = ("model", "solver", "fit", "scores", "odds", "edges", "comparisons")
@@ -72,7 +72,7 @@ PARTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     ),
     "scoring": (
         {f"tagraph.stages.bradley_terry.{name}": () for name in _BRADLEY_TERRY},
-        ("tests/stages/test_bradley_terry.py",),
+        tuple(f"tests/stages/test_bradley_terry{name}.py" for name in ("", "_model", "_rows")),
     ),
 }
 
@@ -140,9 +140,12 @@ class Runner:
     def _try(self, mutant: Mutant, items: list[pytest.Item]) -> int:
         """Return 1 if a test fails with the mutant in place."""
         sys.setswitchinterval(0.005)
-        for function in _functions_of(mutant):
-            function.__code__ = mutant.code
+        code = mutant.make()
+        for function in _functions_of(code):
+            function.__code__ = code
         for item, following in _in_turn(items):
+            seconds = LEAST + SLOWER * self._seconds[item.nodeid]
+            signal.setitimer(signal.ITIMER_PROF, seconds)  # ends a mutant that turns in a circle
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.has_failed:
                 return 1
@@ -154,9 +157,9 @@ def _in_turn(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Ite
     return zip_longest(items, items[1:])
 
 
-def _functions_of(mutant: Mutant) -> list[FunctionType]:
+def _functions_of(code: CodeType) -> list[FunctionType]:
     """Return the live function that a mutant changes: whoever imported it has the same one."""
-    place = (mutant.code.co_filename, mutant.function)
+    place = (code.co_filename, code.co_qualname)
     found = [
         one
         for one in gc.get_objects()
@@ -164,7 +167,7 @@ def _functions_of(mutant: Mutant) -> list[FunctionType]:
         and (one.__code__.co_filename, one.__code__.co_qualname) == place
     ]
     if not found:
-        raise LookupError(f"{mutant.module} has no {mutant.function}, or nobody imported it")
+        raise LookupError(f"nobody imported {code.co_qualname} of {code.co_filename}")
     return found
 
 
@@ -188,8 +191,8 @@ def _place(code: CodeType) -> tuple[str, str]:
     return code.co_filename, code.co_qualname.split(".<locals>")[0]
 
 
-def run_part(part: str, most: int, seed: int) -> None:
-    """Try mutants of a part, and print who survived."""
+def run_part(part: str, most: int, seed: int, piece: tuple[int, int]) -> None:
+    """Try mutants of a part, or the n-th of m pieces of them, and print who survived."""
     modules, tests = PARTS[part]
     found: list[Mutant] = []
     for name, only in modules.items():
@@ -197,7 +200,7 @@ def run_part(part: str, most: int, seed: int) -> None:
         found += find_mutants(path, name, only)
     drawn = random.Random(seed).sample(found, min(most, len(found)))
     drawn.sort(key=lambda mutant: (mutant.module, mutant.line))
-    runner = Runner(drawn)
+    runner = Runner(drawn[piece[0] - 1 :: piece[1]])
     os.chdir(ROOT)
     quiet = ["-q", "-q", "--assert=plain", "--no-cov", "-n", "0", "--show-capture=no", "--tb=no"]
     quiet += ["--hypothesis-profile=quick", "-p", "no:cacheprovider", "--timeout=0"]
@@ -223,9 +226,15 @@ def main() -> None:
     parser.add_argument("parts", nargs="+", choices=PARTS)
     parser.add_argument("--most", type=int, default=200, help="mutants of a part, drawn")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--piece", type=_read_piece, default=(1, 1), help="as 2/4: one of four")
     asked = parser.parse_args()
     for part in asked.parts:
-        run_part(part, asked.most, asked.seed)
+        run_part(part, asked.most, asked.seed, asked.piece)
+
+
+def _read_piece(told: str) -> tuple[int, int]:
+    number, _, pieces = told.partition("/")
+    return int(number), int(pieces)
 
 
 if __name__ == "__main__":
