@@ -24,8 +24,7 @@ def make_old_store(path: Path, version: int = 4) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         steps = migrations()
         names = [step.name for step in steps.pending(Database(connection))]
-        steps.apply(Database(connection), stop_before=names[version:])
-        connection.execute(f"PRAGMA user_version = {version}")
+        steps.apply(Database(connection), stop_before=names[min(version, 4) :])
         connection.execute("INSERT INTO judges (key) VALUES ('judge')")
         connection.execute(
             "INSERT INTO comparisons (key, judge, first_digest, second_digest, outcome, grade,"
@@ -40,3 +39,5 @@ def make_old_store(path: Path, version: int = 4) -> None:
                 "INSERT INTO tag_answers (tagger, digest, outcome) VALUES ('t', 'd', 'tagged')"
             )
             connection.execute("INSERT INTO tag_reasons VALUES ('t', 'd', 0, 'tag', 'because')")
+        steps.apply(Database(connection), stop_before=names[version:])
+        connection.execute(f"PRAGMA user_version = {version}")

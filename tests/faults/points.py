@@ -104,18 +104,16 @@ def kill_in_statement(start: str, steps: int) -> Plan:
 
 @dataclass
 class KillAtStatement:
-    """Dies before the n-th statement inside a migration."""
+    """Dies before the n-th statement, counted from 0."""
 
     number: int
     _seen: int = 0
-    _is_on: bool = False
 
     def __call__(self, when: str, sql: str, connection: sqlite3.Connection) -> None:
-        if sql.startswith("BEGIN IMMEDIATE") or self._is_on:
-            self._is_on = True
-            self._seen += when == "before"
+        if when == "before":
             if self._seen == self.number:
                 die()
+            self._seen += 1
 
 
 def size_of(path: Path) -> int:
