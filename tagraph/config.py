@@ -177,8 +177,8 @@ STEP_VERSIONS = {
     "normalize": 3,
     "graph": 2,
     "cluster": 2,
-    "compare": 2,
-    "rank": 2,
+    "compare": 3,
+    "rank": 3,
     "select": 2,
 }
 

@@ -224,11 +224,4 @@ def _surprise(scores: Scores, pairs: IntArray, said: FloatArray) -> FloatArray:
 def _chances(scores: Scores, pairs: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the fitted chances of first, second and tie, those of the first judge."""
     lead = scores.strength[pairs[0]] - scores.strength[pairs[1]] + scores.position
-    nu = np.exp(scores.tie) if np.isfinite(scores.tie) else 0.0
-    half = np.exp(-0.5 * np.abs(lead))
-    total = 1 + half * half + nu * half
-    small, big, tie = half * half / total, 1 / total, nu * half / total
-    named_first, named_second = scores.judges.careless[0]
-    reads = 1 - named_first - named_second
-    win, lose = np.where(lead >= 0, big, small), np.where(lead >= 0, small, big)
-    return reads * win + named_first, reads * lose + named_second, reads * tie
+    return scores.odds(lead).chances()

@@ -417,10 +417,11 @@ def with_judges() -> tuple[Rows, IntArray, FloatArray]:
     )
 
 
+@pytest.mark.parametrize("threshold", [True, False])
 @pytest.mark.parametrize("other", [-2.0, -np.inf])
 @pytest.mark.parametrize("position", [True, False])
 def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(
-    position: bool, other: float
+    position: bool, other: float, threshold: bool
 ) -> None:
     rows, judge, covariate = with_judges()
     options = BradleyTerryOptions(position=position, tolerance=1e-11)
@@ -430,6 +431,7 @@ def test_the_marginal_posterior_of_what_is_shared_has_the_slope_it_says(
         1 / 1.5**2,
         position=position,
         ties=True,
+        threshold=threshold,
         sharpness=np.ones(2),
         careless=np.array([[-2.0, other], [other, -2.0]]),
     )
@@ -453,6 +455,7 @@ def test_what_is_shared_lies_where_the_marginal_posterior_is_highest() -> None:
         scores.prior**-2,
         position=True,
         ties=True,
+        threshold=scores.ties_by_threshold,
         sharpness=scores.judges.sharpness,
     )
     terms = [scores.judges.position, scores.slopes, scores.judges.tie]
@@ -491,13 +494,13 @@ def test_the_spread_of_nothing_is_the_typical_one() -> None:
 def test_a_component_too_large_to_invert_gets_errors_within_5_percent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, rows = simulate(400, 3200, seed=1)
+    strength, rows = simulate(400, 3200, seed=1)
     exact = fit_bradley_terry(*rows, n_items=400, options=FIXED)
     monkeypatch.setattr(covariance, "LARGEST", 100)
     probed = fit_bradley_terry(*rows, n_items=400, options=FIXED)
     np.testing.assert_allclose(probed.standard_error(), exact.standard_error(), rtol=0.05)
     spread = fit_bradley_terry(*rows, n_items=400).prior
-    assert spread == pytest.approx(1.5, rel=0.1)
+    assert spread == pytest.approx(strength.std(), rel=0.1)
 
 
 def test_many_clusters_have_the_errors_of_each_alone() -> None:

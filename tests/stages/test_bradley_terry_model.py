@@ -8,16 +8,16 @@ import pytest
 
 from tagraph.data import FloatArray, IntArray
 from tagraph.stages.bradley_terry import collect_edges, edges
+from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.model import Curvature, Model
-from tagraph.stages.bradley_terry.odds import CarelessOdds
 
 N, PRECISION = 5, 1 / 1.5**2
 NEVER = -math.inf
-Kind = tuple[bool, bool, list[list[float]] | None, list[float] | None]
+Kind = tuple[bool, str, list[list[float]] | None, list[float] | None]
 KINDS: list[Kind] = list(
     product(
         [True, False],
-        [True, False],
+        ["davidson", "threshold", ""],
         [None, [[-1.0, -2.0], [-3.0, NEVER]]],
         [None, [1.5, 0.6]],
     )
@@ -26,7 +26,7 @@ KINDS: list[Kind] = list(
 
 def make_model(
     position: bool,
-    ties: bool,
+    ties: str,
     careless: list[list[float]] | None,
     sharpness: list[float] | None,
     *,
@@ -46,7 +46,8 @@ def make_model(
         made,
         PRECISION,
         position,
-        ties,
+        bool(ties),
+        ties == "threshold",
         None if sharpness is None else np.array(sharpness),
         None if careless is None else np.array(careless),
         held,
@@ -60,6 +61,23 @@ def make_point(model: Model) -> FloatArray:
     return point
 
 
+def read(model: Model, point: FloatArray, shift: FloatArray) -> FloatArray:
+    """Return the chances of a judge who reads, shape (2 or 3, n_edges)."""
+    told = model.edges
+    who = np.zeros(len(told.first), dtype=int) if told.judge is None else told.judge
+    sharp = np.ones(2) if model.sharpness is None else model.sharpness
+    logit = sharp[who] * (point[told.first] - point[told.second]) + shift[0]
+    logit = logit + model.position * point[N + who] + told.covariates @ point[N + 2 : N + 4]
+    tie = point[N + 4 + who] + shift[1]
+    if model.threshold:
+        eta = np.log(1 + 2 * np.exp(tie)) / 2
+        first, second = 1 / (1 + np.exp(eta - logit)), 1 / (1 + np.exp(eta + logit))
+        return np.array([first, second, 1 - first - second])
+    raw = np.exp([logit / 2, -logit / 2, tie][: 2 + model.ties])
+    chance: FloatArray = raw / raw.sum(axis=0)
+    return chance
+
+
 def say(model: Model, point: FloatArray, shift: FloatArray) -> FloatArray:
     """Return the logarithms of the chances of first, second and, if fitted, tie, per edge.
 
@@ -68,19 +86,19 @@ def say(model: Model, point: FloatArray, shift: FloatArray) -> FloatArray:
         point: Strengths, two positions, two slopes, two ties.
         shift: Added to logits, ties, and log-odds of both habits, shape (4, n_edges).
     """
-    told = model.edges
-    who = np.zeros(len(told.first), dtype=int) if told.judge is None else told.judge
-    sharp = np.ones(2) if model.sharpness is None else model.sharpness
-    logit = sharp[who] * (point[told.first] - point[told.second]) + shift[0]
-    logit = logit + model.position * point[N + who] + told.covariates @ point[N + 2 : N + 4]
-    tie = point[N + 4 + who] + shift[1]
-    raw = np.exp([logit / 2, -logit / 2, tie][: 2 + model.ties])
-    chance: FloatArray = raw / raw.sum(axis=0)
-    if model.careless is not None:
-        unread = np.exp(model.careless[who].T + shift[2:])
-        chance[:2] += unread
-        chance /= 1 + unread.sum(axis=0)
-    return np.log(chance)
+    chance, habits = read(model, point, shift), unread(model, shift)
+    chance[:2] += habits
+    said: FloatArray = np.log(chance / (1 + habits.sum(axis=0)))
+    return said
+
+
+def unread(model: Model, shift: FloatArray) -> FloatArray:
+    """Return the odds of naming the first, and the second, unread, against reading."""
+    who = model.edges.judge
+    if model.careless is None or who is None:
+        return np.zeros((2, 1))
+    odds: FloatArray = np.exp(model.careless[who].T + shift[2:])
+    return odds
 
 
 def count(model: Model) -> FloatArray:
@@ -198,7 +216,19 @@ def weigh(model: Model, point: FloatArray, shift: FloatArray) -> FloatArray:
     gap = say(model, point, shift + lead) - say(model, point, shift - lead)
     slopes = gap / (2 * STEP)
     told: FloatArray = (np.exp(say(model, point, shift)) * slopes**2).sum(axis=0)
-    return model.edges.n_verdicts * told
+    return model.edges.n_verdicts * told * (unlike(model, point, shift) if model.threshold else 1)
+
+
+def unlike(model: Model, point: FloatArray, shift: FloatArray) -> FloatArray:
+    """Return what the verdicts that were read tell of a logit, against what is expected of them."""
+    lead, chance = move(1, 0, 0, 0), read(model, point, shift)
+    up, here, down = (np.log(read(model, point, shift + k * lead)) for k in (1, 0, -1))
+    total, twice, slopes = np.exp(say(model, point, shift)), up + down - 2 * here, up - down
+    seen = count(model) * chance / (1 + unread(model, shift).sum(axis=0)) / total
+    told: FloatArray = -(seen * twice).sum(axis=0) / STEP**2
+    known: FloatArray = (chance * (slopes / (2 * STEP)) ** 2).sum(axis=0)
+    told /= seen.sum(axis=0) * known
+    return told
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -215,7 +245,8 @@ def test_pushes_and_weights_bend_as_the_formula_says(kind: Kind) -> None:
         to = move(*of)
         for told, ask, power in zip(found, (push, weigh), (1, 2), strict=True):
             change = (ask(model, point, to) - ask(model, point, -to)) / (2 * STEP)
-            np.testing.assert_allclose(told, sharp**power * change, atol=1e-4)
+            off = 3e-4 if model.threshold else 1e-4  # of differences inside differences
+            np.testing.assert_allclose(told, sharp**power * change, atol=off)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -235,7 +266,7 @@ def test_values_change_with_logit_tie_and_habits_as_they_say(kind: Kind) -> None
 
 
 def test_with_the_terms_held_only_strengths_move() -> None:
-    kind = (True, True, KINDS[2][2], [1.5, 0.6])
+    kind: Kind = (True, "davidson", KINDS[2][2], [1.5, 0.6])
     loose, held = make_model(*kind), make_model(*kind, held=True)
     point = make_point(loose)
     whole, part = loose.evaluate(point), held.evaluate(point)
@@ -253,7 +284,7 @@ def test_with_the_terms_held_only_strengths_move() -> None:
 def test_edges_in_many_runs_say_what_they_say_in_one(
     run: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = make_model(True, True, KINDS[2][2], [1.5, 0.6])
+    model = make_model(True, "davidson", KINDS[2][2], [1.5, 0.6])
     point = make_point(model)
     whole = model.evaluate(point)
     monkeypatch.setattr(edges, "_RUN", run)
@@ -268,8 +299,8 @@ def test_edges_in_many_runs_say_what_they_say_in_one(
 
 
 def test_a_start_is_where_nothing_was_said() -> None:
-    full = make_model(True, True, None, None)
-    bare = make_model(False, False, None, None)
+    full = make_model(True, "davidson", None, None)
+    bare = make_model(False, "", None, None)
 
     assert full.start().tolist() == [0.0] * N + [0.0] * 4 + [-1.0] * 2
     assert bare.start().tolist() == [0.0] * (N + 6)

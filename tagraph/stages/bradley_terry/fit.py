@@ -100,7 +100,16 @@ def _build(edges: Edges, options: BradleyTerryOptions, start: Scores | None) -> 
                 careless = np.log(habits / (1 - habits.sum(axis=1, keepdims=True)))
         elif start.options.integrate and careless is not None and not options.integrate:
             careless = None
-    return Model(edges, precision, options.position, options.ties, sharpness, careless)
+    threshold = start is not None and start.ties_by_threshold and not options.integrate
+    return Model(
+        edges,
+        precision,
+        position=options.position,
+        ties=options.ties,
+        threshold=threshold,
+        sharpness=sharpness,
+        careless=careless,
+    )
 
 
 def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Scores:
@@ -124,6 +133,7 @@ def _fit(model: Model, point: FloatArray, options: BradleyTerryOptions) -> Score
         judges=_describe(model, top),
         slopes=model.split(top)[1],
         prior=model.precision**-0.5 if model.precision else float("inf"),
+        ties_by_threshold=model.threshold,
         options=options,
         covariance=Covariance(curvature, component, _fill(model, top, component, options)),
     )

@@ -11,7 +11,6 @@ from tagraph.data import FloatArray, IntArray
 from tagraph.errors import ConvergenceError, InputError
 from tagraph.stages.bradley_terry.comparisons import collect_edges
 from tagraph.stages.bradley_terry.edges import Edges
-from tagraph.stages.bradley_terry.odds import Odds
 from tagraph.stages.bradley_terry.scores import Scores
 
 _STEPS = 100
@@ -42,7 +41,8 @@ def link_clusters(
     The level of each cluster is normal around 0 with the spread of the strengths (a tight prior: of
     few comparisons a wide one makes more error than assuming no gaps), and its highest posterior is
     found with the strengths inside held. That these are themselves uncertain flattens the chances
-    (probit approximation; MacKay, 1992). Position and tie are those of the fit's first judge. A
+    (probit approximation; MacKay, 1992). Position, tie and carelessness are those of
+    the fit's first judge. A
     cluster without a comparison keeps the level of the prior, and its error.
 
     Args:
@@ -79,12 +79,11 @@ def _fit_levels(
     """Return the levels and their covariance, both about their mean, by Newton's method."""
     prior = scores.prior if np.isfinite(scores.prior) else 1.5
     flat = 1 / np.sqrt(1 + np.pi / 8 * _doubt(scores, edges) ** 2)
-    tie = np.asarray(scores.tie) if np.isfinite(scores.tie) else None
     gap = edges.differ(scores.strength)
     level = np.zeros(n_clusters)
     for _ in range(_STEPS):
         lead = gap + level[ends[0]] - level[ends[1]]
-        odds = Odds.of(flat * lead + scores.position, tie)
+        odds = scores.odds(flat * lead + scores.position)
         push, weight = flat * odds.push(edges), flat**2 * odds.weight(edges)
         slope = np.bincount(ends[0], push, n_clusters) - np.bincount(ends[1], push, n_clusters)
         curvature = _curve(weight, ends, n_clusters) + np.eye(n_clusters) / prior**2

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tagraph.data import FloatArray, IntArray
+from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.covariance import Covariance
 from tagraph.stages.bradley_terry.model import Curvature, Model
-from tagraph.stages.bradley_terry.odds import CarelessOdds
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.stages.bradley_terry.solver import maximize
 from tagraph.stages.bradley_terry.trace import Trace
@@ -93,7 +93,7 @@ class Marginal:
         self._move(shared)
         model, n = self.model, self.model.edges.n_items
         here = model.evaluate(self.point)
-        covariance = Covariance(here.curvature, self._component)
+        covariance = Covariance(model.curve(self.point, here.curvature), self._component)
         of_prior, slope = shared.log_prior()
         value = here.value + of_prior - 0.5 * covariance.log_determinant()
         if model.precision:
@@ -164,6 +164,10 @@ def integrate(
     probable. Without that, position, ties and spread of a judge who reads would be paid for them.
     Each judge has one, for the side that it favours: naming either side unread as often as the
     other is noise, which few verdicts cannot tell from strengths that lie close together.
+
+    Ties by a threshold must be proven, too: under either model, strengths of a judge of the other
+    kind come out too wide or too narrow. Carelessness is weighed anew under them, since the wrong
+    kind of ties hides it.
     """
     reading = Marginal(replace(model, careless=None), point, component, options)
     loss = _search(reading)
@@ -172,15 +176,37 @@ def integrate(
         options = replace(options, prior=LARGEST_SPREAD)
         reading = Marginal(held, reading.point, component, options)
         loss = _search(reading)
-    if model.careless is None or not model.position:
-        return reading.model, reading.point
-    favoured = reading.model.split(reading.point)[0] >= 0
-    sides = np.stack([favoured, ~favoured], axis=1)
-    guess = model.careless.max(axis=1, keepdims=True)
-    doubted = replace(reading.model, careless=np.where(sides, guess, -np.inf))
-    careless = Marginal(doubted, reading.point, component, options)
-    found = careless if loss - _search(careless) > _STRONG else reading
+    found, loss = _doubt(reading, loss, model.careless, component, options)
+    if model.ties and model.edges.n_ties.any():
+        cut = Marginal(replace(found.model, threshold=True), found.point, component, options)
+        loss_cut = _search(cut)
+        if cut.model.careless is None:
+            cut, loss_cut = _doubt(cut, loss_cut, model.careless, component, options)
+        found = cut if loss - loss_cut > _STRONG else found
     return found.model, found.point
+
+
+def _doubt(
+    reading: Marginal,
+    loss: float,
+    careless: FloatArray | None,
+    component: IntArray,
+    options: BradleyTerryOptions,
+) -> tuple[Marginal, float]:
+    """Return the fit with habits if they are proven, else the one without."""
+    if careless is None or not reading.model.position:
+        return reading, loss
+    doubted = replace(reading.model, careless=_favoured(reading, careless))
+    found = Marginal(doubted, reading.point, component, options)
+    doubted_loss = _search(found)
+    return (found, doubted_loss) if loss - doubted_loss > _STRONG else (reading, loss)
+
+
+def _favoured(reading: Marginal, careless: FloatArray) -> FloatArray:
+    """Return the first guess of each judge's habit, on the side that it favours."""
+    first = reading.model.split(reading.point)[0] >= 0
+    sides = np.stack([first, ~first], axis=1)
+    return np.where(sides, careless.max(axis=1, keepdims=True), -np.inf)
 
 
 def _search(marginal: Marginal) -> float:

@@ -1,12 +1,13 @@
-"""The likelihood: Bradley-Terry with Davidson's ties and what the judges add of their own.
+"""The likelihood: Bradley-Terry with ties and what the judges add of their own.
 
 With d = sharpness of the judge x (strength of the first - strength of the second) + position of
 the judge + slopes . covariates and tie = log nu of the judge, a judge who reads answers with
 P(first) = e^(d/2)/Z, P(second) = e^(-d/2)/Z, P(tie) = nu/Z, where Z is the sum of the three
 numerators (Davidson, 1970; Davidson and Beaver, 1977). With sharpness held this is a multinomial
-logit, so the log-posterior is concave in strengths, positions, slopes and ties together. A judge
-may also be careless: name the first, or the second, whatever they are. Then the curvature is the
-expected one (Fisher scoring), which is never negative.
+logit, so the log-posterior is concave in strengths, positions, slopes and ties together. Or ties
+come from a threshold (Rao and Kupper, 1967). A judge may also be careless: name the first, or the
+second, whatever they are. In both cases the curvature is the expected one (Fisher scoring), which
+is never negative.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from itertools import product
 import numpy as np
 
 from tagraph.data import FloatArray
+from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.edges import Edges
-from tagraph.stages.bradley_terry.odds import CarelessOdds, Odds
+from tagraph.stages.bradley_terry.odds import DavidsonOdds, Odds, ThresholdOdds
 
 _POSITION, _SLOPE, _TIE = (0.0, 1.0), (0.0, 0.5), (-1.0, 1.0)
 """Mean and deviation of each kind of term; a tie term of -1 is 16 % ties between equals."""
@@ -39,6 +41,7 @@ class Model:
         precision: One over the prior variance of a strength, 0 for none.
         position: Whether there are position terms; otherwise they stay 0.
         ties: Whether there are tie terms; otherwise a tie is half a win each.
+        threshold: Whether ties come from a threshold (Rao and Kupper); otherwise by Davidson.
         sharpness: By what each judge multiplies differences of strength, shape (n_judges,); None
             for 1.
         careless: Log-odds of naming the first, and the second, unread, against reading, shape
@@ -50,9 +53,15 @@ class Model:
     precision: float
     position: bool
     ties: bool
+    threshold: bool = False
     sharpness: FloatArray | None = None
     careless: FloatArray | None = None
     held: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is a multinomial logit, whose curvature is the expected one everywhere."""
+        return self.careless is None and not (self.ties and self.threshold)
 
     @property
     def free(self) -> FloatArray:
@@ -73,10 +82,12 @@ class Model:
         )
         pushed, cross, alone = rest[:3] if self.ties and not self.held else (push, weight, weight)
         curvature = self._bound(weight, cross, alone)
-        observed = curvature if self.careless is None else self._bound(*rest[-3:])
+        observed = curvature if self.plain else self._bound(*rest[-3:])
         return Evaluation(value, self._rise(point, push, pushed), curvature, observed)
 
-    def _tell(self, odds: Odds | CarelessOdds, edges: Edges) -> tuple[float, list[FloatArray]]:
+    def _tell(
+        self, odds: DavidsonOdds | CarelessOdds, edges: Edges
+    ) -> tuple[float, list[FloatArray]]:
         """Return what the verdicts of some edges say: their value, and its derivatives."""
         told = [odds.push(edges), odds.weight(edges)]
         if self.ties and not self.held:
@@ -87,7 +98,7 @@ class Model:
 
     def read(
         self, point: FloatArray, edges: Edges, shift: tuple[float | FloatArray, ...] = (0, 0, 0, 0)
-    ) -> Odds | CarelessOdds:
+    ) -> DavidsonOdds | CarelessOdds:
         """Return the chances of every edge at `point`, some moved off it.
 
         Args:
@@ -103,12 +114,24 @@ class Model:
             logit += np.einsum("ij,j->i", edges.covariates, slopes)
         if np.any(shift[0]):
             logit += shift[0]
-        odds = Odds.of(logit, edges.of_judge(ties) + shift[1] if self.ties else None)
+        tie = edges.of_judge(ties) + shift[1] if self.ties else None
+        if self.threshold and tie is not None:
+            read: Odds = ThresholdOdds(logit, np.asarray(tie))
+        else:
+            read = DavidsonOdds.of(logit, tie)
+        if isinstance(read, DavidsonOdds) and self.careless is None:
+            return read
+        return CarelessOdds(read, self._habits(edges, shift[2:]), self.ties)
+
+    def _habits(
+        self, edges: Edges, shift: tuple[float | FloatArray, ...]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return each edge's chances that its judge names the first, and the second, unread."""
         if self.careless is None:
-            return odds
-        raw = np.exp(self.careless + np.array(shift[2:]))
+            return np.zeros(()), np.zeros(())
+        raw = np.exp(self.careless + np.array(shift))
         habits = raw / (1 + raw.sum(axis=1, keepdims=True))
-        return CarelessOdds(odds, (edges.of_judge(habits[:, 0]), edges.of_judge(habits[:, 1])))
+        return edges.of_judge(habits[:, 0]), edges.of_judge(habits[:, 1])
 
     def split(self, point: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return positions, slopes and ties of a point."""
@@ -131,7 +154,7 @@ class Model:
         for step in _STEP * np.eye(4):
             up, down = (self.read(point, edges, tuple(to)) for to in (step, -step))
             push = self.scale(up.push(edges) - down.push(edges)) / (2 * _STEP)
-            weight = self.scale(self.scale(up.weight(edges) - down.weight(edges))) / (2 * _STEP)
+            weight = self.scale(self.scale(up.curve(edges) - down.curve(edges))) / (2 * _STEP)
             bent.append((push, weight))
         return bent
 
@@ -150,6 +173,11 @@ class Model:
             if self.ties:
                 told[1:] += share * np.stack(odds.weigh_tie(edges))
         return self._bound(*told)
+
+    def curve(self, point: FloatArray, curvature: Curvature) -> Curvature:
+        """Return a curvature with what the verdicts, as they are, tell about the strengths."""
+        odds = self.read(point, self.edges)
+        return replace(curvature, weight=self.scale(self.scale(odds.curve(self.edges))))
 
     def _rise(self, point: FloatArray, push: FloatArray, pushed: FloatArray) -> FloatArray:
         """Return the slope from how the value changes with every edge's logit and tie term."""

@@ -1,18 +1,45 @@
-"""The chances of every edge's outcomes, and what the verdicts say against them."""
+"""The chances of every edge's outcomes for a judge who reads, by either model of ties."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from tagraph.data import FloatArray
 from tagraph.stages.bradley_terry.edges import Edges
 
+Triple: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+"""One array each for first, second and tie."""
+
+
+class Odds(Protocol):
+    """The chances of each edge's outcomes, and how their logarithms change."""
+
+    @property
+    def logarithms(self) -> Triple:
+        """Logarithms of P(first), P(second), P(tie)."""
+
+    @property
+    def slopes(self) -> Triple:
+        """How the logarithms change with the logit."""
+
+    @property
+    def tie_slopes(self) -> Triple:
+        """How the logarithms change with the tie term."""
+
+    @property
+    def bends(self) -> tuple[Triple, Triple, Triple]:
+        """Second derivatives of each logarithm: by logit, by logit and tie term, by tie term."""
+
 
 @dataclass(frozen=True, eq=False)
-class Odds:
-    """A judge who reads: Davidson's chances, exact also where one of them is nearly certain.
+class DavidsonOdds:
+    """Ties by Davidson's model, exact also where one of the chances is nearly certain.
+
+    With d the logit: P(first) = e^(d/2)/Z, P(second) = e^(-d/2)/Z, P(tie) = nu/Z.
 
     Attributes:
         logit: By how much the first leads.
@@ -31,7 +58,7 @@ class Odds:
     log_total: FloatArray
 
     @classmethod
-    def of(cls, logit: FloatArray, tie: FloatArray | None) -> Odds:
+    def of(cls, logit: FloatArray, tie: FloatArray | None) -> DavidsonOdds:
         """Return the chances where the first leads by `logit`."""
         distance = 0.5 * np.abs(logit)
         half = np.exp(-distance)
@@ -66,6 +93,10 @@ class Odds:
         weight: FloatArray = edges.n_verdicts * self.information
         return weight
 
+    def curve(self, edges: Edges) -> FloatArray:
+        """Return what each edge's verdicts, as they are, tell about its logit: the expected."""
+        return self.weight(edges)
+
     def push_tie(self, edges: Edges) -> FloatArray:
         """Return how the value changes with each edge's tie term."""
         pushed: FloatArray = edges.n_ties - edges.n_verdicts * self.tied
@@ -76,100 +107,89 @@ class Odds:
         expected = edges.n_verdicts * self.tied
         return -0.5 * expected * self.lead, expected * (1 - self.tied)
 
-
-@dataclass(frozen=True, eq=False)
-class CarelessOdds:
-    """A judge who sometimes names the first or the second shown without reading.
-
-    Attributes:
-        read: The chances of a judge who reads.
-        habits: Chances to name the first, and the second, unread.
-    """
-
-    read: Odds
-    habits: tuple[FloatArray, FloatArray]
+    @property
+    def logarithms(self) -> Triple:
+        """Logarithms of P(first), P(second), P(tie)."""
+        half = 0.5 * self.logit
+        tie = np.full((), -np.inf) if self.tie is None else self.tie
+        return half - self.log_total, -half - self.log_total, tie - self.log_total
 
     @property
-    def reads(self) -> FloatArray:
-        """The chance that the judge reads."""
-        chance: FloatArray = 1 - self.habits[0] - self.habits[1]
-        return chance
+    def slopes(self) -> Triple:
+        """How the logarithms change with the logit."""
+        return 0.5 * (1 - self.lead), -0.5 * (1 + self.lead), -0.5 * self.lead
 
-    def chances(self) -> tuple[FloatArray, FloatArray]:
-        """Return P(first) and P(second) of a judge who reads."""
-        half, total = 0.5 * self.read.logit, self.read.log_total
-        return np.exp(half - total), np.exp(-half - total)
+    @property
+    def tie_slopes(self) -> Triple:
+        """How the logarithms change with the tie term."""
+        return -self.tied, -self.tied, 1 - self.tied
 
-    def belief(self) -> tuple[FloatArray, FloatArray]:
-        """Return how likely the pair was read, given that the first, or the second, was named."""
-        first, second = (self.reads * chance for chance in self.chances())
-        return first / (first + self.habits[0]), second / (second + self.habits[1])
+    @property
+    def bends(self) -> tuple[Triple, Triple, Triple]:
+        """Second derivatives of each logarithm: the same for all three."""
+        twice, both, tie = -self.information, 0.5 * self.tied * self.lead, self.tied * self.tied
+        tie = tie - self.tied
+        return (twice, twice, twice), (both, both, both), (tie, tie, tie)
 
-    def slopes(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return how the logarithms of P(first), P(second), P(tie) change with the logit."""
-        lead = self.read.lead
-        return 0.5 * (1 - lead), -0.5 * (1 + lead), -0.5 * lead
 
-    def counts(self, edges: Edges) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return wins of the first, wins of the second, and ties of each edge."""
-        ties = np.zeros(()) if self.read.tie is None else edges.n_ties
-        return edges.wins - 0.5 * ties, edges.n_verdicts - edges.wins - 0.5 * ties, ties
+@dataclass(frozen=True, eq=False)
+class ThresholdOdds:
+    """Ties by a threshold: what leads by less than eta, after logistic noise, is a tie.
 
-    def value(self, edges: Edges) -> float:
-        """Return the logarithm of the chance of all verdicts."""
-        first, second = (self.reads * chance for chance in self.chances())
-        won, lost, ties = self.counts(edges)
-        value = edges.total(won, np.log(first + self.habits[0]))
-        value += edges.total(lost, np.log(second + self.habits[1]))
-        if self.read.tie is None:
-            return value
-        tied = np.log(self.reads) + self.read.tie - self.read.log_total
-        return value + edges.total(ties, tied)
+    P(first) = 1/(1 + e^(eta - d)), P(second) = 1/(1 + e^(eta + d)) with d the logit, the rest is a
+    tie (Rao and Kupper, 1967). A judge of this kind decides more sharply than the logit says: only
+    where the noise went one way.
 
-    def push(self, edges: Edges) -> FloatArray:
-        """Return how the value changes with each edge's logit."""
-        (one, two), (up, down, tied) = self.belief(), self.slopes()
-        won, lost, ties = self.counts(edges)
-        pushed: FloatArray = won * one * up + lost * two * down + ties * tied
-        return pushed
+    Attributes:
+        logit: By how much the first leads.
+        tie: Logarithm of (e^(2 eta) - 1) / 2, which for rare ties is Davidson's log nu.
+    """
 
-    def weight(self, edges: Edges) -> FloatArray:
-        """Return what each edge's verdicts are expected to tell about its logit (Fisher)."""
-        (one, two), (up, down, tied) = self.belief(), self.slopes()
-        first, second = self.chances()
-        told = first * one * up**2 + second * two * down**2 + self.read.tied * tied**2
-        weight: FloatArray = edges.n_verdicts * self.reads * told
-        return weight
+    logit: FloatArray
+    tie: FloatArray
 
-    def observe(self, edges: Edges) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the negative second derivatives of the value by logit, by both, and by tie."""
-        (one, two), (up, down, _) = self.belief(), self.slopes()
-        won, lost, ties = self.counts(edges)
-        read, tied, told = won * one + lost * two + ties, self.read.tied, self.read.information
-        first, second = won * one * (1 - one), lost * two * (1 - two)
-        weight = read * told - first * up**2 - second * down**2
-        cross = tied * (first * up + second * down - 0.5 * read * self.read.lead)
-        return weight, cross, read * tied * (1 - tied) - (first + second) * tied**2
+    @cached_property
+    def _lacks(self) -> tuple[FloatArray, FloatArray]:
+        """1 - P(first) and 1 - P(second)."""
+        eta = 0.5 * np.log1p(2 * np.exp(self.tie))
+        one, two = eta - self.logit, eta + self.logit
+        return 0.5 + 0.5 * np.tanh(0.5 * one), 0.5 + 0.5 * np.tanh(0.5 * two)
 
-    def push_tie(self, edges: Edges) -> FloatArray:
-        """Return how the value changes with each edge's tie term."""
-        (one, two), (won, lost, ties) = self.belief(), self.counts(edges)
-        tied = self.read.tied
-        pushed: FloatArray = ties * (1 - tied) - tied * (won * one + lost * two)
-        return pushed
+    @property
+    def _pace(self) -> FloatArray:
+        """How eta changes with the tie term."""
+        odds = np.exp(self.tie)
+        pace: FloatArray = odds / (1 + 2 * odds)
+        return pace
 
-    def weigh_tie(self, edges: Edges) -> tuple[FloatArray, FloatArray]:
-        """Return the information on logit and tie together, and on the tie term alone."""
-        (one, two), (up, down, even) = self.belief(), self.slopes()
-        first, second = self.chances()
-        tied, seen = self.read.tied, edges.n_verdicts * self.reads
-        cross = tied * (1 - tied) * even - tied * (first * one * up + second * two * down)
-        alone = tied * (1 - tied) ** 2 + tied**2 * (first * one + second * two)
-        return seen * cross, seen * alone
+    @property
+    def logarithms(self) -> Triple:
+        """Logarithms of P(first), P(second), P(tie)."""
+        eta = 0.5 * np.log1p(2 * np.exp(self.tie))
+        first, second = -np.logaddexp(0, eta - self.logit), -np.logaddexp(0, eta + self.logit)
+        return first, second, np.log(2) + self.tie + first + second
 
-    def push_habits(self, edges: Edges) -> tuple[FloatArray, FloatArray]:
-        """Return how the value changes with the log-odds of both habits, against reading."""
-        (one, two), (won, lost, _) = self.belief(), self.counts(edges)
-        first, second = self.habits
-        seen = edges.n_verdicts
-        return won * (1 - one) - first * seen, lost * (1 - two) - second * seen
+    @property
+    def slopes(self) -> Triple:
+        """How the logarithms change with the logit."""
+        one, two = self._lacks
+        return one, -two, one - two
+
+    @property
+    def tie_slopes(self) -> Triple:
+        """How the logarithms change with the tie term."""
+        (one, two), pace = self._lacks, self._pace
+        return -pace * one, -pace * two, 1 - pace * (one + two)
+
+    @property
+    def bends(self) -> tuple[Triple, Triple, Triple]:
+        """Second derivatives of each logarithm: by logit, by logit and tie term, by tie term."""
+        (one, two), pace = self._lacks, self._pace
+        of_one, of_two = one * (1 - one), two * (1 - two)
+        tie_one = -pace * ((1 - 2 * pace) * one + pace * of_one)
+        tie_two = -pace * ((1 - 2 * pace) * two + pace * of_two)
+        return (
+            (-of_one, -of_two, -of_one - of_two),
+            (pace * of_one, -pace * of_two, pace * (of_one - of_two)),
+            (tie_one, tie_two, tie_one + tie_two),
+        )

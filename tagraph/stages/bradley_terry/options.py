@@ -19,7 +19,9 @@ class BradleyTerryOptions:
             estimates it from the comparisons by marginal likelihood, over all components together,
             and goes no further than 5, where every verdict is certain; None or infinity leaves it
             out, and then the estimate may not exist.
-        ties: Fit a tie term (Davidson, 1970); if false, a tie is half a win for each.
+        ties: Fit a tie term; if false, a tie is half a win for each. Ties are Davidson's (1970);
+            where the fit integrates, they come from a threshold (Rao and Kupper, 1967) if that is
+            proven.
         position: Fit how much being shown first helps; if false, the order shown is ignored.
         careless: Fit how often each judge names the side it favours without reading; without it
             such verdicts shrink all strengths the more the further apart they are. Only on strong

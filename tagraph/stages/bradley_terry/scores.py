@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
+from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.covariance import Covariance
+from tagraph.stages.bradley_terry.odds import DavidsonOdds, Odds, ThresholdOdds
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.tables import frame, html_table
 
@@ -24,7 +26,8 @@ class Judges:
 
     Attributes:
         position: What being shown first adds, in logits, shape (n_judges,); 0 if not fitted.
-        tie: Davidson's tie term, log nu, shape (n_judges,); NaN if not fitted.
+        tie: Tie term, shape (n_judges,); NaN if not fitted. Davidson's log nu, or with a threshold
+            eta, log((e^(2 eta) - 1) / 2), which is nearly the same where ties are rare.
         sharpness: By what the judge multiplies differences of strength, shape (n_judges,).
         careless: Chances that it names the first, and the second, unread, shape (n_judges, 2).
     """
@@ -47,6 +50,8 @@ class Scores:
         judges: Position, tie, sharpness and carelessness of each judge.
         slopes: What one unit of each covariate adds, in logits, shape (n_covariates,).
         prior: Standard deviation of the prior that was used; infinite for none.
+        ties_by_threshold: Whether ties come from a threshold (Rao and Kupper, 1967), which the
+            verdicts decide where the fit integrates; otherwise they are Davidson's.
         options: Options of the fit.
         covariance: Laplace's approximation at the maximum, computed when asked for.
     """
@@ -57,6 +62,7 @@ class Scores:
     judges: Judges
     slopes: FloatArray
     prior: float
+    ties_by_threshold: bool
     options: BradleyTerryOptions
     covariance: Covariance = field(repr=False)
 
@@ -70,8 +76,22 @@ class Scores:
 
     @property
     def tie(self) -> float:
-        """Davidson's tie term, log nu, of the first judge; NaN if it was not fitted."""
+        """Tie term of the first judge (`Judges.tie`); NaN if it was not fitted."""
         return float(self.judges.tie[0])
+
+    def odds(self, lead: FloatArray) -> CarelessOdds:
+        """Return what the first judge says where the first leads by `lead` logits.
+
+        Args:
+            lead: Difference of strength plus position.
+        """
+        tie = np.asarray(self.tie) if np.isfinite(self.tie) else None
+        if self.ties_by_threshold and tie is not None:
+            read: Odds = ThresholdOdds(lead, tie)
+        else:
+            read = DavidsonOdds.of(lead, tie)
+        first, second = self.judges.careless[0]
+        return CarelessOdds(read, (np.asarray(first), np.asarray(second)), tie is not None)
 
     def standard_error(self) -> FloatArray:
         """Return the standard error of each strength about its component's mean, shape (n_items,).

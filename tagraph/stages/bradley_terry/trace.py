@@ -32,7 +32,7 @@ class Trace:
         gap = model.scale(edges.differ(self._point)) * column
         pushed = odds.push(edges)
         push = self._bent[0][0] * gap + model.scale(pushed) * column
-        told = model.scale(model.scale(odds.weight(edges)))
+        told = model.scale(model.scale(odds.curve(edges)))
         weight = self._bent[0][1] * gap + 2 * told * column
         return edges.total(pushed, gap) + self._change(edges.spread(push), weight)
 
