@@ -15,7 +15,9 @@ TEXT = (ROOT / "README.md").read_text()
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(ROOT / "data", tmp_path / "data")
+    rows = (ROOT / "data" / "sample.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sample.jsonl").write_bytes(b"".join(rows[::3]))  # quicker than all
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -217,7 +217,7 @@ def test_a_used_up_rate_limit_is_waited_for_and_said() -> None:
 
 @settings(max_examples=100)
 @given(
-    st.lists(st.integers(0, 400), min_size=1, max_size=20, unique=True),
+    st.lists(st.integers(0, 400), min_size=1, max_size=10, unique=True),
     st.integers(0, 300).map(lambda cents: cents / 1000),
     st.floats(0, 1000),
     st.floats(0, 1000),
@@ -233,7 +233,7 @@ def test_no_budget_is_ever_passed(
     data: st.DataObject,
 ) -> None:
     faults = data.draw(
-        st.lists(st.sampled_from(["good", "busy", "lost"]), min_size=40, max_size=40)
+        st.lists(st.sampled_from(["good", "busy", "lost"]), min_size=10, max_size=10)
     )
 
     def answer(text: str, n: int) -> Response:
@@ -264,6 +264,7 @@ def test_no_budget_is_ever_passed(
     assert len(replies) in (0, len(lengths))
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 12), st.integers(1, 4))
 def test_no_limit_of_requests_is_ever_passed_and_a_higher_one_goes_on(
     limit: int, concurrency: int
@@ -451,7 +452,7 @@ def test_a_silent_server_is_not_a_silent_run() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 8))
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_a_mix_of_faults_ends_with_every_question_answered_or_given_up(
     seed: int, concurrency: int
 ) -> None:

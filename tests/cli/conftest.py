@@ -1,4 +1,4 @@
-"""One real run of the whole command on the shipped sample, shared by the tests that look at it."""
+"""One real run of the whole command on every third row of the sample, shared by many tests."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ class Finished:
     """A finished `tagraph select`: its files and what it said."""
 
     code: int
+    source: Path
     output: Path
     store: Path
     said: str
@@ -23,12 +24,13 @@ class Finished:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     folder = tmp_path_factory.mktemp("select")
-    output = folder / "subset.jsonl"
+    source, output = folder / "sample.jsonl", folder / "subset.jsonl"
+    source.write_bytes(b"".join(SAMPLE.read_bytes().splitlines(keepends=True)[::3]))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         said = Said(patch)
-        code = run(["select", str(SAMPLE), "-k", "40", "-o", str(output)])
-    return Finished(code, output, output.with_suffix(".db"), said.text)
+        code = run(["select", str(source), "-k", "40", "-o", str(output)])
+    return Finished(code, source, output, output.with_suffix(".db"), said.text)
 
 
 class Said:

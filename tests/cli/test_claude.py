@@ -21,6 +21,8 @@ from tests.messages_server import Body, MessagesServer, Say, error, longer_wins,
 
 MODEL = "claude-haiku-5-5"
 KEY = "sk-secret-of-the-test"
+POOL = [str(SAMPLE), "--limit", "30"]
+ASKED = 60  # two questions a sample
 
 
 @pytest.fixture
@@ -32,9 +34,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
 
 @pytest.fixture(scope="module")
 def mapped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with clusters, before any comparison: 60 samples."""
+    """A store with clusters, before any comparison: 30 samples."""
     store = tmp_path_factory.mktemp("mapped") / "run.db"
-    assert run(["ingest", str(SAMPLE), "--limit", "60", "--store", str(store), "-q"]) == 0
+    assert run(["ingest", *POOL, "--store", str(store), "-q"]) == 0
     for step in ("tag", "normalize", "graph", "cluster"):
         assert run([step, "--store", str(store), "-q"]) == 0
     return store
@@ -47,7 +49,7 @@ def store(mapped: Path, tmp_path: Path) -> Path:
 
 def select(store: Path, server: MessagesServer, *more: str) -> int:
     output = store.with_name("subset.jsonl")
-    source = [str(SAMPLE), "--limit", "60", "-k", "10", "-o", str(output), "--store", str(store)]
+    source = [*POOL, "-k", "10", "-o", str(output), "--store", str(store)]
     paid = ["--judge", "claude", "--model", MODEL, "--base-url", server.url]
     return run(["select", *source, *paid, "--calls-per-item", "2", *more])
 
@@ -66,12 +68,12 @@ def test_a_selection_by_claude_is_paid_once_and_says_who_judged(
     asked = server.ledger.n_requests
     assert select(store, server) == 0
 
-    assert asked == server.ledger.n_requests == 120
+    assert asked == server.ledger.n_requests == ASKED
     assert store.with_name("subset.jsonl").read_bytes() == first
     assert len(first.splitlines()) == 10
     assert f"language model {MODEL}" in capsys.readouterr().err
     spent = costs(store)
-    assert (spent["requests"], spent["answers"], spent["failed"]) == (120, 120, 0)
+    assert (spent["requests"], spent["answers"], spent["failed"]) == (ASKED, ASKED, 0)
     assert spent["input_tokens"] == server.ledger.usage["input_tokens"]
     assert spent["output_tokens"] == server.ledger.usage["output_tokens"]
     assert spent["cost_usd"] == pytest.approx(
@@ -92,21 +94,21 @@ def test_the_key_is_neither_stored_nor_printed(
     assert all(KEY.encode() not in path.read_bytes() for path in store.parent.iterdir())
 
 
-@pytest.mark.parametrize("limit", [["--max-calls", "50"], ["--max-cost", "0.004"]])
+@pytest.mark.parametrize("limit", [["--max-calls", "25"], ["--max-cost", "0.002"]])
 def test_a_limit_stops_with_code_4_and_a_higher_one_goes_on_where_it_was(
     store: Path, server: MessagesServer, limit: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert select(store, server, *limit) == 4
     before = server.ledger.n_requests
     assert "limit" in capsys.readouterr().err
-    assert 0 < before < 120
+    assert 0 < before < ASKED
     assert costs(store)["answers"] == before
-    assert costs(store)["cost_usd"] <= 0.004
+    assert costs(store)["cost_usd"] <= 0.002
     assert select(store, server, *limit) == 4
     assert server.ledger.n_requests == before  # the limit holds for the store, not for one run
 
     assert select(store, server) == 0
-    assert server.ledger.n_requests == 120
+    assert server.ledger.n_requests == ASKED
     undisturbed = store.with_name("undisturbed")
     undisturbed.mkdir()
     assert select(Path(shutil.copy(store, undisturbed / "run.db")), server) == 0
@@ -123,7 +125,7 @@ def test_comparisons_without_an_answer_are_code_3_and_are_asked_again(
 
     server.script = too_long
     assert select(store, server) == 3
-    assert "12 comparisons got no answer" in capsys.readouterr().err
+    assert "6 comparisons got no answer" in capsys.readouterr().err
     assert len(store.with_name("subset.jsonl").read_bytes().splitlines()) == 10
     server.script = longer_wins
     assert select(store, server, "--overwrite") == 0
@@ -145,7 +147,7 @@ def test_a_model_that_answers_in_prose_is_one_line_and_code_1_before_all_is_paid
         assert "unparsed): the model does not answer as it is asked to" in told
         assert len(told.splitlines()) == 1
         asked.append(server.ledger.n_requests)
-    assert asked[0] == asked[1] <= 60  # a whole run asks 120 about pairs
+    assert asked[0] == asked[1] <= 60  # a whole run asks 240 about pairs
 
 
 def test_a_dry_run_tells_tokens_and_dollars_and_asks_nothing(
@@ -155,7 +157,7 @@ def test_a_dry_run_tells_tokens_and_dollars_and_asks_nothing(
     plan = json.loads(capsys.readouterr().out)
     assert server.ledger.n_requests == 0
     assert not store.with_name("subset.jsonl").exists()
-    assert plan["compare_calls"] == 120
+    assert plan["compare_calls"] == ASKED
     assert plan["compare_counted_by"] == "server"
     assert 0 < plan["cost_usd"] == plan["compare_live_usd"][1] == 2 * plan["compare_batch_usd"][1]
 
@@ -165,7 +167,7 @@ def test_a_dry_run_tells_tokens_and_dollars_and_asks_nothing(
     capsys.readouterr()
     assert select(store, server, "--dry-run") == 0
     told = capsys.readouterr().out
-    assert "compare_owned        120" in told
+    assert f"compare_owned        {ASKED}" in told
     assert "compare_calls        0" in told
 
 
@@ -277,7 +279,7 @@ def test_in_batches_a_round_is_a_batch_at_half_price_and_the_next_run_collects(
     assert (code, runs) == (0, 4)  # rounds
     in_batches = [len(held.requests) for held in server.batches.held.values()]
     assert server.ledger.n_requests == 1
-    assert sum(in_batches) == 119
+    assert sum(in_batches) == ASKED - 1
     spent = costs(store)
     per_token = (spent["input_tokens"] * 0.1 + spent["output_tokens"] * 0.5) / 1e6
     assert per_token / 2 < spent["cost_usd"] < per_token * 0.51  # all but the first at half price
@@ -297,14 +299,14 @@ def test_tags_in_a_batch_survive_a_run_that_only_sent_it(
     server.script = answer
     server.batches.looks_to_end = 2
     output = tmp_path / "subset.jsonl"
-    source = ["select", str(SAMPLE), "--limit", "60", "-k", "5", "-o", str(output), "-q"]
+    source = ["select", *POOL, "-k", "5", "-o", str(output), "-q"]
     paid = ["--tagger", "claude", "--model", MODEL, "--base-url", server.url, "--batch"]
 
     assert run([*source, *paid, "--detach"]) == 3
     server.batches.looks_to_end = 1
     assert run([*source, *paid]) == 0
 
-    assert [len(held.requests) for held in server.batches.held.values()] == [7]
+    assert [len(held.requests) for held in server.batches.held.values()] == [3]
     assert server.ledger.n_requests == 1
     assert len(output.read_bytes().splitlines()) == 5
 
@@ -314,7 +316,7 @@ def test_a_limit_while_tagging_keeps_a_new_store_with_what_was_paid(
 ) -> None:
     server.script = lambda body, number: Say(body=message("{}", body))
     output = tmp_path / "subset.jsonl"
-    source = ["select", str(SAMPLE), "--limit", "60", "-k", "5", "-o", str(output), "-q"]
+    source = ["select", *POOL, "-k", "5", "-o", str(output), "-q"]
     paid = ["--tagger", "claude", "--model", MODEL, "--base-url", server.url, "--max-calls", "3"]
 
     assert run([*source, *paid]) == 4
@@ -353,7 +355,7 @@ def test_a_server_that_ignores_every_form_is_found_out_once_and_asked_in_words(
     assert told.count("ignores JSON schemas, ignores forced tools") == 1
     assert "structure prompt" in told
     assert all("output_config" not in body for body in server.ledger.bodies)
-    assert server.ledger.n_requests == 120
+    assert server.ledger.n_requests == ASKED
     with open_store(store) as opened:
         outcomes = opened.query("SELECT DISTINCT outcome FROM v_comparisons")
     assert outcomes == [{"outcome": "first"}]
@@ -375,9 +377,9 @@ def test_a_plan_names_every_paid_step_with_the_time_it_takes_and_the_price_in_ba
     assert select(store, server, *more, "--batch") == 0
     batched = json.loads(capsys.readouterr().out)
 
-    assert live["tag_calls"] == 8
+    assert live["tag_calls"] == 4
     assert live["normalize_calls"] == 50
-    assert live["compare_seconds"] >= 120
+    assert live["compare_seconds"] >= ASKED
     assert live["normalize_seconds"] >= 50
     assert live["cost_usd"] == pytest.approx(2 * batched["cost_usd"])
     assert live["cost_usd"] == pytest.approx(
@@ -437,7 +439,7 @@ def test_a_second_model_at_its_own_server_judges_where_the_first_leaves_the_cut_
     assert f"second judge claude: {len(bodies)} comparisons" in told
     with open_store(store) as opened:
         cards = opened.results.load_judge_cards()
-    assert [card["requests"].value for card in cards] == [120, len(bodies)]
+    assert [card["requests"].value for card in cards] == [ASKED, len(bodies)]
 
 
 def test_a_plan_prices_two_models_apart_and_one_model_twice_is_refused(
@@ -448,7 +450,7 @@ def test_a_plan_prices_two_models_apart_and_one_model_twice_is_refused(
     steps = ("compare", "second")
     per_token = [plan[f"{s}_live_usd"][0] / plan[f"{s}_input_tokens"][0] for s in steps]
 
-    assert (plan["compare_calls"], plan["second_calls"]) == (120, 60)
+    assert (plan["compare_calls"], plan["second_calls"]) == (ASKED, 30)
     assert per_token[1] > 15 * per_token[0]
     assert select(store, server, *CASCADE[:2]) == 2
     assert "--second-model" in capsys.readouterr().err

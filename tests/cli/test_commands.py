@@ -10,6 +10,8 @@ from tagraph.schema import STEP_TABLES
 from tagraph.store import open_store
 from tests.cli.conftest import SAMPLE
 
+SOURCE = [str(SAMPLE), "--limit", "100"]
+
 
 def test_there_is_a_command_for_every_step_and_each_has_help(
     capsys: pytest.CaptureFixture[str],
@@ -26,7 +28,7 @@ def test_the_steps_one_by_one_end_where_select_ends(
     store = ["--store", str(tmp_path / "run.db"), "--quiet"]
 
     for command in (
-        ["ingest", str(SAMPLE)],
+        ["ingest", *SOURCE],
         ["tag", "--tagger", "field"],
         ["normalize"],
         ["graph", "--profile", "--export", str(tmp_path / "map.gexf")],
@@ -45,7 +47,7 @@ def test_the_steps_one_by_one_end_where_select_ends(
     assert assessed is not None
     assert [row["over_subsets"] for row in shown] == assessed.each[2].tolist()
     arguments = ["-k", "30", "-o", str(tmp_path / "o.jsonl"), "--tagger", "field", *store]
-    assert run(["select", str(SAMPLE), *arguments, "--json"]) == 0
+    assert run(["select", *SOURCE, *arguments, "--json"]) == 0
     steps = json.loads(capsys.readouterr().out)["steps"]
     assert [key for key, step in steps.items() if not step["kept"]] == ["select"]
 

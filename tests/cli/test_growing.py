@@ -9,7 +9,7 @@ from tagraph import grow
 from tagraph.cli.entry import run
 from tagraph.errors import InputError
 from tagraph.store import open_store
-from tests.cli.conftest import SAMPLE, Finished
+from tests.cli.conftest import Finished
 
 NEW = (
     ("How long do I boil eggs?", "Soft: six minutes. Hard: ten minutes. Cool them in cold water."),
@@ -19,10 +19,10 @@ NEW = (
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [{"instruction": query, "output": answer} for query, answer in NEW]
     path = tmp_path_factory.mktemp("new") / "new.jsonl"
-    known = b"".join(SAMPLE.read_bytes().splitlines(keepends=True)[:4])
+    known = b"".join(finished.source.read_bytes().splitlines(keepends=True)[:4])
     path.write_bytes(known + "".join(json.dumps(row) + "\n" for row in rows).encode())
     return path
 
@@ -36,13 +36,13 @@ def test_a_pool_grows_and_what_changed_is_told(
 
     assert run([*asked, "--dry-run", "--json"]) == 0
     planned = json.loads(capsys.readouterr().out)
-    assert (planned["samples"], planned["new_samples"]) == (419, 3)
+    assert (planned["samples"], planned["new_samples"]) == (142, 3)
     assert run(asked) == 0
     said = capsys.readouterr().err
     assert run([*asked, "--json", "--quiet"]) == 0
     told = json.loads(capsys.readouterr().out)
 
-    assert "3 new samples join 416; 4 were there already" in said
+    assert "3 new samples join 139; 4 were there already" in said
     assert planned["comparisons_at_most"] == told["steps"]["compare"]["calls"] == 24
     assert "change     " in said
     assert "kept" in told["change"]
@@ -62,6 +62,6 @@ def test_a_store_that_is_in_the_way_is_refused_and_left_alone(
     with pytest.raises(InputError, match="no such store"):
         grow(source, 41, base=tmp_path / "no.db", store=other)
     fresh = tmp_path / "fresh.db"
-    with pytest.raises(InputError, match="holds 419"):
+    with pytest.raises(InputError, match="holds 142"):
         grow(source, 999, base=finished.store, store=fresh)
     assert list(tmp_path.iterdir()) == [other]

@@ -13,7 +13,7 @@ import pytest
 
 from tagraph import open_store
 from tagraph.cli.entry import run
-from tests.cli.conftest import SAMPLE, Finished
+from tests.cli.conftest import Finished
 from tests.docs.json_keys import KEYS
 
 
@@ -51,9 +51,8 @@ def test_json_holds_the_keys_that_the_docs_promise(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for path in (finished.output, finished.store):
+    for path in (finished.source, finished.output, finished.store):
         shutil.copy(path, tmp_path)
-    shutil.copy(SAMPLE, tmp_path)
     again = "sample.jsonl -k 40 -o subset.jsonl"
     for command, arguments in (
         ("select", again),

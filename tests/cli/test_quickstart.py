@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagraph.cli.entry import run
-from tests.cli.conftest import SAMPLE, Finished
+from tests.cli.conftest import Finished
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "quickstart.md"
 
@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "quickstart.md"
 def test_every_command_of_the_quickstart_runs(
     finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(SAMPLE, tmp_path / "data.jsonl")
+    shutil.copy(finished.source, tmp_path / "data.jsonl")
     shutil.copy(finished.store, tmp_path / "subset.db")
     monkeypatch.chdir(tmp_path)
     commands = re.findall(r"```sh\ntagraph (.*)\n```", PAGE.read_text())

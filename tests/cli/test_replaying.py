@@ -8,7 +8,7 @@ import pytest
 
 from tagraph.cli.entry import run
 from tagraph.store import open_store
-from tests.cli.conftest import SAMPLE, Finished
+from tests.cli.conftest import Finished
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ def test_a_store_without_selection_has_nothing_to_replay(
 
 
 def manifest_of(finished: Finished, store: Path, path: Path) -> dict[str, Any]:
-    command = ["select", str(SAMPLE), "-k", "40", "-o", str(finished.output), "--quiet"]
-    assert run([*command, "--store", str(store), "--manifest", str(path)]) == 0
+    files = [str(finished.source), "-o", str(finished.output), "--quiet"]
+    assert run(["select", *files, "-k", "40", "--store", str(store), "--manifest", str(path)]) == 0
     found: dict[str, Any] = json.loads(path.read_bytes())
     return found
 
@@ -115,7 +115,7 @@ def test_the_manifest_holds_what_the_selection_was_made_of_and_no_time(
     again = manifest_of(finished, store, tmp_path / "again.json")
 
     assert told == again
-    assert told["sources"][0]["records"] == 416
+    assert told["sources"][0]["records"] == 139
     assert told["steps"]["compare"]["options"]["judge"].startswith("heuristic/")
     assert told["selection"]["rows"] == 40
     assert told["cost"] == {"usd": 0.0, "requests": 0, "unpriced": 0}
@@ -152,5 +152,5 @@ def test_a_diff_of_a_store_with_its_copy_finds_the_same_clusters_and_selection(
     assert run(["diff", str(finished.store), str(store)]) == 0
 
     told = capsys.readouterr().out
-    assert "clusters: 0 of 416 samples moved; adjusted Rand index 1.000" in told
+    assert "clusters: 0 of 139 samples moved; adjusted Rand index 1.000" in told
     assert "tags: the same canonical tags" in told

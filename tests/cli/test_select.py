@@ -21,7 +21,7 @@ def test_the_selection_is_k_rows_of_the_source_byte_for_byte(finished: Finished)
 
     assert finished.code == 0
     assert len(rows) == len(set(rows)) == 40
-    assert set(rows) <= set(SAMPLE.read_bytes().splitlines())
+    assert set(rows) <= set(finished.source.read_bytes().splitlines())
 
 
 def test_every_step_and_the_limits_of_the_judge_are_told(finished: Finished) -> None:
@@ -47,7 +47,7 @@ def test_the_same_command_again_does_nothing_twice(
     output = copy_of(finished, tmp_path)
     before = output.read_bytes()
 
-    code = run(["select", str(SAMPLE), "-k", K, "-o", str(output), "--json", "--quiet"])
+    code = run(["select", str(finished.source), "-k", K, "-o", str(output), "--json", "--quiet"])
 
     told = json.loads(capsys.readouterr().out)
     assert code == 0
@@ -62,7 +62,7 @@ def test_a_changed_policy_runs_only_what_depends_on_it(
     output = copy_of(finished, tmp_path)
     arguments = ["-k", K, "-o", str(output), "--policy", "random", "--overwrite"]
 
-    assert run(["select", str(SAMPLE), *arguments, "--json", "--quiet"]) == 0
+    assert run(["select", str(finished.source), *arguments, "--json", "--quiet"]) == 0
 
     steps = json.loads(capsys.readouterr().out)["steps"]
     assert [key for key, step in steps.items() if not step["kept"]] == ["select"]
@@ -71,7 +71,7 @@ def test_a_changed_policy_runs_only_what_depends_on_it(
 def test_shuffled_rows_and_another_hash_seed_give_the_same_bytes(
     finished: Finished, tmp_path: Path
 ) -> None:
-    rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    rows = finished.source.read_bytes().splitlines(keepends=True)
     random.Random(5).shuffle(rows)
     shuffled = tmp_path / "shuffled.jsonl.gz"
     shuffled.write_bytes(gzip.compress(b"".join(rows)))
@@ -90,10 +90,11 @@ def test_an_output_with_other_bytes_is_not_replaced_unless_told(
     output = copy_of(finished, tmp_path)
     output.write_text("precious\n")
 
-    assert run(["select", str(SAMPLE), "-k", K, "-o", str(output), "-q"]) == 1
+    command = ["select", str(finished.source), "-k", K, "-o", str(output), "-q"]
+    assert run(command) == 1
     assert "--overwrite" in capsys.readouterr().err
     assert output.read_text() == "precious\n"
-    assert run(["select", str(SAMPLE), "-k", K, "-o", str(output), "-q", "--overwrite"]) == 0
+    assert run([*command, "--overwrite"]) == 0
     assert output.read_bytes() == finished.output.read_bytes()
 
 
@@ -104,7 +105,7 @@ def test_a_run_stopped_in_the_tournament_goes_on_where_it_was(
     stop_after_rounds(tmp_path / "subset.db")
     output.unlink()
 
-    assert run(["select", str(SAMPLE), "-k", K, "-o", str(output), "-q", "--json"]) == 0
+    assert run(["select", str(finished.source), "-k", K, "-o", str(output), "-q", "--json"]) == 0
 
     steps = json.loads(capsys.readouterr().out)["steps"]
     assert steps["cluster"]["kept"]
@@ -218,7 +219,7 @@ def test_a_refused_request_leaves_the_results_of_the_last_one(
     output = copy_of(finished, tmp_path)
     arguments = ["--limit", "10", "-o", str(output), "--overwrite", "-q"]
 
-    assert run(["select", str(SAMPLE), "-k", K, *arguments]) == 1
+    assert run(["select", str(finished.source), "-k", K, *arguments]) == 1
     assert "the pool holds 10 samples" in capsys.readouterr().err
     with open_store(finished.store) as store:
         assert len(store.results.load_selection()) == 40
@@ -309,7 +310,8 @@ def test_a_selection_in_the_form_of_a_trainer_says_what_to_tell_it(
     store = tmp_path / "run.db"
     shutil.copy(finished.store, store)
     output = tmp_path / "chat.jsonl"
-    command = ["select", str(SAMPLE), "-k", "40", "-o", str(output), "--store", str(store)]
+    source = ["select", str(finished.source), "-k", "40"]
+    command = [*source, "-o", str(output), "--store", str(store)]
 
     assert run([*command, "--to", "messages"]) == 0
     said = capsys.readouterr().err

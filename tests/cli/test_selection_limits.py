@@ -14,13 +14,15 @@ from tests.cli.conftest import SAMPLE, Finished
 
 @pytest.fixture
 def copied(finished: Finished, tmp_path: Path) -> Path:
-    """A copy of the finished store; the output beside it is called subset.jsonl."""
+    """A copy of the finished store, its source beside it; the output will be subset.jsonl."""
+    shutil.copy(finished.source, tmp_path)
     return Path(shutil.copy(finished.store, tmp_path / "subset.db"))
 
 
 def select(store: Path, *flags: str) -> int:
     output = store.with_suffix(".jsonl")
-    return run(["select", str(SAMPLE), "-o", str(output), "--overwrite", "-q", *flags])
+    source = store.with_name("sample.jsonl")
+    return run(["select", str(source), "-o", str(output), "--overwrite", "-q", *flags])
 
 
 def ids_of(store: Path) -> list[str]:
@@ -45,7 +47,7 @@ def test_the_audit_is_told_and_kept(finished: Finished) -> None:
         rows = store.query("SELECT * FROM v_audit")
 
     assert "communities covered" in finished.said
-    assert rows[0] == {"measure": "rows", "selection": 40, "random": 40, "longest": 40, "pool": 416}
+    assert rows[0] == {"measure": "rows", "selection": 40, "random": 40, "longest": 40, "pool": 139}
     assert all(row["pool"] == 1 for row in rows if row["measure"] in ("tags", "communities"))
 
 
@@ -122,7 +124,7 @@ def test_the_recipe_of_tacos_runs_and_prints_its_audit(
     assert run(["replay", str(copied)]) == 1
     assert "preset 'tacos' cannot be replayed" in capsys.readouterr().err
     assert select(copied, *flags, "--judge", "claude", "--model", "m") != 0
-    assert select(copied, "-k", "400", *flags[2:]) == 2
+    assert select(copied, "-k", "138", *flags[2:]) == 2
     assert "the recipe keeps" in capsys.readouterr().err
 
 

@@ -59,7 +59,7 @@ texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), max_size=6).map
 talks = st.lists(st.builds(Turn, texts, texts), max_size=4)
 
 
-@settings(max_examples=500)
+@settings(max_examples=150)
 @given(talks, talks)
 def test_a_frame_reads_back_as_exactly_the_two_samples(
     first: list[Turn], second: list[Turn]

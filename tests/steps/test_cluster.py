@@ -221,27 +221,27 @@ def test_communities_are_grouped_into_fewer_upper_ones_with_names_of_their_own()
     assert found.to_pandas()["upper"].tolist() == [found.upper_names[u] for u in found.upper]
 
 
-PROGRAM = """
-from tests.steps.test_cluster import *
-bags = draw_bags()
-found = run(bags, ClusterOptions(max_size=15, runs=2), draw_vectors(bags))
-print(found.membership.tolist(), found.names, found.moves)
-"""
+def describe() -> str:
+    bags = draw_bags(size=10)
+    found = run(bags, ClusterOptions(max_size=15, runs=2), draw_vectors(bags))
+    return f"{found.membership.tolist()} {found.names} {found.moves}\n"
 
 
 def test_neither_the_hash_seed_nor_the_threads_matter() -> None:
     root = Path(__file__).resolve().parent.parent.parent
+    program = "from tests.steps.test_cluster import describe; print(describe(), end='')"
     outputs = {
         subprocess.run(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", program],
             env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads},
             cwd=root,
             capture_output=True,
             check=True,
+            text=True,
         ).stdout
-        for seed, threads in (("0", "1"), ("1", "2"), ("2", "1"))
+        for seed, threads in (("1", "2"), ("2", "1"))
     }
-    assert len(outputs) == 1
+    assert outputs == {describe()}
 
 
 @pytest.mark.parametrize(
