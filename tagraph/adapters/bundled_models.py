@@ -63,7 +63,7 @@ def load_sentence_model() -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     return SentenceTransformer(
         str(folder / "model"), device="cpu", model_kwargs={"use_safetensors": True}
     )

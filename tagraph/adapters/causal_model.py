@@ -131,7 +131,7 @@ class CausalModel:
         from transformers.utils import logging
 
         use_one_thread()
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="IProgress not found")
             model: Any = AutoModelForCausalLM.from_pretrained(
