@@ -87,6 +87,7 @@ class ClaudeAdjudicator:
         asked = [self.question([(pairs[i].left, pairs[i].right) for i in g]) for g in groups]
         found = {}
         for group, reply in zip(groups, self.model.ask(asked), strict=True):
-            for number, relation in read_relations(self.model.read(reply), len(group)).items():
+            rows = self.model.read_rows(reply, ("number", "relation"))
+            for number, relation in read_relations(rows, len(group)).items():
                 found[group[number - 1]] = relation
         return found

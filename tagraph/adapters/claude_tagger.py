@@ -138,10 +138,7 @@ class ClaudeTagger:
 
     def read(self, reply: Reply, ids: Sequence[str]) -> TagReading:
         """Return the tags that a reply gives to each id; total."""
-        found = self.model.read(reply)
-        if found is None and self.model.options.is_by_words:
-            found = self.model.read(_repaired(reply))
-        return read_tags(found, ids)
+        return read_tags(self.model.read_rows(reply, ("id", "tags")), ids)
 
 
 def _by_id(group: Sequence[Sample]) -> dict[str, Sample]:
@@ -154,10 +151,3 @@ def _why_none(reply: Reply) -> str:
     if reply.stop_reason == "refusal":
         return REFUSED
     return TRUNCATED if reply.is_cut else UNPARSED
-
-
-def _repaired(reply: Reply) -> Reply:
-    """Return a reply with nothing but its outermost braces and what they hold."""
-    text = reply.text
-    kept = text[text.find("{") : text.rfind("}") + 1]
-    return Reply({**reply.message, "content": [{"type": "text", "text": kept}]}, error=reply.error)

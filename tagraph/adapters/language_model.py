@@ -13,6 +13,7 @@ from tagraph.adapters.messages_transport import MessagesTransport
 from tagraph.adapters.structure import demand, extend, read_structured
 from tagraph.adapters.token_counts import Count, count_questions
 from tagraph.errors import OptionsError
+from tagraph.stages.loose_rows import find_rows
 from tagraph.steps.batches import BatchLog
 from tagraph.steps.calls import CallLog, Question, Reply
 from tagraph.steps.estimate import Estimate, Range, estimate_calls, guess_tokens
@@ -124,6 +125,12 @@ class LanguageModel:
     def read(self, reply: Reply) -> object:
         """Return the JSON values of an answer, None if there are none; total."""
         return read_structured(reply, self.options.form) if reply.is_whole else None
+
+    def read_rows(self, reply: Reply, fields: Sequence[str]) -> object:
+        """Return the JSON values of an answer; told in words, its objects with these fields."""
+        if self.options.is_by_words and reply.is_whole:
+            return find_rows(reply.text, fields)
+        return self.read(reply)
 
     def estimate(self, calls: int, asked: Sequence[Question], replies: Range) -> Estimate:
         """Return what `calls` questions like those in `asked` take.

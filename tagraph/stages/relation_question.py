@@ -62,7 +62,7 @@ def read_relations(found: object, n_pairs: int) -> dict[int, Relation]:
 
     Total; a number that is answered twice, even alike, has no answer.
     """
-    rows = found.get("pairs") if isinstance(found, Mapping) else None
+    rows = found.get("pairs") if isinstance(found, Mapping) else found
     said: dict[int, list[object]] = {}
     for row in rows if isinstance(rows, list) else []:
         number = row.get("number") if isinstance(row, Mapping) else None

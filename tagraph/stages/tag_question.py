@@ -87,13 +87,15 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
 def read_tags(found: object, ids: Sequence[str]) -> TagReading:
     """Return the tags of each id; an id that is repeated, or has no usable tag, has none.
 
-    Total: JSON values of any shape are read. At most `MOST_TAGS` tags of a sample are kept.
+    Total: JSON values of any shape are read. At most `MOST_TAGS` tags of a sample are kept. The
+    rows may stand without the object around them, and an id of digits as a number.
     """
-    rows = found.get("samples") if isinstance(found, Mapping) else None
+    rows = found.get("samples") if isinstance(found, Mapping) else found
     answers: dict[str, list[tuple[tuple[str, str], ...]]] = {}
     problems = []
     for row in rows if isinstance(rows, list) else []:
         key = row.get("id") if isinstance(row, Mapping) else None
+        key = str(key) if type(key) is int else key
         if not isinstance(key, str) or key not in ids:
             problems.append(f"unknown id {shorten(clean_text(str(key)), 40)!r}")
             continue

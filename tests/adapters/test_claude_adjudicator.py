@@ -59,6 +59,21 @@ def test_pairs_share_calls_and_are_asked_once(server: MessagesServer) -> None:
     assert sizes == [5, PAIRS_PER_CALL, PAIRS_PER_CALL]
 
 
+def test_an_answer_in_a_fence_or_one_row_a_line_is_read_where_words_are_all_there_is(
+    server: MessagesServer,
+) -> None:
+    def answer(body: Body, number: int) -> Say:
+        told = json.loads(json.loads(answer_well(body, number).body)["content"][0]["text"])
+        lines = "\n".join(map(json.dumps, told["pairs"]))
+        fenced = f"Here you are:\n```json\n{json.dumps(told, indent=1)}\n```"
+        return Say(body=message(lines if number % 2 else fenced, body))
+
+    server.script = answer
+    with Store() as store:
+        assert connect(server, store, structure="prompt").adjudicate(PAIRS) == expected(PAIRS)
+    assert server.ledger.n_requests == 3
+
+
 @pytest.mark.parametrize("stop_reason", ["end_turn", "refusal", "max_tokens"])
 def test_what_a_group_leaves_open_is_asked_alone_and_else_merges_nothing(
     server: MessagesServer, stop_reason: str
