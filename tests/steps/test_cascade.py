@@ -34,11 +34,16 @@ def play(first: JudgeFunction, second: JudgeFunction, calls_per_item: float = 1.
     return run_cascade(N, first, second, OPTIONS, cascade, cut=6, bradley_terry=BT)
 
 
-def test_a_second_judge_that_agrees_keeps_what_the_first_found() -> None:
-    result = play(exact(TRUTH), exact(TRUTH))
-    assert len(best(result) & TOP) >= 5
-    assert result.slope > 0
-    assert result.second.n_calls <= N
+@pytest.fixture(scope="module")
+def agreed() -> Cascade:
+    """Two judges who both know the truth."""
+    return play(exact(TRUTH), exact(TRUTH))
+
+
+def test_a_second_judge_that_agrees_keeps_what_the_first_found(agreed: Cascade) -> None:
+    assert len(best(agreed) & TOP) >= 5
+    assert agreed.slope > 0
+    assert agreed.second.n_calls <= N
 
 
 def test_a_first_judge_that_knows_nothing_is_not_believed() -> None:
@@ -58,15 +63,14 @@ def test_a_budget_of_nothing_leaves_the_second_judge_unasked() -> None:
     assert result.second.n_calls == 0
 
 
-def test_rounds_of_the_second_judge_are_numbered_on() -> None:
-    result = play(exact(TRUTH), exact(TRUTH))
-    assert result.second.round.min() == result.first.round.max() + 1
+def test_rounds_of_the_second_judge_are_numbered_on(agreed: Cascade) -> None:
+    assert agreed.second.round.min() == agreed.first.round.max() + 1
 
 
-def test_the_same_verdicts_lead_to_the_same_cascade() -> None:
-    runs = [play(exact(TRUTH), exact(np.sin(TRUTH))) for _ in range(2)]
-    assert runs[0].scores.strength.tobytes() == runs[1].scores.strength.tobytes()
-    assert np.array_equal(runs[0].second.first, runs[1].second.first)
+def test_the_same_verdicts_lead_to_the_same_cascade(agreed: Cascade) -> None:
+    again = play(exact(TRUTH), exact(TRUTH))
+    assert again.scores.strength.tobytes() == agreed.scores.strength.tobytes()
+    assert np.array_equal(again.second.first, agreed.second.first)
 
 
 def test_ties_and_flips_of_the_first_judge_are_counted() -> None:
