@@ -81,6 +81,11 @@ class Judge(Protocol):
         ...
 
 
+def minds_order(judge: object) -> bool:
+    """Whether the order shown may matter to a judge."""
+    return bool(getattr(judge, "minds_order", False))
+
+
 class Scorer(Protocol):
     """Scores both samples of a pair from 0 to 100: the form of a judge that TACOS asks for."""
 

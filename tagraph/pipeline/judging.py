@@ -14,7 +14,7 @@ from tagraph.pipeline.bookkeeping import Event, Plan, Result, run_step
 from tagraph.pipeline.planting import PlantedJudge, find_share, plant
 from tagraph.pipeline.remembered import RememberedJudge, comparison_key
 from tagraph.pipeline.runs import Pipeline, cut_clusters
-from tagraph.protocols import Judge
+from tagraph.protocols import Judge, minds_order
 from tagraph.stages.addressing import find_address
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.steps.cascade import Cascade, fit_informed, run_cascade
@@ -57,7 +57,7 @@ def run_compare(
     if second_judge is not None:
         made_of |= {"second_judge": second_judge.key, "cascade": config.cascade}
     for name, asked in (("minds_order", judge), ("second_minds_order", second_judge)):
-        made_of |= {name: True} if getattr(asked, "minds_order", False) else {}
+        made_of |= {name: True} if minds_order(asked) else {}
         if asked is not None and find_share(asked, config.controls):
             made_of["controls"] = config.controls
     return run_step(store, Plan("compare", "cluster", made_of), work, pipeline.listen)

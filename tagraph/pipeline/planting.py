@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tagraph.data import Sample, Samples, Verdict
 from tagraph.pipeline.remembered import comparison_key
-from tagraph.protocols import Judge
+from tagraph.protocols import Judge, minds_order
 from tagraph.stages.controls import (
     SHARE,
     Control,
@@ -42,7 +42,7 @@ class PlantedJudge:
     @property
     def minds_order(self) -> bool:
         """Whether the order shown may matter to the judge itself."""
-        return bool(getattr(self.judge, "minds_order", False))
+        return minds_order(self.judge)
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair, in the order of `pairs`."""
@@ -66,7 +66,7 @@ def find_share(judge: Judge, options: ControlOptions) -> float:
     """Return the share of questions to a judge that is planted on top."""
     if options.share is not None:
         return options.share
-    return SHARE if getattr(judge, "minds_order", False) else 0.0
+    return SHARE if minds_order(judge) else 0.0
 
 
 def plant(

@@ -10,7 +10,7 @@ import numpy as np
 
 from tagraph.data import BoolArray, FloatArray, Outcome, Sample, Verdict
 from tagraph.errors import AccessError
-from tagraph.protocols import Encoder, Judge
+from tagraph.protocols import Encoder, Judge, minds_order
 from tagraph.steps.tag_answers import FAILED, TAGGED, ExplainingTagger, TagAnswer
 from tagraph.store import Store
 from tagraph.text import digest
@@ -51,7 +51,7 @@ class RememberedJudge:
     @property
     def minds_order(self) -> bool:
         """Whether the order shown may matter to the judge itself."""
-        return bool(getattr(self.judge, "minds_order", False))
+        return minds_order(self.judge)
 
     def compare(self, pairs: Sequence[tuple[Sample, Sample]]) -> list[Verdict]:
         """Return one verdict per pair; only pairs never judged before reach the judge.

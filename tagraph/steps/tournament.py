@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray, IntArray, Outcome, Samples, Verdict
 from tagraph.errors import InputError, JudgeError, OptionsError
-from tagraph.protocols import Judge
+from tagraph.protocols import Judge, minds_order
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores
 from tagraph.stages.culprits import find_culprits
 from tagraph.stages.pairing import ScheduleOptions
@@ -285,7 +285,7 @@ def _audit_share(judge: Judge | JudgeFunction, options: TournamentOptions) -> fl
     """Return the share of pairs that are asked in both orders."""
     if options.audit is not None:
         return options.audit
-    return AUDIT if getattr(judge, "minds_order", False) else 0.0
+    return AUDIT if minds_order(judge) else 0.0
 
 
 def _add_audit(
