@@ -10,15 +10,11 @@ from tagraph.data import Bags, CandidatePair, FloatArray, IntArray
 from tagraph.protocols import Relation
 from tagraph.stages.bradley_terry import BradleyTerryOptions, Scores, fit_bradley_terry
 from tagraph.stages.pairing import ScheduleOptions
-from tagraph.steps.cluster import (
-    ClusterOptions,
-    CommunityOptions,
-    cluster_samples,
-    detect_communities,
-)
+from tagraph.steps.cluster import ClusterOptions, cluster_samples
 from tagraph.steps.graph import build_tag_graph
 from tagraph.steps.normalize import NormalizeOptions, normalize_tags
 from tagraph.steps.scheduler import PairScheduler
+from tagraph.steps.tag_communities import CommunityOptions, detect_communities
 
 
 def normalize(tags: Sequence[str]) -> list[str]:

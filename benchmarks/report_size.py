@@ -34,7 +34,7 @@ from tagraph.data import (
 )
 from tagraph.graphs import TagGraph
 from tagraph.stages.selection import SelectionOptions
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.records import SourceFile
 from tagraph.steps.select import Pool, select_pool
 from tagraph.store import Run, Store
 from tagraph.store.recipes import RECIPES

@@ -25,9 +25,10 @@ import numpy as np
 from tagraph.adapters.sentence_encoder import SentenceEncoder
 from tagraph.data import Bags, FloatArray, IntArray
 from tagraph.graphs import TagGraph
-from tagraph.steps.cluster import cluster_samples, detect_communities
+from tagraph.steps.cluster import cluster_samples
 from tagraph.steps.graph import build_tag_graph
 from tagraph.steps.sample_vectors import average_tags
+from tagraph.steps.tag_communities import detect_communities
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

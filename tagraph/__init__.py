@@ -69,7 +69,7 @@ from tagraph.stages.selection import SelectionOptions, select_samples
 from tagraph.steps.assign import Assignment
 from tagraph.steps.audit import Audit
 from tagraph.steps.cascade import Cascade, CascadeOptions, run_cascade
-from tagraph.steps.cluster import ClusterOptions, detect_communities
+from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.community_stability import CommunityStability, StabilityOptions
 from tagraph.steps.comparing import ClusteringDiff, PoolDiff, diff_clusterings, diff_pools
 from tagraph.steps.diagnosis import Diagnosis, contrast_lengths
@@ -85,6 +85,7 @@ from tagraph.steps.scheduler import PairScheduler
 from tagraph.steps.selection_diff import SelectionDiff, diff_selections
 from tagraph.steps.sensitivity import Sensitivity
 from tagraph.steps.tag import TagOptions
+from tagraph.steps.tag_communities import detect_communities
 from tagraph.steps.tournament import Tournament, TournamentOptions, run_tournament
 from tagraph.store import Store, open_store
 

@@ -31,9 +31,10 @@ from tagraph.stages.conversations import parse_tags
 from tagraph.stages.pair_question import VERDICTS
 from tagraph.stages.relation_question import read_relations
 from tagraph.steps.calls import Reply
-from tagraph.steps.ingest import Chosen, IngestOptions
+from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.normalize import NormalizeOptions, normalize_tags
+from tagraph.steps.records import Chosen
 from tagraph.text import clean_tag, clean_text, digest_row, escape_html, escape_terminal
 from tests.fakes import DictLemmatizer, LetterEncoder
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from tagraph.adapters.json_records import Origin
 from tagraph.errors import InputError
-from tagraph.steps.ingest import Record, SetAside
+from tagraph.steps.records import Record, SetAside
 
 _NO_LIMIT = 2**31 - 1  # of a field; the limit of a record is checked before it is parsed
 _Scanned = tuple[bytes, list[str], int]

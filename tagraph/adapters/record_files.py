@@ -23,7 +23,7 @@ from tagraph.adapters.json_records import (
 from tagraph.adapters.parquet_files import MAGIC, read_parquet
 from tagraph.errors import InputError
 from tagraph.stages.conversations import KNOWN_FIELDS
-from tagraph.steps.ingest import Record, SetAside, SourceFile
+from tagraph.steps.records import Record, SetAside, SourceFile
 from tagraph.text import clean_text
 
 CONTAINERS = {

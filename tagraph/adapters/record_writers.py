@@ -19,7 +19,7 @@ from tagraph.adapters.parquet_files import (
     write_parquet,
 )
 from tagraph.errors import InputError, OptionsError
-from tagraph.steps.ingest import Chosen, SourceFile
+from tagraph.steps.records import Chosen, SourceFile
 
 if TYPE_CHECKING:
     import pyarrow as pa

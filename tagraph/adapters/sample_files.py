@@ -15,15 +15,8 @@ from tagraph.adapters.json_records import Origin
 from tagraph.adapters.record_files import RecordFile, split_suffix
 from tagraph.data import Sample, Samples
 from tagraph.errors import InputError
-from tagraph.steps.ingest import (
-    FieldUse,
-    Ingest,
-    IngestOptions,
-    Record,
-    SetAside,
-    SourceFile,
-    build_samples,
-)
+from tagraph.steps.ingest import IngestOptions, build_samples
+from tagraph.steps.records import FieldUse, Ingest, Record, SetAside, SourceFile
 from tagraph.text import digest
 
 STDIN = "-"

@@ -15,7 +15,7 @@ from tagraph.adapters.record_writers import (
     write_tables,
 )
 from tagraph.errors import OptionsError
-from tagraph.steps.ingest import Chosen, SourceFile
+from tagraph.steps.records import Chosen, SourceFile
 
 __all__ = ["Chosen", "check_selection_target", "write_selection"]
 

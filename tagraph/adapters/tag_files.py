@@ -11,7 +11,8 @@ from tagraph.adapters.json_records import Origin, explain, read_lines
 from tagraph.adapters.record_files import explain_errors
 from tagraph.adapters.sample_files import DEFAULTS, read_records
 from tagraph.data import Bags
-from tagraph.steps.ingest import IngestOptions, Record, SetAside
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.records import Record, SetAside
 from tagraph.steps.tag_table import TagTable, build_bags
 
 LIST_SUFFIX = ".txt"

@@ -41,7 +41,7 @@ from tagraph.pipeline import (
     run_rank,
     run_select,
 )
-from tagraph.steps.ingest import Ingest
+from tagraph.steps.records import Ingest
 from tagraph.steps.selection_diff import SelectionDiff, diff_selections
 from tagraph.store import MEMORY, Store, open_store, warn
 

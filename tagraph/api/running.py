@@ -49,7 +49,7 @@ from tagraph.pipeline import (
 )
 from tagraph.pipeline.replay import ReplayedStep, read_options, replay
 from tagraph.steps.explain import Explanation
-from tagraph.steps.ingest import Ingest, SourceFile
+from tagraph.steps.records import Ingest, SourceFile
 from tagraph.store import MEMORY, Store, open_store
 
 Check: TypeAlias = Callable[[int, Sequence[SourceFile]], None]

@@ -14,7 +14,7 @@ from tagraph.adapters.trainer_files import check_trainer_target, write_trainer_r
 from tagraph.errors import InputError
 from tagraph.stages.trainer_rows import Rated, TrainerRows, make_rows
 from tagraph.stages.trainer_settings import describe_settings
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.records import SourceFile
 from tagraph.store import Store
 
 

@@ -24,7 +24,7 @@ from tagraph.config import Config
 from tagraph.data import Samples
 from tagraph.errors import InputError, TagraphError
 from tagraph.pipeline import Pipeline, needs_strengths
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.records import SourceFile
 from tagraph.steps.selection_diff import SelectionDiff
 from tagraph.store import MEMORY, Store, open_store
 from tagraph.text import shorten

@@ -20,14 +20,14 @@ from tagraph.pipeline.bookkeeping import Event, Plan, Result, run_step
 from tagraph.pipeline.judging import Asked, count_outcomes, pairing_rows
 from tagraph.pipeline.remembered import RememberedEncoder, RememberedJudge, RememberedTagger
 from tagraph.pipeline.runs import Pipeline, cut_clusters
-from tagraph.protocols import Encoder, Judge, Lemmatizer, Tagger
+from tagraph.protocols import Encoder, Judge, Lemmatizer, Tagger, minds_order
 from tagraph.stages.joining import join_bags
 from tagraph.steps.assign import assign_samples
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.steps.growth import GrownPool, extend_tag_map, join_pools
-from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.steps.newcomers import judge_newcomers
 from tagraph.steps.normalize import NormalizeOptions
+from tagraph.steps.records import Ingest, SourceFile
 from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
@@ -381,7 +381,7 @@ def grow_compare(growth: Growth, judge: Judge, k: int) -> bool:
 
     made_of: dict[str, Any] = {"tournament": config.tournament, "judge": judge.key}
     made_of |= {"cut": cut.tolist(), "bradley_terry": config.bradley_terry}
-    made_of |= {"minds_order": True} if getattr(judge, "minds_order", False) else {}
+    made_of |= {"minds_order": True} if minds_order(judge) else {}
     return growth.run(Plan("compare", "cluster", made_of), work)
 
 

@@ -18,15 +18,16 @@ from tagraph.pipeline.remembered import (
 )
 from tagraph.protocols import Adjudicator, Encoder, Lemmatizer, Tagger
 from tagraph.stages.selection import SelectionOptions, cluster_quotas
-from tagraph.steps.cluster import cluster_samples, detect_communities
+from tagraph.steps.cluster import cluster_samples
 from tagraph.steps.graph import build_tag_graph
-from tagraph.steps.ingest import Ingest
 from tagraph.steps.normalize import normalize_tags
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.records import Ingest
 from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import share_clusters
 from tagraph.steps.tag import tag_samples
 from tagraph.steps.tag_answers import FAILED, ExplainingTagger
+from tagraph.steps.tag_communities import detect_communities
 from tagraph.store import Store
 from tagraph.text import digest
 

@@ -22,8 +22,8 @@ from tagraph.data import (
 from tagraph.errors import MissingResultError
 from tagraph.graphs import TagGraph
 from tagraph.schema import STEP_TABLES
-from tagraph.steps.ingest import SetAside, SourceFile
 from tagraph.steps.judge_card import JudgeCard
+from tagraph.steps.records import SetAside, SourceFile
 from tagraph.store import Run, Store
 
 Part = TypeVar("Part")

@@ -10,8 +10,8 @@ import numpy as np
 
 from tagraph.data import Bags, IntArray, Merge, Sample, Samples, TagMap
 from tagraph.protocols import Lemmatizer
-from tagraph.steps.ingest import Ingest
 from tagraph.steps.normalize import NormalizeOptions, normalize_tags
+from tagraph.steps.records import Ingest
 
 
 @dataclass(frozen=True, eq=False)

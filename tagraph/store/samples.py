@@ -10,7 +10,7 @@ import orjson
 
 from tagraph.data import IntArray, Sample, Samples, Turn
 from tagraph.errors import InputError
-from tagraph.steps.ingest import Chosen, Row, SetAside, SourceFile
+from tagraph.steps.records import Chosen, Row, SetAside, SourceFile
 from tagraph.store.connection import Connection
 
 _COLUMNS = attrgetter("digest", "source", "row", "tags", "original", "record_id")

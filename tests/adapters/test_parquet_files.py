@@ -18,7 +18,8 @@ from tagraph.adapters.parquet_files import (
 )
 from tagraph.adapters.sample_files import read_source
 from tagraph.errors import InputError
-from tagraph.steps.ingest import IngestOptions, Record, SetAside
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.records import Record, SetAside
 
 CHAT = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]
 

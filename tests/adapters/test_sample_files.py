@@ -23,7 +23,8 @@ from tagraph.adapters.sample_files import (
     read_source,
 )
 from tagraph.errors import InputError, OptionsError
-from tagraph.steps.ingest import Ingest, IngestOptions
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.records import Ingest
 
 GOOD = b'{"instruction": "Why?", "output": "Because."}'
 OTHER = b'{"output":"Me.",  "instruction":"Who?", "n": 1e999}'

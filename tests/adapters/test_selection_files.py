@@ -19,7 +19,8 @@ from tagraph.adapters.new_files import write_file
 from tagraph.adapters.sample_files import read_source
 from tagraph.adapters.selection_files import Chosen, check_selection_target, write_selection
 from tagraph.errors import InputError, OptionsError
-from tagraph.steps.ingest import Ingest, IngestOptions
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.records import Ingest
 
 LINES = [b'{"prompt": "%d",\t"completion" : "a\\u00e9\xc3\xa9"}' % n for n in range(5)]
 CSV = b"prompt,completion,n\r\n" + b"\r\n".join(b'"%d\r\n""x""",b,%d' % (n, n) for n in range(5))

@@ -5,8 +5,8 @@ from pyarrow import parquet
 
 from tagraph.api import export_graph
 from tagraph.errors import InputError, MissingResultError
-from tagraph.steps.cluster import CommunityOptions, detect_communities
 from tagraph.steps.graph import build_tag_graph
+from tagraph.steps.tag_communities import CommunityOptions, detect_communities
 from tagraph.store import MEMORY, Store
 from tests.steps.test_cluster import draw_bags
 

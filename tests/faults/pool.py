@@ -15,7 +15,7 @@ from tagraph.data import Bags, Clustering, Communities, Sample, Samples, TagMap,
 from tagraph.graphs import TagGraph
 from tagraph.pipeline import Pipeline, run_compare, run_rank, run_select
 from tagraph.steps.calls import Asked, Ending, Question
-from tagraph.steps.ingest import SourceFile
+from tagraph.steps.records import SourceFile
 from tagraph.store import CallTables, Run, Store, open_store
 
 MODEL = "claude-haiku-5-5"

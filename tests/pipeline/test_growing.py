@@ -26,7 +26,7 @@ from tagraph.pipeline import (
     run_select,
 )
 from tagraph.pipeline.replay import replay
-from tagraph.steps.ingest import Ingest
+from tagraph.steps.records import Ingest
 from tagraph.store import Store, open_store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
 from tests.pipeline.test_judging import ShorterJudge

@@ -24,8 +24,8 @@ from tagraph.pipeline import (
 )
 from tagraph.pipeline.runs import cut_clusters
 from tagraph.stages.selection import SelectionOptions
-from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.steps.overrides import Overrides
+from tagraph.steps.records import Ingest, SourceFile
 from tagraph.store import Store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
 

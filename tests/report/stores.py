@@ -19,7 +19,7 @@ from tagraph.pipeline import (
     run_select,
     run_tag,
 )
-from tagraph.steps.ingest import Ingest, SetAside, SourceFile
+from tagraph.steps.records import Ingest, SetAside, SourceFile
 from tagraph.store import MEMORY, Store
 from tests.fakes import DictLemmatizer, LetterEncoder, LongerJudge
 

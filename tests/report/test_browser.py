@@ -13,7 +13,7 @@ import pytest
 
 from tagraph import write_report
 from tagraph.data import ASSISTANT, HUMAN, Sample, Turn
-from tagraph.steps.ingest import SetAside
+from tagraph.steps.records import SetAside
 from tests.report.payloads import PAYLOADS
 from tests.report.stores import make_store, plain_samples
 

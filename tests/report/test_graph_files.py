@@ -12,8 +12,8 @@ from tagraph.data import Communities
 from tagraph.errors import InputError
 from tagraph.graphs import TagGraph
 from tagraph.report.graph_files import GRAPH_FORMS, colour_community, place_tags, render_graph
-from tagraph.steps.cluster import CommunityOptions, detect_communities
 from tagraph.steps.graph import build_tag_graph
+from tagraph.steps.tag_communities import CommunityOptions, detect_communities
 from tests.steps.test_cluster import draw_bags
 
 HOSTILE = ["<script>", 'a"b&c', "\x00\x1b[31m", "\ud800", "\uffff", "]]>", "日本", "a\nb"]

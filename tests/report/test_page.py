@@ -21,7 +21,7 @@ from tagraph.pipeline import Pipeline, run_select
 from tagraph.report import render_report
 from tagraph.report.page import LIBRARY
 from tagraph.report.vocabulary import rank_curve
-from tagraph.steps.ingest import SetAside
+from tagraph.steps.records import SetAside
 from tagraph.store import Store
 from tests.report.payloads import PAYLOADS
 from tests.report.stores import STEPS, make_store, plain_samples, run_steps

@@ -7,8 +7,9 @@ from tagraph.data import Clustering
 from tagraph.errors import InputError
 from tagraph.graphs import TagGraph
 from tagraph.steps.assign import Assignment, assign_samples
-from tagraph.steps.cluster import ClusterOptions, cluster_samples, detect_communities
+from tagraph.steps.cluster import ClusterOptions, cluster_samples
 from tagraph.steps.graph import build_tag_graph
+from tagraph.steps.tag_communities import detect_communities
 from tests.steps.test_cluster import TOPICS, draw_bags, draw_vectors
 
 BAGS = draw_bags()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tagraph.errors import InputError, OptionsError
-from tagraph.steps.cluster import CommunityOptions, detect_communities
 from tagraph.steps.community_stability import CHANGES, StabilityOptions, assess_communities
 from tagraph.steps.graph import build_tag_graph
+from tagraph.steps.tag_communities import CommunityOptions, detect_communities
 from tests.steps.test_cluster import draw_bags
 
 PLAIN = CommunityOptions(n_communities=6, runs=5)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from tagraph.data import Clustering
 from tagraph.errors import InputError
-from tagraph.steps.cluster import detect_communities
 from tagraph.steps.comparing import diff_clusterings, diff_pools
 from tagraph.steps.graph import build_tag_graph
+from tagraph.steps.tag_communities import detect_communities
 from tests.steps.test_cluster import draw_bags
 
 NONE = np.empty((0, 2), dtype=np.int64)

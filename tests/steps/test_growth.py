@@ -4,8 +4,8 @@ import numpy as np
 
 from tagraph.data import ASSISTANT, HUMAN, Bags, Sample, Samples, Turn, digest_turns
 from tagraph.steps.growth import extend_tag_map, join_pools
-from tagraph.steps.ingest import Ingest, SourceFile
 from tagraph.steps.normalize import NormalizeOptions, normalize_tags
+from tagraph.steps.records import Ingest, SourceFile
 from tests.fakes import DictLemmatizer, LetterEncoder
 
 LEMMAS = DictLemmatizer({"tables": "table", "chairs": "chair"})

@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.errors import InputError, OptionsError
-from tagraph.steps.ingest import (
-    Ingest,
-    IngestOptions,
-    Record,
-    SetAside,
-    build_samples,
-    canonical_row,
-    make_excerpt,
-)
+from tagraph.steps.ingest import IngestOptions, build_samples, canonical_row, make_excerpt
+from tagraph.steps.records import Ingest, Record, SetAside
 
 WORDS = st.sampled_from(["a", "b", "é", "e\u0301", "\ud800", "\u200b", "x\r\ny", "\x00", " "])
 ROWS = st.fixed_dictionaries(

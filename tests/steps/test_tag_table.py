@@ -1,7 +1,8 @@
 import pytest
 
 from tagraph.errors import InputError
-from tagraph.steps.ingest import IngestOptions, Record, SetAside
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.records import Record, SetAside
 from tagraph.steps.tag_table import build_bags
 
 

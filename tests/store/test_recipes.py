@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from sqlite_utils.cli import cli as sqlite_utils_cli
 
 from tagraph import export_datasette
-from tagraph.steps.ingest import SetAside
+from tagraph.steps.records import SetAside
 from tagraph.store import Store
 from tagraph.store.recipes import RECIPES, Recipe
 from tests.report.stores import make_store, plain_samples

@@ -25,7 +25,7 @@ from tagraph.data import (
 from tagraph.errors import MissingResultError, StoreError
 from tagraph.graphs import TagGraph
 from tagraph.schema import APPLICATION_ID, SCHEMA_VERSION, STEP_TABLES
-from tagraph.steps.ingest import SetAside, SourceFile
+from tagraph.steps.records import SetAside, SourceFile
 from tagraph.store import MEMORY, Run, Store, open_store
 from tagraph.store.connection import AT_ONCE
 from tests import strategies
