@@ -2,14 +2,13 @@
 
 `python -m benchmarks.round_trips STORE`, with what is to be checked installed or on PYTHONPATH
 (datasets, trl, pandas, networkx, label-studio-sdk, argilla; a reader that is not there is named);
-`--llamafactory PYTHON` is the interpreter of an environment with LLaMA-Factory, which bears no
-other beside it. The store stays as it is.
+`--llamafactory PYTHON` and `--axolotl PYTHON` are interpreters of environments with these trainers,
+which bear no other beside them. The store stays as it is.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,41 +16,22 @@ from typing import Any
 
 import orjson
 
+from benchmarks.trainers import TRAINERS, Turns, read_as
 from tagraph import export_graph, open_store, write_review_tasks
 from tagraph.api import write_card, write_selected
 from tagraph.stages.review_tasks import KINDS, TOOLS
 from tagraph.stages.trainer_rows import TRAINER_FORMS
 from tagraph.store import Store
 
-Turns = list[tuple[str, str]]
 ROLES = {"human": "user", "gpt": "assistant", "observation": "tool"}
-
-# Run by LLaMA-Factory's own interpreter: its converter on the files, as its trainer reads them.
-LLAMA_FACTORY = """
-import json, sys
-from types import SimpleNamespace
-from llamafactory.data.loader import _load_single_dataset
-from llamafactory.data.parser import get_dataset_list
-from llamafactory.hparams import DataArguments, ModelArguments, get_train_args
-folder = sys.argv[1]
-names = list(json.load(open(folder + "/dataset_info.json")))
-arguments = dict(model_name_or_path="x", do_train=True, finetuning_type="lora", stage="sft",
-    template="default", dataset=",".join(names), dataset_dir=folder, output_dir=folder + "/out",
-    bf16=False, fp16=False)
-model, data, training, *_ = get_train_args(arguments)
-for name, one in zip(names, get_dataset_list(names, folder)):
-    rows = _load_single_dataset(one, model, data, training)
-    told = [[[m["role"], m["content"]] for m in r["_prompt"] + r["_response"]] for r in rows]
-    systems = [r["_system"] for r in rows]
-    print("ROWS " + json.dumps([name, told, systems]))
-"""
 
 
 def main() -> None:
     """Write every export, read every one back."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", type=Path)
-    parser.add_argument("--llamafactory")
+    for trainer in TRAINERS:
+        parser.add_argument(f"--{trainer}")
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder, open_store(arguments.store, read_only=True) as stored:
         place = Path(folder)
@@ -65,8 +45,10 @@ def main() -> None:
             settings = write_all(store, place)
             for name, check in CHECKS.items():
                 tell(name, check, place, wanted)
-        if arguments.llamafactory:
-            check_llama_factory(arguments.llamafactory, place, settings, wanted)
+        for trainer in TRAINERS:
+            if python := getattr(arguments, trainer):
+                for form, rows in read_as(trainer, python, place, settings):
+                    print(f"{trainer:<16} {form}: {same(rows, wanted)}", flush=True)
 
 
 def write_all(store: Store, place: Path) -> dict[str, Mapping[str, str]]:
@@ -239,26 +221,6 @@ CHECKS: dict[str, Callable[[Path, list[Turns]], str]] = {
     "argilla": check_argilla,
     "dataset card": check_card,
 }
-
-
-def check_llama_factory(
-    python: str, place: Path, settings: Mapping[str, Mapping[str, str]], wanted: list[Turns]
-) -> None:
-    """Let LLaMA-Factory read the files by the entries that tagraph prints for it."""
-    entries = [one["dataset_info.json"] for one in settings.values() if "dataset_info.json" in one]
-    (place / "dataset_info.json").write_text("{" + ",".join(entries) + "}")
-    called = [python, "-c", LLAMA_FACTORY, str(place)]
-    done = subprocess.run(called, capture_output=True, text=True, check=False)
-    for line in done.stdout.splitlines():
-        if line.startswith("ROWS "):
-            name, rows, systems = orjson.loads(line.removeprefix("ROWS "))
-            turns = [
-                [*([("system", system)] if system else []), *map(tuple, row)]
-                for row, system in zip(rows, systems, strict=True)
-            ]
-            print(f"{'llama factory':<16} {name}: {same(turns, wanted)}")
-    if done.returncode:
-        print(f"{'llama factory':<16} failed: {done.stderr.strip().splitlines()[-1]}")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def write_selected(
             rows = load_trainer_rows(store, form)
             write_trainer_rows(place, rows, _paths(sources), overwrite=overwrite)
             name = target.name if isinstance(target, Path) else "subset.jsonl"
-            settings = describe_settings(form, name, is_plain=rows.is_plain)
+            settings = describe_settings(form, name, is_plain=rows.is_plain, is_bare=rows.is_bare)
             return Written(describe_losses(rows), settings)
         chosen = store.samples.load_records(store.results.load_selection().index.tolist())
         return Written(write_selection(place, chosen, sources, overwrite=overwrite))

@@ -30,6 +30,7 @@ OTHER_ROLES = "rows without their turns of other roles"
 UNASKED = "rows without the answers that nobody asked for"
 UNANSWERED = "rows without their last question, which nobody answers"
 EMPTY = "rows left out whole: no question comes before an answer"
+UNREAD = "rows whose system prompt or earlier turns axolotl's alpaca does not read"
 CONTEXT = "rows whose earlier answers are prompt, so not trained on"
 
 
@@ -66,6 +67,11 @@ class TrainerRows:
     def is_plain(self) -> bool:
         """Whether no field of any row holds a list."""
         return not any(isinstance(value, list) for row in self.rows for value in row.values())
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether no row of `alpaca` has a system prompt or earlier turns."""
+        return not any(row.get("system") or row.get("history") for row in self.rows)
 
 
 def make_rows(rated: Sequence[Rated], form: str) -> TrainerRows:
@@ -129,7 +135,9 @@ def _make_alpaca(rated: Sequence[Rated], losses: Counter[str]) -> list[Row]:
             row: Row = {"instruction": query, "input": "", "output": response}
             row["system"] = _system(one.sample.turns)
             row["history"] = [list(pair) for pair in past]
+            losses[UNREAD] += bool(row["system"] or past)
             rows.append(row)
+    losses += Counter()
     return rows
 
 

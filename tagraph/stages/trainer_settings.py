@@ -35,12 +35,21 @@ _AXOLOTL: dict[str, dict[str, object]] = {
         "type": "chat_template",
         "field_messages": "conversations",
         "message_property_mappings": {"role": "from", "content": "value"},
+        "roles": {
+            "user": ["human"],
+            "assistant": ["gpt", "function_call"],
+            "system": ["system"],
+            "tool": ["observation"],
+        },
     },
     "alpaca": {"type": "alpaca"},
 }
+_SUFFIXES = ("csv", "json", "jsonl", "parquet")  # of what LLaMA-Factory opens; nothing packed
 
 
-def describe_settings(form: str, file_name: str, *, is_plain: bool = True) -> dict[str, str]:
+def describe_settings(
+    form: str, file_name: str, *, is_plain: bool = True, is_bare: bool = True
+) -> dict[str, str]:
     """Return what to paste for each trainer that reads a form; empty where none does.
 
     Args:
@@ -48,17 +57,20 @@ def describe_settings(form: str, file_name: str, *, is_plain: bool = True) -> di
         file_name: Name of the file of rows.
         is_plain: No field holds a list of messages; without this no trainer here reads
             `prompt-completion` (TRL reads it as it is).
+        is_bare: No row has a system prompt or earlier turns; axolotl's `alpaca` reads neither.
 
     Returns:
         Trainer -> one line: an entry of LLaMA-Factory's `dataset_info.json`, a dataset of
         axolotl's YAML (in YAML's flow style, which is JSON).
     """
-    name = file_name.split(".")[0] or "tagraph"
-    kind = "parquet" if file_name.endswith(".parquet") else "json"
+    name, *suffixes = file_name.split(".")
+    name = name or "tagraph"
     found = {}
-    if form in _LLAMA_FACTORY and (is_plain or form != "prompt-completion"):
+    is_opened = bool(suffixes) and suffixes[-1] in _SUFFIXES
+    if form in _LLAMA_FACTORY and is_opened and (is_plain or form != "prompt-completion"):
         entry = json.dumps({name: {"file_name": file_name, **_LLAMA_FACTORY[form]}})
         found["dataset_info.json"] = entry[1:-1]
-    if form in _AXOLOTL:
+    if form in _AXOLOTL and (is_bare or form != "alpaca"):
+        kind = next((kind for kind in ("parquet", "csv") if kind in suffixes), "json")
         found["axolotl"] = json.dumps([{"path": file_name, "ds_type": kind, **_AXOLOTL[form]}])
     return found

@@ -15,6 +15,7 @@ from tagraph.stages.trainer_rows import (
     TRAINER_FORMS,
     UNANSWERED,
     UNASKED,
+    UNREAD,
     Rated,
     make_rows,
 )
@@ -47,7 +48,7 @@ def test_a_conversation_that_takes_turns_reads_back_as_it_was(
 
     again = [parse_conversation(row, form).turns for row in made.rows]
     assert again == [one.sample.turns for one in rated]
-    assert set(made.losses) <= {CONTEXT}
+    assert set(made.losses) <= {CONTEXT, UNREAD}
 
 
 @pytest.mark.parametrize("form", TRAINER_FORMS)
@@ -85,6 +86,7 @@ def test_selectors_get_tags_and_strengths() -> None:
         ([(ASSISTANT, "hello"), (HUMAN, "q"), (ASSISTANT, "a")], "alpaca", UNASKED),
         ([(HUMAN, "q"), (ASSISTANT, "a"), (HUMAN, "more")], "prompt-completion", UNANSWERED),
         ([(ASSISTANT, "a"), (HUMAN, "q")], "prompt-completion", EMPTY),
+        ([(SYSTEM, "s"), (HUMAN, "q"), (ASSISTANT, "a")], "alpaca", UNREAD),
         ([(HUMAN, "q"), (HUMAN, "more"), (ASSISTANT, "a")], "sharegpt", NOT_ALTERNATING),
         ([(HUMAN, "q"), (ASSISTANT, "a"), (HUMAN, "more")], "deita", NOT_ALTERNATING),
     ],
@@ -108,6 +110,12 @@ def test_neighbouring_turns_of_one_side_are_joined_where_only_pairs_fit() -> Non
         "system": "",
         "history": [],
     }
+
+
+def test_alpaca_is_bare_where_there_is_nothing_beside_question_and_answer() -> None:
+    assert make_rows([talk([("q", "a")])], "alpaca").is_bare
+    assert not make_rows([talk([("q", "a")]), talk([("q", "a")], "s")], "alpaca").is_bare
+    assert not make_rows([talk([("q", "a"), ("r", "b")])], "alpaca").is_bare
 
 
 def test_tool_turns_get_the_names_that_sharegpt_has_for_them() -> None:
