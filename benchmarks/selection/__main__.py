@@ -1,17 +1,21 @@
 """Every policy and baseline on one pool, at equal k, in one table.
 
     python -m benchmarks.selection STORE [-k 300 500] [--flags FILE.jsonl.gz --field sets]
+    python -m benchmarks.selection STORE -k 25 50 100 --truth data/sample_truth.csv
 
 STORE is what `tagraph select` made of the pool; its strengths are used as they are, so no judge is
 asked. Printed for every policy: share of tags, of rare tags and of communities covered, entropy of
-the tags, near-duplicates (looked for with `max_likeness` off), mean characters of a response, and
-for each flag of FILE the share of flagged rows over the share in the pool (lift). Flags are matched
-by query and response. Random and stratified-random are 20 draws: mean, lowest and highest.
+the tags, near-duplicates (looked for with `max_likeness` off), mean characters of a response, mean
+share of its cluster that a row is stronger than, and for each flag of FILE the share of flagged
+rows over the share in the pool (lift). Flags are matched by query and response; those of the truth
+by line: rows with a planted flaw, and with one that can be seen without knowing what is true.
+Random and stratified-random are 20 draws: mean, lowest and highest.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import gzip
 import json
 import time
@@ -27,12 +31,20 @@ from tagraph.data import BoolArray, FloatArray, IntArray, Samples
 from tagraph.pipeline.selecting import load_pool
 from tagraph.stages.coverage import Terrain, measure_coverage
 from tagraph.stages.selection import POLICIES, SelectionOptions
-from tagraph.steps.audit import count_repeats
+from tagraph.steps.audit import count_repeats, lay_terrain
 from tagraph.steps.select import Pool, select_pool
 from tagraph.store import Store
 
 DRAWS = 20
-MEASURES = ("tags", "tail", "communities", "tag_entropy", "near_duplicates", "mean_length")
+MEASURES = (
+    "tags",
+    "tail",
+    "communities",
+    "tag_entropy",
+    "near_duplicates",
+    "mean_length",
+    "standing",
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Field:
         return self.pool.samples
 
 
-def load_field(store: Store, flagged: Path | None, name: str) -> Field:
+def load_field(store: Store, flagged: Path | None, name: str, truth: Path | None = None) -> Field:
     """Return the pool of a store with all that any policy asks for."""
     encoder = SentenceEncoder()
     parts = [load_pool(store, SelectionOptions(p), encoder) for p in ("information", "distance")]
@@ -66,11 +78,11 @@ def load_field(store: Store, flagged: Path | None, name: str) -> Field:
     sizes = parts[0].clustering.sizes
     pool = replace(parts[0], vectors=parts[1].vectors, length=length)
     communities, bags = store.groups.load_communities(), store.tags.load_bags()
-    terrain = Terrain(
-        bags, communities.membership, pool.clustering.membership, length.astype(float)
-    )
+    terrain = lay_terrain(bags, communities, length, pool.clustering.membership, pool.strength)
     flags = {} if flagged is None else read_flags(store.samples.load_samples(), flagged, name)
     print(f"{len(bags)} samples, {len(bags.vocabulary)} tags, {len(sizes)} clusters")
+    if truth is not None:
+        flags |= read_truth(store.samples.load_samples(), truth)
     for flag, held in flags.items():
         print(f"flag {flag}: {held.sum()} rows, {length[held].mean():,.0f} characters on average")
     return Field(pool, terrain, flags)
@@ -85,6 +97,14 @@ def read_flags(samples: Samples, path: Path, name: str) -> dict[str, BoolArray]:
     names = sorted({flag for flags in held for flag in flags})
     found = {flag: np.array([flag in flags for flags in held]) for flag in names}
     return {flag: array for flag, array in found.items() if 20 <= array.sum() < len(array)}
+
+
+def read_truth(samples: Samples, path: Path) -> dict[str, BoolArray]:
+    """Return which samples have a planted flaw, and which one that can be seen."""
+    with path.open(newline="", encoding="utf-8") as lines:
+        flaw_of = {int(row["line"]): row["flaw"] for row in csv.DictReader(lines)}
+    flaw = np.array([flaw_of[sample.row + 1] for sample in samples])
+    return {"any flaw": flaw != "none", "seen flaw": ~np.isin(flaw, ["none", "factual_error"])}
 
 
 def run_policy(field: Field, k: int, options: SelectionOptions) -> tuple[FloatArray, float]:
@@ -131,7 +151,7 @@ def show_draws(field: Field, k: int, policy: str) -> None:
 
 def tell(values: Sequence[float] | FloatArray) -> str:
     """Return the measures of one selection as cells."""
-    forms = (".3f", ".3f", ".3f", ".2f", ".3f", ",.0f")
+    forms = (".3f", ".3f", ".3f", ".2f", ".3f", ",.0f", ".3f")
     rest = len(values) - len(forms)
     cells = zip(values, (*forms, *[".2f"] * rest), strict=True)
     return "".join(f"{format(float(value), form):>12}" for value, form in cells)
@@ -146,10 +166,11 @@ def main() -> None:
     parser.add_argument("--policies", nargs="+", default=told, choices=told)
     parser.add_argument("--flags", type=Path, help="JSONL, gzipped, with a list field of flags")
     parser.add_argument("--field", default="sets")
+    parser.add_argument("--truth", type=Path, help="CSV with line and flaw")
     parser.add_argument("--beside", type=Path, nargs="*", default=[], help="stores to measure too")
     asked = parser.parse_args()
     with open_store(asked.store) as store:
-        field = load_field(store, asked.flags, asked.field)
+        field = load_field(store, asked.flags, asked.field, asked.truth)
         for path in asked.beside:
             show_stored(field, path)
         for k in asked.k:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tagraph.data import Clustering, Selection
+from tagraph.data import Clustering, FloatArray, IntArray, Selection
 from tagraph.errors import InputError, OptionsError
 from tagraph.pipeline.bookkeeping import Plan, Result, run_step
 from tagraph.pipeline.remembered import RememberedEncoder
 from tagraph.pipeline.runs import Pipeline
 from tagraph.protocols import Encoder
 from tagraph.stages.selection import SelectionOptions, needs_strengths
-from tagraph.steps.audit import audit_selection
+from tagraph.steps.audit import audit_selection, lay_terrain
 from tagraph.steps.explain import Comparisons, Explanation, explain_sample
 from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import Pool, count_tokens, select_pool
@@ -33,8 +33,10 @@ def run_select(pipeline: Pipeline, k: int, encoder: Encoder | None = None) -> bo
     def work() -> Result:
         pool = load_pool(store, options, encoder)
         most = k or count_affordable(pipeline)[1]
-        chosen = select_pool(pool, most, _resolve(store, options))
-        return save_audited(store, chosen, pool.clustering)
+        asked = _resolve(store, options)
+        chosen = select_pool(pool, most, asked)
+        covering = _choose_covering(store, pool, len(chosen), asked)
+        return save_audited(store, chosen, pool.clustering, pool.strength, covering)
 
     parent = "rank" if needs_strengths(options.policy) else "cluster"
     plan = Plan("select", parent, {"selection": options, "k": k})
@@ -47,16 +49,33 @@ def _resolve(store: Store, options: SelectionOptions) -> SelectionOptions:
     return replace(options, include=include, exclude=exclude)
 
 
-def save_audited(store: Store, selection: Selection, clustering: Clustering) -> Result:
+def _choose_covering(
+    store: Store, pool: Pool, k: int, options: SelectionOptions
+) -> IntArray | None:
+    """Return what `covering` would take of the same pool; None without strengths, or if it did."""
+    if pool.strength is None or options.policy == "covering":
+        return None
+    graph = pool.graph or store.groups.load_graph()
+    asked = replace(options, policy="covering", target=(), tokens=0)
+    return select_pool(replace(pool, graph=graph), k, asked).index
+
+
+def save_audited(
+    store: Store,
+    selection: Selection,
+    clustering: Clustering,
+    strength: FloatArray | None = None,
+    covering: IntArray | None = None,
+) -> Result:
     """Return a selection beside pool and baselines as the result of the step."""
-    audit = audit_selection(
-        selection,
+    terrain = lay_terrain(
         store.tags.load_bags(),
         store.groups.load_communities(),
-        store.samples.load_samples(),
         store.samples.load_lengths(),
         clustering.membership,
+        strength,
     )
+    audit = audit_selection(selection, store.samples.load_samples(), terrain, covering)
     summary: dict[str, Any] = {"selected": len(selection), "policy": selection.policy}
     summary["withheld"] = len(selection.withheld)
 

@@ -71,7 +71,7 @@ _VIEWS: dict[str, dict[str, Any]] = {
     },
     "v_audit": {
         "title": "Audit",
-        "description": "Figures of the selection beside random, longest and the whole pool.",
+        "description": "Figures of the selection beside baselines, another policy and the pool.",
     },
     "v_withheld": {
         "title": "Withheld",

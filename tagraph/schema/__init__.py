@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagraph.schema import costs, finding, first, growing, naming, paying, portraits, trust
+from tagraph.schema import (
+    baselines,
+    costs,
+    finding,
+    first,
+    growing,
+    naming,
+    paying,
+    portraits,
+    trust,
+)
 from tagraph.schema.seals import (
     SEALED,
     SEALED_TRIGGERS,
@@ -121,5 +131,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m022_record_ids": _run(naming.RECORD_IDS),
     "m031_portraits": _run(portraits.PORTRAITS),
     "m032_costs": _run(costs.COSTS),
+    "m033_baselines": _run(baselines.BASELINES),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

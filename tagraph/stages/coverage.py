@@ -20,7 +20,8 @@ class Coverage:
         rows: Samples of the subset.
         tags: Share of the pool's tags that stand in the subset.
         tail: The same of the tags in at most three samples of the pool.
-        communities: Share of the communities of tags that the subset touches.
+        communities: Share of the communities of tags that the subset touches, of those that stand
+            on two samples or more: one that a single sample has is a tag list of that sample.
         clusters: Share of the clusters of samples that the subset touches.
         tag_entropy: Entropy of the subset's tags in bits; higher is more even.
         cluster_entropy: The same of its clusters.
@@ -29,6 +30,8 @@ class Coverage:
         mean_length: Mean characters of the responses.
         median_length: Their median.
         long_length: Their ninth decile.
+        standing: Mean share of the rest of its cluster that a row is stronger than; NaN if no
+            row has a strength. A random row has 0.5, the best of a cluster 1.
     """
 
     rows: int
@@ -43,6 +46,7 @@ class Coverage:
     mean_length: float
     median_length: float
     long_length: float
+    standing: float = float("nan")
 
     @classmethod
     def of(cls, values: Mapping[str, float]) -> Coverage:
@@ -64,12 +68,50 @@ class Terrain:
         community: Community of each tag of their vocabulary, -1 for none, shape (n_tags,).
         cluster: Cluster of every sample, -1 for none, shape (n,).
         length: Characters of every response, shape (n,).
+        standing: What `rate_standing` says of every sample, shape (n,), if it is known.
     """
 
     bags: Bags
     community: IntArray
     cluster: IntArray
     length: FloatArray
+    standing: FloatArray | None = None
+
+    @property
+    def shared(self) -> BoolArray:
+        """Which tags are of a community that stands on two samples or more, shape (n_tags,)."""
+        group = self.community[self.bags.indices]
+        pairs = np.unique(np.stack([group, self.bags.bag_of])[:, group >= 0], axis=1)
+        spread = np.bincount(pairs[0], minlength=int(self.community.max(initial=-1)) + 1)
+        inside: BoolArray = self.community >= 0
+        inside[inside] = spread[self.community[inside]] >= 2
+        return inside
+
+
+def rate_standing(strength: FloatArray, cluster: IntArray) -> FloatArray:
+    """Return the share of the rest of its cluster that each sample is stronger than.
+
+    Args:
+        strength: Shape (n,); NaN for a sample that was never compared.
+        cluster: Cluster of every sample, -1 for none, shape (n,).
+
+    Returns:
+        Shape (n,), from 0 to 1, equals sharing the mean of their places; NaN without a strength,
+        without a cluster, or alone in it.
+    """
+    known = np.flatnonzero((cluster >= 0) & ~np.isnan(strength))
+    order = known[np.lexsort((strength[known], cluster[known]))]
+    group, worth = cluster[order], strength[order]
+    place = np.arange(len(order)) - np.searchsorted(group, group)
+    others = np.searchsorted(group, group, side="right") - np.searchsorted(group, group) - 1
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (group[1:] != group[:-1]) | (worth[1:] != worth[:-1])
+    tied = np.cumsum(is_new) - 1
+    shared = np.bincount(tied, place) / np.maximum(1, np.bincount(tied))
+    found = np.full(len(strength), np.nan)
+    alone = others == 0
+    found[order[~alone]] = shared[tied[~alone]] / others[~alone]
+    return found
 
 
 def measure_coverage(
@@ -91,7 +133,7 @@ def measure_coverage(
     used: FloatArray = found.astype(np.float64)
     there = bags.counts > 0
     tail = there & (bags.counts <= TAIL)
-    inside = terrain.community >= 0
+    inside = terrain.shared
     clusters = terrain.cluster[rows]
     length = terrain.length[rows] if len(rows) else np.zeros(1)
     return Coverage(
@@ -109,7 +151,14 @@ def measure_coverage(
         mean_length=float(length.mean()),
         median_length=float(np.median(length)),
         long_length=float(np.quantile(length, 0.9)),
+        standing=_mean_known(terrain.standing, rows),
     )
+
+
+def _mean_known(values: FloatArray | None, rows: IntArray) -> float:
+    """Return the mean of the rows' values that are known; NaN if none is."""
+    known = values[rows][~np.isnan(values[rows])] if values is not None else np.empty(0)
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _share(part: BoolArray, of: BoolArray) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tagraph.data import Bags, Communities, IntArray, Samples, Selection
-from tagraph.stages.coverage import Coverage, Terrain, measure_coverage
+from tagraph.data import Bags, Communities, FloatArray, IntArray, Samples, Selection
+from tagraph.stages.coverage import Coverage, Terrain, measure_coverage, rate_standing
 from tagraph.stages.selection import Evidence, SelectionOptions, choose
 from tagraph.steps.select import find_repeats
 from tagraph.tables import frame, html_table
@@ -17,8 +17,16 @@ from tagraph.tables import frame, html_table
 if TYPE_CHECKING:
     import pandas as pd
 
-SUBSETS = ("selection", "random", "longest", "pool")
-DRAWS = 5
+SELECTION, RANDOM, LOW, HIGH, LONGEST, COVERING, POOL = SUBSETS = (
+    "selection",
+    "random",
+    "random_low",
+    "random_high",
+    "longest",
+    "covering",
+    "pool",
+)
+DRAWS = 20
 _MEASURES = tuple(part.name for part in fields(Coverage))
 
 
@@ -27,7 +35,10 @@ class Audit:
     """What a selection covers, beside the pool and the baselines of the same number of rows.
 
     Attributes:
-        coverage: By subset: `selection`, `random` (mean of five draws), `longest`, `pool`.
+        coverage: By subset, in the order of `SUBSETS`: `selection`; `random`, the mean of 20
+            draws, and the lowest and highest of them; `longest`; `covering`, what that policy
+            would take of the same strengths, where there are strengths and it is not the policy
+            of the selection itself; `pool`.
     """
 
     coverage: Mapping[str, Coverage]
@@ -43,12 +54,39 @@ class Audit:
 
     def tell(self) -> list[str]:
         """Return the audit as a few lines for a terminal."""
-        lines = [f"{'':<20}" + "".join(f"{name:>12}" for name in self.coverage)]
+        rows = [["", *(_HEADS.get(name, name) for name in self.coverage if name != HIGH)]]
         for label, name, form in _TOLD:
-            values = [getattr(coverage, name) for coverage in self.coverage.values()]
-            cells = ("-" if value != value else format(value, form) for value in values)
-            lines.append(f"{label:<20}" + "".join(f"{cell:>12}" for cell in cells))
-        return lines
+            told = {subset: getattr(one, name) for subset, one in self.coverage.items()}
+            cells = {
+                subset: "-" if value != value else format(value, form)
+                for subset, value in told.items()
+            }
+            if LOW in cells and cells[LOW] != "-" and name != "rows":
+                cells[LOW] = f"{cells[LOW].rstrip('%')}-{cells[HIGH]}"
+            rows.append([label, *(cell for subset, cell in cells.items() if subset != HIGH)])
+        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            f"{row[0]:<{width[0]}}"
+            + "".join(f"  {cell:>{w}}" for cell, w in zip(row[1:], width[1:], strict=True))
+            for row in rows
+        ]
+        return lines + self._advise()
+
+    def _advise(self) -> list[str]:
+        """Say which policy covers more, if one does, and whether chance covers as much."""
+        if COVERING not in self.coverage or HIGH not in self.coverage:
+            return []
+        mine, wide, high = (self.coverage[name] for name in (SELECTION, COVERING, HIGH))
+        if wide.tags <= mine.tags:
+            return []
+        by_chance = (
+            " Random rows cover as much as this selection." if mine.tags <= high.tags else ""
+        )
+        return [
+            f"`--policy covering` covers more tags ({wide.tags:.1%} for {mine.tags:.1%}) with rows"
+            f" that stand lower in their clusters ({wide.standing:.1%} for {mine.standing:.1%})."
+            + by_chance
+        ]
 
     def _title(self) -> str:
         return f"audit of {self.coverage['selection'].rows:,} selected samples"
@@ -69,48 +107,70 @@ _TOLD = (
     ("tag entropy, bits", "tag_entropy", ".2f"),
     ("near-duplicates", "near_duplicates", ".1%"),
     ("mean response length", "mean_length", ",.0f"),
+    ("better than, in its cluster", "standing", ".1%"),
 )
+_HEADS = {LOW: f"{DRAWS} draws"}
+
+
+def lay_terrain(
+    bags: Bags,
+    communities: Communities,
+    length: IntArray,
+    cluster: IntArray,
+    strength: FloatArray | None = None,
+) -> Terrain:
+    """Return what subsets of a pool are measured against.
+
+    Args:
+        bags: Canonical tags of every sample of the pool.
+        communities: Communities of the tags.
+        length: Characters of every response, shape (n,).
+        cluster: Cluster of every sample, -1 for none, shape (n,).
+        strength: Strength of every sample, NaN for one never compared, shape (n,), if known.
+    """
+    of_tag = dict(zip(communities.tags, communities.membership.tolist(), strict=True))
+    community = np.array([of_tag.get(tag, -1) for tag in bags.vocabulary], dtype=np.int64)
+    standing = None if strength is None else rate_standing(strength, cluster)
+    return Terrain(bags, community, cluster, length.astype(np.float64), standing)
 
 
 def audit_selection(
-    selection: Selection,
-    bags: Bags,
-    communities: Communities,
-    samples: Samples,
-    length: IntArray,
-    cluster: IntArray,
+    selection: Selection, samples: Samples, terrain: Terrain, covering: IntArray | None = None
 ) -> Audit:
     """Measure a selection, the pool, and as many rows drawn at random or by length.
 
     Near-duplicates are those that `max_likeness` at its default would keep out; they are looked for
-    in the selection, in one random draw and in the longest, not in the pool.
+    in the selection, in one random draw, in the longest and the covering, not in the pool.
 
     Args:
         selection: What was chosen.
-        bags: Canonical tags of every sample of the pool.
-        communities: Communities of the tags.
         samples: The pool.
-        length: Characters of every response, shape (n,).
-        cluster: Cluster of every sample, -1 for none, shape (n,).
+        terrain: The pool as it is measured.
+        covering: What the policy `covering` would take, if that is to stand beside it.
     """
-    of_tag = dict(zip(communities.tags, communities.membership.tolist(), strict=True))
-    community = np.array([of_tag.get(tag, -1) for tag in bags.vocabulary], dtype=np.int64)
-    terrain = Terrain(bags, community, cluster, length.astype(np.float64))
-    nothing = np.full(len(bags), np.nan)
-    evidence = Evidence.of(nothing, cluster, length=length, keys=samples.ids)
+    nothing = np.full(len(samples), np.nan)
+    evidence = Evidence.of(nothing, terrain.cluster, length=terrain.length, keys=samples.ids)
     k = len(selection)
     longest = choose(evidence, k, SelectionOptions("longest")).index
     draws = [choose(evidence, k, SelectionOptions("random", seed)).index for seed in range(DRAWS)]
-    shares = [count_repeats(samples, rows) for rows in (selection.index, draws[0], longest)]
-    drawn = [measure_coverage(terrain, rows, shares[1]) for rows in draws]
-    return Audit(
-        {
-            "selection": measure_coverage(terrain, selection.index, shares[0]),
-            "random": _average(drawn),
-            "longest": measure_coverage(terrain, longest, shares[2]),
-            "pool": measure_coverage(terrain, np.arange(len(bags))),
-        }
-    )
+    drawn = [measure_coverage(terrain, rows) for rows in draws]
+    found = {
+        SELECTION: _measure(terrain, samples, selection.index),
+        RANDOM: replace(
+            _summarize(drawn, np.mean), near_duplicates=count_repeats(samples, draws[0])
+        ),
+        LOW: _summarize(drawn, np.min),
+        HIGH: _summarize(drawn, np.max),
+        LONGEST: _measure(terrain, samples, longest),
+        POOL: measure_coverage(terrain, np.arange(len(samples))),
+    }
+    if covering is not None:
+        found[COVERING] = _measure(terrain, samples, covering)
+    return Audit({subset: found[subset] for subset in SUBSETS if subset in found})
+
+
+def _measure(terrain: Terrain, samples: Samples, rows: IntArray) -> Coverage:
+    return measure_coverage(terrain, rows, count_repeats(samples, rows))
 
 
 def count_repeats(samples: Samples, rows: IntArray) -> float:
@@ -120,6 +180,6 @@ def count_repeats(samples: Samples, rows: IntArray) -> float:
     return len({later for _, later, _, _ in found}) / max(1, len(rows))
 
 
-def _average(parts: list[Coverage]) -> Coverage:
-    values = {name: float(np.mean([getattr(part, name) for part in parts])) for name in _MEASURES}
+def _summarize(parts: list[Coverage], summarize: Callable[[list[float]], float]) -> Coverage:
+    values = {name: float(summarize([getattr(part, name) for part in parts])) for name in _MEASURES}
     return Coverage.of(values)

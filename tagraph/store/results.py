@@ -251,10 +251,10 @@ class ResultTables:
         rows = self._connection.rows("SELECT subset, measure, value FROM audits ORDER BY place")
         if not rows:  # selected by a version that did not audit
             raise MissingResultError("select")
-        found: dict[str, dict[str, float]] = {subset: {} for subset in SUBSETS}
+        found: dict[str, dict[str, float]] = {}
         for subset, measure, value in rows:
-            found[subset][measure] = np.nan if value is None else value
-        return Audit({subset: Coverage.of(values) for subset, values in found.items()})
+            found.setdefault(subset, {})[measure] = np.nan if value is None else value
+        return Audit({name: Coverage.of(found[name]) for name in SUBSETS if name in found})
 
 
 def _as_null(values: FloatArray) -> list[float | None]:

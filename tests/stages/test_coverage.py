@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tagraph.data import Bags
-from tagraph.stages.coverage import Coverage, Terrain, measure_coverage
+from tagraph.stages.coverage import Coverage, Terrain, measure_coverage, rate_standing
 
 BAGS = Bags.of([["a", "b"], ["a"], ["a", "c"], ["a", "d"], []])
 TERRAIN = Terrain(
@@ -18,7 +18,7 @@ def test_a_subset_is_measured_against_its_pool() -> None:
     assert found.rows == 3
     assert found.tags == 0.5
     assert found.tail == pytest.approx(1 / 3)
-    assert found.communities == 0.5
+    assert found.communities == 1  # the other one stands on a single sample
     assert found.clusters == 0.5
     assert found.tags_per_row == 1.0
     assert found.tag_entropy == pytest.approx(-2 / 3 * math.log2(2 / 3) - 1 / 3 * math.log2(1 / 3))
@@ -43,3 +43,26 @@ def test_shares_of_nothing_are_one() -> None:
     found = measure_coverage(empty, np.array([0]))
 
     assert (found.tags, found.communities, found.clusters) == (1, 1, 1)
+
+
+def test_a_community_of_one_sample_is_not_counted() -> None:
+    """`b` and `c` are one community on two samples, `d` one that the fourth sample alone has."""
+    terrain = Terrain(BAGS, np.array([0, 1, 1, 2]), np.zeros(5, dtype=np.int64), np.ones(5))
+
+    assert terrain.shared.tolist() == [True, True, True, False]
+    assert measure_coverage(terrain, np.array([1, 3])).communities == 0.5
+    assert measure_coverage(terrain, np.array([0])).communities == 1
+
+
+def test_standing_is_the_share_of_its_cluster_that_a_sample_is_stronger_than() -> None:
+    nan = np.nan
+    strength = np.array([2.0, 1.0, 1.0, 0.0, 5.0, nan, 7.0])
+    cluster = np.array([0, 0, 0, 0, 1, 0, -1])
+
+    found = rate_standing(strength, cluster)
+
+    np.testing.assert_allclose(found, [1, 0.5, 0.5, 0, nan, nan, nan])
+    terrain = Terrain(BAGS, np.zeros(4, dtype=np.int64), cluster[:5], np.ones(5), found[:5])
+    assert measure_coverage(terrain, np.array([0, 1, 4])).standing == 0.75
+    assert math.isnan(measure_coverage(terrain, np.array([4])).standing)
+    assert rate_standing(np.empty(0), np.empty(0, dtype=np.int64)).shape == (0,)
