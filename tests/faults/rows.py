@@ -181,6 +181,8 @@ LONG = {
     "A10": "A reader holds the store open while much is written",
     "A14": "One bit flips in the file",
     "B1": "SIGKILL while the judge is asked",
-    "D26": "Reader, readers of replies and normalizer, fuzzed by coverage for ten minutes each",
+    "D26 reader": "The reader of samples, fuzzed by coverage",
+    "D26 verdicts": "The readers of replies, fuzzed by coverage",
+    "D26 tags": "The normalizer of tags, fuzzed by coverage",
     "E1": "Twelve environments: hash seed, locale, time zone, threads, clock, order of rows ...",
 }
