@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -87,9 +88,13 @@ def flip(folder: Path) -> dict[str, str]:
 
 
 def fuzz(target: str, folder: Path) -> dict[str, str]:
-    """Row D26, one of its three targets; needs atheris."""
-    command = [sys.executable, "-m", "benchmarks.fuzz", target, "--corpus", str(folder / "corpus")]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    """Row D26, one of its three targets; needs atheris. What breaks it is kept here."""
+    corpus = folder / "corpus"
+    command = [sys.executable, "-m", "benchmarks.fuzz", target, "--corpus", str(corpus)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        kept = [shutil.copy(found, ".") for found in corpus.glob("*-*")]
+        raise SystemExit(f"{done.stderr[-4000:]}\nkept: {', '.join(kept)}")
     inputs, reached = (_last_number(done.stderr, name) for name in _FUZZED)
     return {
         f"D26 {target}": f"{inputs:,} inputs in 10 minutes, {reached:,} of them kept because they"
