@@ -11,6 +11,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ASCII_TO_CLEAN = bytes({*range(32), 127} - set(b"\t\n"))
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ACTING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)  # what a terminal acts on or does not show; joiners stay, for emoji and scripts need them
 _BLANKS = re.compile(r"\s+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -111,9 +115,15 @@ def frame_json(name: str, data: str) -> str:
 
 
 def escape_terminal(text: str) -> str:
-    """Return `text` for a terminal: every control or bidi character as a visible escape."""
-    visible = _BIDI.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", visible)
+    """Return `text` on one line for a terminal: what acts or does not show, as an escape."""
+    return _HIDDEN.sub(lambda found: _escape(ord(found[0])), text)
+
+
+def _escape(code: int) -> str:
+    """Return a character as Python spells it."""
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def escape_json(json: str) -> str:
@@ -131,8 +141,12 @@ def escape_html(text: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """Return `text` on one line of Markdown, or in a cell of its tables, as it is."""
-    line = escape_html(_BLANKS.sub(" ", clean_text(text)).strip())
-    return re.sub(r"([\\`*_\[\]|#~!])", r"\\\1", line)
+    line = _BLANKS.sub(" ", clean_text(text)).strip()
+    return _LINKING.sub("<!-- -->", escape_html(_MARKS.sub(r"\\\1", line)))
+
+
+_MARKS = re.compile(r"([\\`*_\[\]|#~!])")
+_LINKING = re.compile(r"(?=://|@)|(?<=www)(?=\.)", re.IGNORECASE)  # what makes a bare link
 
 
 def escape_toml(text: str) -> str:
@@ -140,12 +154,16 @@ def escape_toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def escape_cell(text: str) -> str:
-    """Return `text` for a cell of a spreadsheet: what would be a formula, behind an apostrophe."""
-    return "'" + text if text.startswith(_FORMULA_SIGNS) else text
+    """Return `text` for a cell of a spreadsheet: what would be a formula, behind an apostrophe.
+
+    A text with apostrophes before such a sign gets one more, too: dropping the first apostrophe of
+    apostrophes and a sign gives every text back.
+    """
+    return "'" + text if text.lstrip("'").startswith(_FORMULA_SIGNS) else text
 
 
 _SCRIPT_MARKS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})

@@ -78,6 +78,8 @@ def test_a_seed_given_to_the_configuration_holds_for_every_step() -> None:
         ("graph = 3", r"'graph' in .* must be a section, \[graph\]"),
         ("[selection]\npolicy = 'best'", "policy is 'best'; choose one of"),
         ("seed = ", "is not TOML"),
+        ("seed = 9" + "9" * 5000, "is not TOML"),
+        ("seed = " + "[" * 5000, "is not TOML"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_one_line(

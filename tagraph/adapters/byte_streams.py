@@ -21,6 +21,7 @@ _FOREIGN = {
     b"BZh": "packed with bzip2",
     b"\xfd7zXZ": "packed with xz",
     b"\xff\xfe\x00\x00": "UTF-32 text",
+    b"\x00\x00\xfe\xff": "UTF-32 text",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
     b"{\x00": "UTF-16 text",

@@ -11,7 +11,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import anthropic
 
 MAX_REPLY = 1_000_000  # bytes read of a reply; no answer to our questions comes near
+HIDDEN = b"(key)"  # stands in a reply where a server repeats the key
 _HOME = "api.anthropic.com"
 
 
@@ -106,7 +107,10 @@ class MessagesTransport:
         is let through.
         """
         path = f"/{quote(name, safe='')}/results"
-        return self._exchange(lambda: self._get(path), lambda reply, _: _read_lines(reply, take))
+        return self._exchange(
+            lambda: self._get(path),
+            lambda reply, _: _read_lines(reply, lambda line: take(self._hide(line))),
+        )
 
     def _get(self, path: str) -> Any:
         """Start a request for something about batches, without reading what comes."""
@@ -115,6 +119,22 @@ class MessagesTransport:
         return closing(self._client.get(whole, cast_to=object, options={"headers": headers}))
 
     def _exchange(self, start: Callable[[], Any], read: _Read) -> Response:
+        """Start a request and read its reply, which never holds the key, even if it is echoed."""
+        found = self._try_exchange(start, read)
+        headers = {name: self._hide_in(said) for name, said in found.headers.items()}
+        problem = self._hide_in(found.problem)
+        return replace(found, body=self._hide(found.body), headers=headers, problem=problem)
+
+    def _hide(self, said: bytes) -> bytes:
+        """Return what a server said without the key or token that the SDK found."""
+        for key in filter(None, (self._client.api_key, self._client.auth_token)):
+            said = said.replace(key.encode(), HIDDEN)
+        return said
+
+    def _hide_in(self, text: str) -> str:
+        return self._hide(text.encode("utf-8", "replace")).decode()
+
+    def _try_exchange(self, start: Callable[[], Any], read: _Read) -> Response:
         """Start a request and read its reply; whatever goes wrong becomes a response."""
         import anthropic
 

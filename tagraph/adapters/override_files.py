@@ -26,7 +26,7 @@ def read_overrides(path: str | Path) -> Overrides:
     """
     try:
         told = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as TOML: {error}") from error
     unknown = sorted(set(told) - set(_KEYS))
     if unknown:

@@ -20,9 +20,21 @@ from tagraph.stages.review_tasks import (
 
 
 def write_tasks(
-    tasks: Sequence[Task], path: Path, tool: str, *, overwrite: bool = False
+    tasks: Sequence[Task],
+    path: Path,
+    tool: str,
+    sources: Sequence[str] = (),
+    *,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write tasks as a JSON array; beside it, for Label Studio, its labelling configuration.
+
+    Args:
+        tasks: What to ask.
+        path: Where the tasks go.
+        tool: Whose form they have.
+        sources: Absolute paths that must stay as they are.
+        overwrite: Replace files that are there.
 
     Returns:
         The files written.
@@ -33,7 +45,7 @@ def write_tasks(
     interface = path.with_suffix(".xml")
     paths = [path, interface] if tool == LABEL_STUDIO else [path]
     for target in paths:
-        check_target(target, [], overwrite=overwrite)
+        check_target(target, sources, overwrite=overwrite)
     with write_file(path) as stream:
         stream.write(orjson.dumps(make_rows(tasks, tool), option=orjson.OPT_INDENT_2) + b"\n")
     if tool == LABEL_STUDIO:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tagraph.adapters.new_files import check_target, write_file
-from tagraph.api.manifest import describe_run
+from tagraph.api.manifest import describe_run, list_held
 from tagraph.store import Store
 from tagraph.text import escape_markdown, escape_toml, shorten
 
@@ -105,6 +105,6 @@ def write_card(
     content = describe_selection(store, data_file).encode()
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return
-    check_target(path, [str(Path(store.path).resolve())], overwrite=overwrite)
+    check_target(path, list_held(store), overwrite=overwrite)
     with write_file(path) as stream:
         stream.write(content)

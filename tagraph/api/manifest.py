@@ -63,6 +63,11 @@ def describe_run(store: Store) -> dict[str, Any]:
     }
 
 
+def list_held(store: Store) -> list[str]:
+    """Return the absolute paths that nothing about a selection may replace: store and sources."""
+    return [str(Path(store.path).resolve()), *(one.path for one in store.samples.load_sources())]
+
+
 def write_manifest(store: Store, path: Path, *, overwrite: bool = False) -> None:
     """Write the manifest of the selection in a store; equal runs give equal bytes.
 
@@ -73,7 +78,7 @@ def write_manifest(store: Store, path: Path, *, overwrite: bool = False) -> None
     content = orjson.dumps(describe_run(store), option=orjson.OPT_INDENT_2) + b"\n"
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return
-    check_target(path, [str(Path(store.path).resolve())], overwrite=overwrite)
+    check_target(path, list_held(store), overwrite=overwrite)
     with write_file(path) as stream:
         stream.write(content)
 

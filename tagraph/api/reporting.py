@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tagraph.adapters.new_files import check_target, publish_file, write_file
+from tagraph.api.manifest import list_held
 from tagraph.errors import InputError
 from tagraph.report import ReportOptions, render_report
 from tagraph.report.datasette import DATABASE, describe_datasette
@@ -40,7 +41,7 @@ def write_report(
     """
     target = Path(path)
     with _opening(store) as opened, opened.snapshot():
-        held = [str(Path(opened.path).resolve())]
+        held = list_held(opened)
         check_target(target, held, overwrite=overwrite or target.is_file())
         page = render_report(opened, Path(opened.path).name, options)
         if not (target.is_file() and target.read_bytes() == page):
@@ -75,7 +76,7 @@ def export_datasette(
     with _opening(store) as opened:
         _make_folder(place)
         for target in (copy, settings):
-            check_target(target, [str(Path(opened.path).resolve())], overwrite=overwrite)
+            check_target(target, list_held(opened), overwrite=overwrite)
         with publish_file(copy) as beside:
             opened.copy_to(beside)
     with write_file(settings) as file:

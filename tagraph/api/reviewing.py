@@ -9,6 +9,7 @@ import numpy as np
 
 from tagraph.adapters.people_judge import PEOPLE
 from tagraph.adapters.review_files import write_tasks
+from tagraph.api.manifest import list_held
 from tagraph.data import Bags, Outcome, Sample
 from tagraph.errors import InputError, OptionsError
 from tagraph.stages.review_tasks import KINDS, MERGES, PAIRS, TOOLS, Task
@@ -53,7 +54,7 @@ def write_review_tasks(
     tasks = (_choose_pairs if kind == PAIRS else _choose_merges)(store, limit)
     if not tasks:
         raise InputError(f"the store holds no {kind} to look at")
-    write_tasks(tasks, Path(path), tool, overwrite=overwrite)
+    write_tasks(tasks, Path(path), tool, list_held(store), overwrite=overwrite)
     return tasks
 
 

@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
+        _check_text(sys.argv[1:] if arguments is None else arguments)
         with terminated_as_interrupted():
             cli.main(arguments, prog_name="tagraph", standalone_mode=False)
     except click.ClickException as error:
@@ -57,6 +58,17 @@ def run(arguments: list[str] | None = None) -> int:
         is_told = isinstance(error.__cause__, Terminated) or isinstance(error, Terminated)
         return TERMINATED if is_told else INTERRUPTED
     return DONE
+
+
+def _check_text(arguments: list[str]) -> None:
+    """Refuse arguments that neither a store nor a message can hold."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise OptionsError(
+                f"the argument {argument} is not UTF-8; rename the file, or write the value as UTF-8"
+            ) from error
 
 
 class Terminated(KeyboardInterrupt):

@@ -13,6 +13,7 @@ from tagraph import api
 from tagraph.adapters.map_files import STDOUT, write_map
 from tagraph.adapters.new_files import check_target
 from tagraph.adapters.override_files import write_review
+from tagraph.adapters.sample_files import locate_source
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import EVERYWHERE, NORMALIZING, PAYING, examples, make_config, shared
 from tagraph.cli.session import running
@@ -62,10 +63,19 @@ def normalize(
             api.normalize_stored(api.settle_server(opened))
         return
     _refuse_store(flags)
-    for path in filter(None, (output, review)):
-        if path != STDOUT:
-            check_target(path, [], overwrite=overwrite)
+    _check_targets([path for path in (output, review) if path], source, overwrite=overwrite)
     _normalize_table(source, output or STDOUT, review, overwrite=overwrite, flags=flags)
+
+
+def _check_targets(targets: list[Path], source: str, *, overwrite: bool) -> None:
+    """Refuse, before any work, a file that must not be written."""
+    named = [path for path in targets if path != STDOUT]
+    if len({path.resolve() for path in named}) < len(named):
+        raise click.UsageError("-o and --review are one file; name two")
+    is_file = named and source != str(STDOUT)
+    read = [path for _, path in locate_source(source)] if is_file else []
+    for path in named:
+        check_target(path, read, overwrite=overwrite)
 
 
 def _refuse_store(flags: dict[str, Any]) -> None:

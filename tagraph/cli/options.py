@@ -23,7 +23,11 @@ def _read_ids(
     context: click.Context, parameter: click.Parameter, file: TextIO | None
 ) -> tuple[str, ...]:
     """Return the ids of a file, blank lines left out."""
-    return () if file is None else tuple(line.strip() for line in file if line.strip())
+    try:
+        return () if file is None else tuple(line.strip() for line in file if line.strip())
+    except UnicodeDecodeError as error:
+        file.close()
+        raise click.BadParameter("the file is no UTF-8 text; save it as such") from error
 
 
 def _setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:

@@ -166,13 +166,16 @@ def check_output(request: Request) -> None:
 
     Raises:
         InputError: The output is there, and no store that it may have come from; it is the store
-            itself; or it would become a part of the source.
+            itself, or the file of something else; or it would become a part of the source.
     """
     place, source = request.output.resolve(), Path(request.source)
     if request.stored_at != MEMORY and place == Path(request.stored_at).resolve():
         raise InputError(f"{request.output} is also the store; name another output or --store")
     if source.is_dir() and place.parent == source.resolve():
         raise InputError(f"{request.output} would become a part of the source; put it elsewhere")
+    named = [path for path in (request.output, request.manifest, request.card) if path is not None]
+    if len({path.resolve() for path in named}) < len(named):
+        raise InputError("of --output, --manifest and --card two are one file; name each its own")
     may_be_ours = request.stored_at != MEMORY and Path(request.stored_at).exists()
     if request.output.exists() and not request.overwrite and not may_be_ours:
         raise InputError(f"{request.output} is there already; add --overwrite to replace it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -69,8 +70,7 @@ class LlmOptions:
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
             raise OptionsError(f"structure must be one of {', '.join(STRUCTURES)}")
-        if self.base_url and not self.base_url.startswith(("http://", "https://")):
-            raise OptionsError(f"base_url must start with http:// or https://: {self.base_url}")
+        _check_url(self.base_url)
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
@@ -159,6 +159,28 @@ class SecondLlmOptions:
             return first
         own = asdict(self) | {"base_url": self.base_url or first.base_url}
         return replace(first, **own)
+
+
+def _check_url(url: str) -> None:
+    """Refuse an address that is none, or that holds a secret, which options are no place for.
+
+    Raises:
+        OptionsError: It does.
+    """
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise OptionsError(
+            "base_url holds a user or a password, which would be written into the store; leave them"
+            " out, and set ANTHROPIC_API_KEY"
+        )
+    if url and not url.startswith(("http://", "https://")):
+        raise OptionsError(f"base_url must start with http:// or https://: {url}")
+    try:
+        parts = urlsplit(url)
+        is_address = not url or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise OptionsError(f"base_url names no server: {url}")
 
 
 _OURS = {

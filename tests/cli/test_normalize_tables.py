@@ -75,6 +75,9 @@ def test_a_text_of_one_tag_a_line_is_a_table(tmp_path: Path) -> None:
             "no field `absent`; fields: `id`, `post_tags`",
         ),
         (["absent.txt"], 1, "absent.txt cannot be read"),
+        (["posts.jsonl", "-o", "posts.jsonl", "--overwrite"], 1, "is the source itself"),
+        (["posts.jsonl", "--review", "posts.jsonl", "--overwrite"], 1, "is the source itself"),
+        (["posts.jsonl", "-o", "a.csv", "--review", "./a.csv"], 2, "are one file"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_writes_nothing(

@@ -201,6 +201,7 @@ INPUT_ROWS = {
             HYGIENE + "test_no_module_goes_around_the_escaping_functions",
         ),
     ),
+    "D19": Row("Markdown of a dataset card"),
     "D20": Row(
         "A forged line in a message",
         "a line stays one line",
@@ -223,16 +224,7 @@ INPUT_ROWS = {
     ),
 }
 REPEAT_ROWS = {
-    "E2": Row(
-        "Random kills, replies in any order",
-        "the selection of an undisturbed run after each of the series of A1 and B3",
-        (
-            "tests/faults/test_kills.py::"
-            "test_a_run_killed_at_any_moment_loses_nothing_and_buys_nothing_twice",
-            "tests/faults/test_kills.py::"
-            "test_costs_after_kills_are_the_sum_of_what_the_server_answered",
-        ),
-    ),
+    "E2": Row("Random faults of the server, random kills, replies in any order"),
     "E3": Row(
         "Rows in another order",
         "the same bytes",

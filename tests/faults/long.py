@@ -17,15 +17,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from tagraph.adapters import caller
 from tests.faults.contention import open_at_once
 from tests.faults.disk import cut_log, flip_bits
 from tests.faults.kills import Series, run_random_kills
 from tests.faults.old_stores import make_old_store
 from tests.faults.readers import write_beside_a_reader
+from tests.faults.schedules import run_schedules
 from tests.faults.server import witness
 
 FIGURES = Path(__file__).with_name("long_figures.json")
-KILLS, CUTS, FLIPS, ROUNDS, WRITES = 1_000, 2_000, 600, 50, 100_000
+KILLS, CUTS, FLIPS, ROUNDS, WRITES, SCHEDULES = 1_000, 2_000, 600, 50, 100_000, 50
 
 
 def kill(folder: Path) -> dict[str, str]:
@@ -117,6 +119,18 @@ def change_environment(folder: Path) -> dict[str, str]:
     return {"E1": done.stdout.strip().splitlines()[-1]}
 
 
+def follow_schedules(folder: Path) -> dict[str, str]:
+    """Row E2."""
+    caller._BACKOFF = (0.001, 0.002)
+    with witness(folder) as server:
+        found = run_schedules(Series(folder, server, 8, 2, 4), SCHEDULES)
+    return {
+        "E2": f"{SCHEDULES} seeded schedules, {found.fired.total():,} faults,"
+        f" {found.fired['killed']} of them kills: {found.same} of {SCHEDULES} selections"
+        " byte-identical"
+    }
+
+
 RUNS: dict[str, Callable[[Path], dict[str, str]]] = {
     "A1": kill,
     "A3": cut,
@@ -127,6 +141,7 @@ RUNS: dict[str, Callable[[Path], dict[str, str]]] = {
     "D26 verdicts": partial(fuzz, "verdicts"),
     "D26 tags": partial(fuzz, "tags"),
     "E1": change_environment,
+    "E2": follow_schedules,
 }
 
 

@@ -167,7 +167,6 @@ SPENDING = {
 OPEN = {
     "B24": "Attempts of every question are in `calls`; no report compares those asked twice yet.",
     "C3 to C6, C8": "Figures of a real judge, which cost money; every run shows its own of C8.",
-    "D19": "Nothing is exported as Markdown.",
     "D22": "Errors name file, line and field, never a text; a run shows five selected questions.",
     "D25": "Pinned versions without hashes; no audit.",
     "E4": "Other platforms: not tried.",
@@ -185,4 +184,5 @@ LONG = {
     "D26 verdicts": "The readers of replies, fuzzed by coverage",
     "D26 tags": "The normalizer of tags, fuzzed by coverage",
     "E1": "Twelve environments: hash seed, locale, time zone, threads, clock, order of rows ...",
+    "E2": "Fifty schedules of faults: 429, 500, 529, resets, cut and slow replies, SIGKILLs",
 }

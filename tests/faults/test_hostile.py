@@ -5,16 +5,21 @@ from __future__ import annotations
 import gzip
 import importlib
 import io
+import itertools
+import math
 import pickle
 import pkgutil
 import re
 import time
 import tracemalloc
+from collections import deque
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from markdown_it import MarkdownIt
 from pyarrow import parquet
 from zstandard import ZstdCompressor
 
@@ -25,8 +30,9 @@ from tagraph.errors import InputError
 from tagraph.stages.tag_keys import split_words
 from tagraph.steps.ingest import IngestOptions
 from tagraph.store import open_store
-from tagraph.text import clean_tag, escape_cell
+from tagraph.text import clean_tag, escape_cell, escape_markdown
 from tests.faults.shown import show
+from tests.report.payloads import PAYLOADS
 from tests.report.stores import make_store
 
 GOOD = b'{"instruction": "Say it.", "output": "Said."}\n'
@@ -179,35 +185,53 @@ def patterns() -> list[re.Pattern[str]]:
     return list({one.pattern: one for one in found}.values())
 
 
+LENGTH, LONGEST, WORTH_DOUBLING = 100_000, 0.1, 0.02  # characters, seconds, seconds
+
+
+def time_of(pattern: re.Pattern[str], part: str, length: int) -> float:
+    """Return the CPU time in which a pattern goes through so many characters, the best of three."""
+    text, best = part * (length // len(part)), math.inf
+    for _ in range(3):
+        start = time.process_time()
+        deque(pattern.finditer(text), maxlen=0)
+        best = min(best, time.process_time() - start)
+        if best < WORTH_DOUBLING:
+            break
+    return best
+
+
 def test_no_pattern_takes_more_than_linear_time(request: pytest.FixtureRequest) -> None:
     known = patterns()
     assert len(known) > 60
     hostile = ["a", " ", "\n", "1", "-", '"', "a ", "ignore the ", "judge: ", "a.", "((", "*_#"]
-    for part in hostile:
-        text = part * (25_000 // len(part))
-        for pattern in known:
-            start = time.process_time()
-            for _ in zip(range(1000), pattern.finditer(text), strict=False):
-                pass
-            took = time.process_time() - start
-            assert took < 0.1, (pattern.pattern, part, took)
-    show("D11", "every pattern, 12 texts of 25 kB: each below 100 ms", request.node.nodeid)
+    for part, pattern in itertools.product(hostile, known):
+        took = time_of(pattern, part, LENGTH)
+        assert took < LONGEST, (pattern.pattern, part, took)
+        if took >= WORTH_DOUBLING:
+            twice = time_of(pattern, part, 2 * LENGTH)
+            assert twice < 2.5 * took, (pattern.pattern, part, took, twice)
+    told = (
+        f"{len(known)} patterns x {len(hostile)} texts of {LENGTH // 1000} kB: each below"
+        f" {1000 * LONGEST:.0f} ms; twice the text takes less than 2.5 times as long"
+    )
+    show("D11", told, request.node.nodeid)
 
 
-SQL = [
-    shape.format(act)
-    for act in (
-        "DROP TABLE samples",
-        "DELETE FROM calls",
-        "ATTACH 'x' AS y",
-        "PRAGMA writable_schema=1",
-    )
-    for shape in (
-        *("'; {}; --", '"; {}; --', "); {}; --", "x' OR 1=1; {}", "[{}]", "`{}`", "/*{}*/", "\0{}"),
-        *("{}", "';{};'", "%s{}", ":a {}", "?{}", "$1{}", "@x {}", "--\n{}", "0x27{}", "''{}''"),
-        *("char(39){}", "\\';{}", "' UNION SELECT 1;{}", '"";{};""', "');{};('", 'a";{};"a'),
-    )
-]
+ACTS = (
+    "DROP TABLE samples",
+    "DELETE FROM calls",
+    "ATTACH 'x' AS y",
+    "PRAGMA writable_schema=1",
+    "UPDATE samples SET row=0",
+)
+SHAPES = (
+    *("'; {}; --", '"; {}; --', "); {}; --", "x' OR 1=1; {}", "[{}]", "`{}`", "/*{}*/", "\0{}"),
+    *("{}", "';{};'", "%s{}", ":a {}", "?{}", "$1{}", "@x {}", "--\n{}", "0x27{}", "''{}''"),
+    *("char(39){}", "\\';{}", "' UNION SELECT 1;{}", '"";{};""', "');{};('", 'a";{};"a'),
+    *("\ufeff{}", "{};", "';{}", '";{}', "％27;{}", "＇;{}", "ʼ;{}", "'||({})||'", "\u2028{}"),
+    *("x';{}/*", "`;{};`", "];{};[", "';\n{};\n", "\\x27;{}", "&#39;;{}", "%27;{}"),
+)
+SQL = [shape.format(act) for act in ACTS for shape in SHAPES]
 
 
 def test_sql_in_texts_tags_and_names_stays_text(
@@ -226,17 +250,64 @@ def test_sql_in_texts_tags_and_names_stays_text(
         assert store.query("SELECT sql FROM sqlite_master ORDER BY name") == schema
         assert len(store.samples.load_samples()) == len(SQL)
         assert [s.query for s in store.samples.load_samples()] == SQL
+        assert store.samples.resolve(SQL) == tuple(SQL)
         TagMap({tag: tag for tag in raw.vocabulary}).apply(raw)
     show("D12", f"{len(SQL)} payloads: the schema and every row as without", request.node.nodeid)
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula(request: pytest.FixtureRequest) -> None:
-    signs = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+    signs = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
     texts = [
-        sign + rest for sign in signs for rest in ("1+1", "cmd|' /C calc'!A0", "HYPERLINK(1)", "")
+        before + sign + rest
+        for sign in signs
+        for before, rest in (
+            ("", "1+1"),
+            ("", "cmd|' /C calc'!A0"),
+            ("", ""),
+            ("'", "HYPERLINK(1)"),
+        )
     ]
     cells = [escape_cell(text) for text in texts]
 
     assert not any(cell.startswith(signs) for cell in cells)
     assert [cell.removeprefix("'") for cell in cells] == texts
-    show("D15", f"{len(texts)} payloads: 0 cells begin with a trigger", request.node.nodeid)
+    told = f"{len(texts)} payloads: 0 cells begin with a trigger, each comes back exactly"
+    show("D15", told, request.node.nodeid)
+
+
+def test_a_card_shows_every_text_as_it_is(request: pytest.FixtureRequest) -> None:
+    links = ("http://x.y/z", "www.x.y", "[a](http://x.y)", "![a](b)", "<http://x.y>", "a@b.c")
+    marks = ("# h", "* a", "1. a", "---", "> q", "`c`", "~~~", "***b***", "a|b", "[a]: /u", "&lt;")
+    payloads = [*PAYLOADS, *links, *marks]
+    renderer = MarkdownIt("commonmark", {"html": True}).enable("table")
+    for payload in payloads:
+        cell = escape_markdown(payload)
+        page = Shown()
+        page.feed(renderer.render(f"| a |\n| --- |\n| {cell} |\n"))
+        assert page.elements == ["table", "thead", "tr", "th", "tbody", "tr", "td"], payload
+        assert page.texts == ["a", " ".join(payload.split())]
+        assert not re.search(r"https?://|www\.|\w@", cell)
+    told = f"{len(payloads)} payloads on a dataset card: the same text, 0 elements, links or images"
+    show("D19", told, request.node.nodeid)
+
+
+class Shown(HTMLParser):
+    """The elements of a page, and the text of each of its cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.texts: list[str] = []
+        self._is_in_cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self._is_in_cell = tag in ("td", "th")
+        self.texts += [""] * self._is_in_cell
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_in_cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_in_cell:
+            self.texts[-1] += data

@@ -12,6 +12,10 @@ from tagraph.steps.llm_options import LlmOptions
     [
         ({"structure": "magic"}, "structure"),
         ({"base_url": "localhost:8080"}, "http://"),
+        ({"base_url": "http://[::1"}, "names no server"),
+        ({"base_url": "http://host:99999"}, "names no server"),
+        ({"base_url": "https://"}, "names no server"),
+        ({"base_url": "http://me:secret@host"}, "holds a user or a password"),
         ({"concurrency": 0}, "concurrency"),
         ({"deadline": 0.0}, "deadline"),
         ({"deadline": float("nan")}, "deadline"),

@@ -98,9 +98,12 @@ class SelectionOptions:
         """
         found = {value: _number(text, "minimum") for value, text in _split(self.minimum, "minimum")}
         for value, count in found.items():
-            if count != int(count):
+            if count != int(count) or count > _MOST_ROWS:
                 raise OptionsError(f"minimum of {value!r} is {count:g}; it must be a whole number")
         return {value: int(count) for value, count in found.items()}
+
+
+_MOST_ROWS = 2**31 - 1
 
 
 def needs_strengths(policy: str) -> bool:
