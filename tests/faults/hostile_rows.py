@@ -67,14 +67,7 @@ JUDGE_ROWS = {
             BT + "test_equals_a_dense_newton_with_ties_and_position",
         ),
     ),
-    "C13": Row(
-        "A judge's reply as an attack",
-        "kept as bytes, read by a closed set of words, fuzzed; shown escaped",
-        (
-            "tests/stages/test_answers.py::test_any_text_is_read_without_an_error",
-            "tests/test_fuzzing.py::test_every_case_of_the_corpus_is_read_or_refused",
-        ),
-    ),
+    "C13": Row("A judge's reply as an attack"),
     "C14": Row(
         "A judge that stops choosing",
         "decided, ties and no verdicts stand together on the card, and add up",
@@ -192,26 +185,10 @@ INPUT_ROWS = {
             HYGIENE + "test_no_module_goes_around_the_escaping_functions",
         ),
     ),
-    "D18": Row(
-        "Control and bidi characters for a terminal",
-        "shown as escapes, in lines, JSON, progress and errors; no command prints by another way",
-        (
-            TEXT + "test_nothing_that_moves_a_terminal_survives_escaping",
-            "tests/cli/test_narration.py::test_text_of_the_data_cannot_move_the_terminal",
-            HYGIENE + "test_no_module_goes_around_the_escaping_functions",
-        ),
-    ),
+    "D18": Row("Control and bidi characters for a terminal"),
     "D19": Row("Markdown of a dataset card"),
-    "D20": Row(
-        "A forged line in a message",
-        "a line stays one line",
-        (TEXT + "test_nothing_that_moves_a_terminal_survives_escaping",),
-    ),
-    "D21": Row(
-        "The API key",
-        "after a 401: in no file of the run, in no line it said",
-        ("tests/cli/test_claude.py::test_the_key_is_neither_stored_nor_printed",),
-    ),
+    "D20": Row("A forged line in a message"),
+    "D21": Row("The API key"),
     "D23": Row(
         "A server that the environment names, a redirect to another host",
         "named on the command line or nothing is sent; redirects are not followed",
@@ -222,6 +199,7 @@ INPUT_ROWS = {
             "test_a_broken_server_is_one_request_and_one_line",
         ),
     ),
+    "D24": Row("Connections to anybody else"),
 }
 REPEAT_ROWS = {
     "E2": Row("Random faults of the server, random kills, replies in any order"),
