@@ -67,7 +67,7 @@ def _check_text(arguments: list[str]) -> None:
             argument.encode()
         except UnicodeEncodeError as error:
             raise OptionsError(
-                f"the argument {argument} is not UTF-8; rename the file, or write the value as UTF-8"
+                f"the argument {argument} is not UTF-8; rename the file, or write it as UTF-8"
             ) from error
 
 

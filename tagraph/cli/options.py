@@ -23,8 +23,10 @@ def _read_ids(
     context: click.Context, parameter: click.Parameter, file: TextIO | None
 ) -> tuple[str, ...]:
     """Return the ids of a file, blank lines left out."""
+    if file is None:
+        return ()
     try:
-        return () if file is None else tuple(line.strip() for line in file if line.strip())
+        return tuple(line.strip() for line in file if line.strip())
     except UnicodeDecodeError as error:
         file.close()
         raise click.BadParameter("the file is no UTF-8 text; save it as such") from error

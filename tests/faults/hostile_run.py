@@ -93,13 +93,13 @@ class Connections:
 
 def write_pool(path: Path, count: int = 40) -> None:
     """Write records of hostile texts and tags in a few topics."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for i in range(count):
         act = ACTING[i % len(ACTING)]
         tags = [f"topic {i % 3}", f"part {i % 6}", act]
         said = f"{TEXT} {act} answer {'word ' * (i % 17)}"
-        rows.append({"id": act + str(i), "instruction": f"{TEXT} {i} {act}", "output": said})
-        rows[-1]["tags"] = tags
+        asked = f"{TEXT} {i} {act}"
+        rows.append({"id": f"{act}{i}", "instruction": asked, "output": said, "tags": tags})
     rows.append({"instruction": f"{TEXT} without an answer", "\x1b[31m": TEXT})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 

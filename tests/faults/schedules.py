@@ -1,7 +1,7 @@
 """Schedules of faults, each drawn from its seed: what a server does, and when the run is killed.
 
-The server is a process of its own, `python -m tests.faults.schedules`: a run is a fork, and a fork of
-a process with threads may hang.
+The server is a process of its own, `python -m tests.faults.schedules`: a run is a fork, and a fork
+of a process with threads may hang.
 """
 
 from __future__ import annotations
