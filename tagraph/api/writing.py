@@ -9,6 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from tagraph.adapters.numbered_files import (
+    PER_FILE,
+    all_files,
+    first_file,
+    is_pattern,
+    name_parts,
+    refuse_strays,
+)
 from tagraph.adapters.selection_files import check_selection_target, write_selection
 from tagraph.adapters.trainer_files import check_trainer_target, write_trainer_rows
 from tagraph.errors import InputError
@@ -31,11 +39,17 @@ class Written:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-Write = Callable[[Path | BinaryIO], Written]
+Write = Callable[[Path | BinaryIO, bool], Written]
+Load = Callable[[slice, Path | BinaryIO], Write]
 
 
 def write_selected(
-    store: Store, target: Path | BinaryIO, *, form: str | None = None, overwrite: bool = False
+    store: Store,
+    target: Path | BinaryIO,
+    *,
+    form: str | None = None,
+    overwrite: bool = False,
+    per_file: int = PER_FILE,
 ) -> Written:
     """Write the stored selection in the order chosen; return what became of its records.
 
@@ -43,40 +57,75 @@ def write_selected(
 
     Args:
         store: Where the selection is.
-        target: A file, or a stream.
+        target: A file, a stream, or a name with `{}` for as many numbered files as it takes.
         form: One of `TRAINER_FORMS`; None keeps the records as they came.
         overwrite: Replace a file that holds something else.
+        per_file: Records of one numbered file, at most.
 
     Raises:
-        InputError: The target is there with other bytes, or cannot be written.
+        InputError: The target is there with other bytes, cannot be written, or numbered files are
+            there that are no part of this selection.
         OptionsError: The form or the suffix of the target is not possible.
     """
+    load = _load_records(store) if form is None else _load_rows(store, form)
+    if not (isinstance(target, Path) and is_pattern(target)):
+        return _write_file(target, load(slice(None), target), overwrite=overwrite)
+    parts = name_parts(target, len(store.results.load_selection()), per_file)
+    refuse_strays(target, parts)
+    for path, part in parts:
+        written = _write_file(path, load(part, target), overwrite=overwrite)
+    return replace(written, note=f"{written.note}; in {len(parts):,} files")
+
+
+def _load_records(store: Store) -> Load:
+    """Return what prepares the writing of a part of the records as they came."""
     sources = store.samples.load_sources()
+    index = store.results.load_selection().index.tolist()
 
-    def write(place: Path | BinaryIO) -> Written:
-        if form is not None:
-            rows = load_trainer_rows(store, form)
-            write_trainer_rows(place, rows, _paths(sources), overwrite=overwrite)
-            name = target.name if isinstance(target, Path) else "subset.jsonl"
-            settings = describe_settings(form, name, is_plain=rows.is_plain, is_bare=rows.is_bare)
+    def load(part: slice, target: Path | BinaryIO) -> Write:
+        chosen = store.samples.load_records(index[part])
+        return lambda place, overwrite: Written(
+            write_selection(place, chosen, sources, overwrite=overwrite)
+        )
+
+    return load
+
+
+def _load_rows(store: Store, form: str) -> Load:
+    """Return what prepares the writing of a part of the rows of a trainer's form."""
+    paths = _paths(store.samples.load_sources())
+    rows = load_trainer_rows(store, form)
+
+    def load(part: slice, target: Path | BinaryIO) -> Write:
+        own = replace(rows, rows=rows.rows[part])
+        name = all_files(target) if isinstance(target, Path) else "subset.jsonl"
+        settings = describe_settings(form, name, is_plain=rows.is_plain, is_bare=rows.is_bare)
+
+        def write(place: Path | BinaryIO, overwrite: bool) -> Written:
+            write_trainer_rows(place, own, paths, overwrite=overwrite)
             return Written(describe_losses(rows), settings)
-        chosen = store.samples.load_records(store.results.load_selection().index.tolist())
-        return Written(write_selection(place, chosen, sources, overwrite=overwrite))
 
+        return write
+
+    return load
+
+
+def _write_file(target: Path | BinaryIO, write: Write, *, overwrite: bool) -> Written:
     if isinstance(target, Path) and target.is_file() and not overwrite:
         return _keep_same(target, write)
-    return write(target)
+    return write(target, overwrite)
 
 
 def check_writable(
     target: Path, sources: Sequence[SourceFile], form: str | None, *, overwrite: bool
 ) -> None:
-    """Refuse a target that cannot be written, before any work is done.
+    """Refuse a target that cannot be written, before any work is done; of a pattern the first file.
 
     Raises:
         InputError: The target exists, is one of the sources, or has no folder.
         OptionsError: The suffix asks for a conversion that is not possible.
     """
+    target = first_file(target)
     if form is None:
         check_selection_target(target, sources, overwrite=overwrite)
     else:
@@ -125,7 +174,7 @@ def _keep_same(target: Path, write: Write) -> Written:
     """
     with TemporaryDirectory() as folder:
         fresh = Path(folder) / target.name
-        written = write(fresh)
+        written = write(fresh, False)
         if not filecmp.cmp(fresh, target, shallow=False):
             raise InputError(f"{target} is there already; add --overwrite to replace it")
     return replace(written, note=f"{written.note}; unchanged")

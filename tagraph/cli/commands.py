@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tagraph import api
+from tagraph.adapters.numbered_files import PER_FILE
 from tagraph.adapters.sample_files import inspect_source
 from tagraph.cli.inspecting import describe_inspection, inspection_as_json
 from tagraph.cli.options import (
@@ -44,7 +45,15 @@ from tagraph.steps.resolution_profile import profile_resolutions
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     default=Path("-"),
-    help="Where the selected records go; standard output unless given.",
+    help="Where the selected records go; standard output unless given. `part-{}.jsonl` is as many"
+    " numbered files as it takes.",
+)
+@click.option(
+    "--per-file",
+    type=click.IntRange(min=1),
+    default=PER_FILE,
+    show_default=True,
+    help="Records of one numbered file, at most.",
 )
 @shared("store", "grow", *SETTINGS, *LIMITING, *READING, *PAYING)
 @click.option(

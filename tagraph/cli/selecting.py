@@ -15,6 +15,7 @@ from typing import Any, Self
 import click
 
 from tagraph import api
+from tagraph.adapters.numbered_files import all_files, first_file, unnumbered
 from tagraph.adapters.sample_files import read_source
 from tagraph.cli.narration import Narrator
 from tagraph.cli.options import make_config
@@ -48,6 +49,7 @@ class Request:
     dry_run: bool
     overwrite: bool
     form: str | None
+    per_file: int
     manifest: Path | None
     card: Path | None
     flags: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +68,7 @@ class Request:
         if self.store is not None:
             return str(self.store)
         is_stream = self.output == STDOUT or (self.output.exists() and not self.output.is_file())
-        return MEMORY if is_stream else str(self.output.with_suffix(".db"))
+        return MEMORY if is_stream else str(unnumbered(self.output).with_suffix(".db"))
 
     def check(self, n_samples: int, sources: Sequence[SourceFile]) -> None:
         """Refuse a k or an output that cannot be, once it is known what the source holds.
@@ -76,8 +78,15 @@ class Request:
         """
         api.check_budget(n_samples, self.k, make_config(self.config, self.flags))
         if self.output != STDOUT:
-            may_stay = self.overwrite or self.output.is_file()
+            may_stay = self.overwrite or first_file(self.output).is_file()
             api.check_writable(self.output, sources, self.form, overwrite=may_stay)
+
+    def write(self, store: Store) -> api.Written:
+        """Write the stored selection to where it was asked for."""
+        target = sys.stdout.buffer if self.output == STDOUT else self.output
+        return api.write_selected(
+            store, target, form=self.form, overwrite=self.overwrite, per_file=self.per_file
+        )
 
 
 def run_select_command(request: Request) -> None:
@@ -98,8 +107,7 @@ def run_select_command(request: Request) -> None:
     recorder = Recorder(narrator)
     with open_stores(request, narrator) as (store, base):
         run_steps(request, Pipeline(store, config, recorder), base)
-        target = sys.stdout.buffer if request.output == STDOUT else request.output
-        written = api.write_selected(store, target, form=request.form, overwrite=request.overwrite)
+        written = request.write(store)
         write_about(request, store)
         tell_selection(request, config, store, narrator, written)
         change = api.diff_growth(base, store) if base else None
@@ -141,7 +149,7 @@ def write_about(request: Request, store: Store) -> None:
     if request.manifest is not None:
         api.write_manifest(store, request.manifest, overwrite=request.overwrite)
     if request.card is not None:
-        name = "subset.jsonl" if request.output == STDOUT else request.output.name
+        name = "subset.jsonl" if request.output == STDOUT else all_files(request.output)
         api.write_card(store, request.card, name, overwrite=request.overwrite)
 
 
@@ -177,8 +185,9 @@ def check_output(request: Request) -> None:
     if len({path.resolve() for path in named}) < len(named):
         raise InputError("of --output, --manifest and --card two are one file; name each its own")
     may_be_ours = request.stored_at != MEMORY and Path(request.stored_at).exists()
-    if request.output.exists() and not request.overwrite and not may_be_ours:
-        raise InputError(f"{request.output} is there already; add --overwrite to replace it")
+    first = first_file(request.output)
+    if first.exists() and not request.overwrite and not may_be_ours:
+        raise InputError(f"{first} is there already; add --overwrite to replace it")
 
 
 def plan_selection(request: Request, config: Config) -> dict[str, Any]:

@@ -56,6 +56,24 @@ def test_the_same_command_again_does_nothing_twice(
     assert output.read_bytes() == before
 
 
+def test_numbered_files_hold_the_selection_part_by_part(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(finished.store, tmp_path / "part.db")
+    command = ["select", str(SAMPLE), "-k", K, "-o", str(tmp_path / "part-{}.jsonl"), "--quiet"]
+
+    for _ in range(2):
+        assert run([*command, "--per-file", "15"]) == 0
+        parts = sorted(tmp_path.glob("part-*"))
+        assert [path.name for path in parts] == [f"part-0000{i}.jsonl" for i in range(3)]
+        assert b"".join(path.read_bytes() for path in parts) == finished.output.read_bytes()
+
+    assert run([*command, "--per-file", "15", "--to", "alpaca", "--overwrite"]) == 0
+    assert [len(path.read_bytes().splitlines()) for path in parts] == [15, 15, 10]
+    assert run([*command, "--per-file", "20", "--overwrite"]) == 1
+    assert "part-00002.jsonl is no part of this selection" in capsys.readouterr().err
+
+
 def test_a_changed_policy_runs_only_what_depends_on_it(
     finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
