@@ -35,6 +35,13 @@ def is_plain(text: str) -> bool:
     return text.isascii() and len(text.encode().translate(None, _ASCII_TO_CLEAN)) == len(text)
 
 
+def clean_texts(texts: Sequence[str]) -> list[str]:
+    """Return every text as `clean_text` does; the ASCII ones are looked at together."""
+    if is_plain("".join([text for text in texts if text.isascii()])):
+        return [text if text.isascii() else clean_text(text) for text in texts]
+    return list(map(clean_text, texts))
+
+
 def clean_tag(tag: str) -> str:
     """Return `tag` on one line: cleaned, without bidi marks, blanks collapsed and trimmed."""
     if tag.isascii() and tag.isprintable():

@@ -8,6 +8,7 @@ from tagraph.text import (
     are_clean_tags,
     clean_tag,
     clean_text,
+    clean_texts,
     digest,
     escape_cell,
     escape_html,
@@ -26,6 +27,11 @@ def test_cleaning_is_idempotent_and_gives_text_that_can_be_stored(text: str) -> 
     assert clean_text(clean) == clean
     assert clean.encode("utf-8").decode("utf-8") == clean
     assert not any(unicodedata.category(c) == "Cc" for c in clean if c not in "\t\n")
+
+
+@given(st.lists(st.one_of(anything, st.sampled_from(["a", "\x00", "\r\n", "é"])), max_size=4))
+def test_texts_are_cleaned_together_as_one_by_one(texts: list[str]) -> None:
+    assert clean_texts(texts) == list(map(clean_text, texts))
 
 
 @given(st.lists(st.one_of(st.text(min_size=1, max_size=3), st.sampled_from(["a", "b c", "|"]))))

@@ -80,7 +80,7 @@ class Origin:
         """Return a record, or set it aside where it is no object, too large, or says one twice."""
         if len(original) > self.max_record:
             return self.set_aside(original, line, self.too_long)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return self.set_aside(original, line, "not a JSON object")
         twice = find_repeated_field(original, value)
         if twice:

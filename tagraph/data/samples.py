@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
+from struct import Struct
 from typing import TYPE_CHECKING, overload
 
 from tagraph.errors import InputError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HUMAN, ASSISTANT, SYSTEM = "human", "assistant", "system"
+_LENGTH = Struct(">Q").pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ def digest_said(roles: tuple[str, ...], said: Sequence[str]) -> str:
 
     It is `text.digest` of role and content of each turn in order.
     """
-    parts: list[bytes] = []
-    for opening, content in zip(_frame_roles(roles), said, strict=True):
-        data = content.encode()
-        parts += (opening, len(data).to_bytes(8, "big"), data)
+    openings = _frame_roles(roles)
+    texts = list(map(str.encode, said))
+    lengths = map(_LENGTH, map(len, texts))
+    parts = chain.from_iterable(zip(openings, lengths, texts, strict=True))
     return sha256(b"".join(parts)).hexdigest()
 
 
@@ -84,7 +86,7 @@ def digest_said(roles: tuple[str, ...], said: Sequence[str]) -> str:
 def _frame_roles(roles: tuple[str, ...]) -> tuple[bytes, ...]:
     """Return each role as it stands in a digest, after its length."""
     held = [role.encode() for role in roles]
-    return tuple([len(role).to_bytes(8, "big") + role for role in held])
+    return tuple([_LENGTH(len(role)) + role for role in held])
 
 
 class Samples(Sequence[Sample]):

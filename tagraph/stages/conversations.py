@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from tagraph.data import ASSISTANT, HUMAN, SYSTEM, Turn
@@ -289,6 +290,26 @@ def parse_tags(value: object) -> tuple[str, ...]:
         raise UnusableRecordError("", f"is {_kind(value)}, not a list of texts; taken as no tags")
     tags = list(filter(None, value))
     return tuple(tags) if are_clean_tags(tags) else tuple(filter(None, map(clean_tag, tags)))
+
+
+def read_clean_bags(values: Sequence[object]) -> list[tuple[str, ...] | None]:
+    """Return what `parse_tags` makes of many values, None for those it has to look at closely."""
+    held = [value if isinstance(value, list) else [] for value in values]
+    flat = list(chain.from_iterable(held))
+    bags: list[tuple[str, ...] | None]
+    if set(map(type, flat)) <= {str} and all(flat) and are_clean_tags(flat):
+        bags = list(map(tuple, held))
+    else:
+        bags = [() if not bag else _read_clean_bag(bag) for bag in held]
+    return [
+        bag if isinstance(value, list) or value is None else None
+        for bag, value in zip(bags, values, strict=True)
+    ]
+
+
+def _read_clean_bag(tags: list[object]) -> tuple[str, ...] | None:
+    texts = [tag for tag in tags if isinstance(tag, str) and tag]
+    return tuple(texts) if len(texts) == len(tags) and are_clean_tags(texts) else None
 
 
 def _split_tags(text: str) -> object:

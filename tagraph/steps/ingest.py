@@ -3,12 +3,12 @@
 import json
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from math import ceil
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,14 @@ from tagraph.stages.conversations import (
     UnusableRecordError,
     parse_conversation,
     parse_tags,
+    read_clean_bags,
 )
 from tagraph.steps.record_shapes import Shape, Shapes
 from tagraph.steps.records import FieldUse, Ingest, Record, Row, SetAside
 from tagraph.text import clean_text, shorten
 
 ID_DIGITS = 20
+BATCH = 500  # records that are looked at together
 EXCERPT = 80
 _KNOWN_ROLES = frozenset((HUMAN, ASSISTANT, SYSTEM))
 
@@ -102,18 +104,41 @@ class _Ledger:
     alike: Counter[tuple[Shape, bool, bool]] = field(default_factory=Counter)
     roles: Counter[str] = field(default_factory=Counter)
 
-    def add(self, record: Record | SetAside) -> None:
-        if isinstance(record, SetAside):
-            self.set_aside.append(record)
-            return
-        shape = self.shapes.find(record.value)
-        said = None if shape is None else shape.read(record.value)
-        if shape is None or said is None:
-            self._add_slowly(record)
-            return
-        tags, record_id = self._read_tags(record), self._read_id(record)
-        self.alike[shape, bool(tags), record_id != ""] += 1
-        self._keep(record, shape.roles, said, tags, record_id)
+    def add(self, records: Sequence[Record | SetAside]) -> None:
+        """Count records: those of one shape together, the others one by one in their order."""
+        shapes = [
+            None if isinstance(record, SetAside) else self.shapes.find(record.value)
+            for record in records
+        ]
+        taken = set[int]()
+        for shape in dict.fromkeys(shapes):
+            if shape is not None:
+                places = [i for i, other in enumerate(shapes) if other is shape]
+                taken.update(self._add_alike(shape, places, records))
+        if len(taken) < len(records):
+            for i, record in enumerate(records):
+                if isinstance(record, SetAside):
+                    self.set_aside.append(record)
+                elif i not in taken:
+                    self._add_slowly(record)
+
+    def _add_alike(
+        self, shape: Shape, places: Sequence[int], records: Sequence[Any]
+    ) -> Iterator[int]:
+        """Add the records of one shape at these places; yield the places of those it could."""
+        values = [records[i].value for i in places]
+        bags = read_clean_bags([value.get(self.options.tags_field) for value in values])
+        roles, names = shape.roles, self.options.id_field
+        for i, said, bag in zip(places, shape.read(values), bags, strict=True):
+            if said is not None and bag is not None:
+                original, value, source, place, _ = record = records[i]
+                record_id = self._read_id(record) if names else ""
+                self.alike[shape, bag != (), record_id != ""] += 1
+                content = original or canonical_row(value)
+                key = digest_said(roles, said)
+                row = (key, content, bag, source, place, original, roles, said, record_id)
+                self.rows.append(Row._make(row))
+                yield i
 
     def _add_slowly(self, record: Record) -> None:
         """Add a record that is not read as others of its shape are."""
@@ -217,9 +242,9 @@ def build_samples(
         InputError: No record, no usable record, or more than `max_bad` of them are bad.
     """
     ledger = _Ledger(names, options, Shapes(options.format))
-    add = ledger.add
-    for record in islice(records, options.limit):
-        add(record)
+    source = islice(records, options.limit)
+    while batch := list(islice(source, BATCH)):
+        ledger.add(batch)
     ledger.count_alike()
     check_bad(names, ledger.set_aside, len(ledger.rows), options.max_bad)
     _check_ids(ledger)

@@ -8,8 +8,9 @@ so whatever is read here is read as the long way reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from tagraph.stages.conversations import (
@@ -19,7 +20,7 @@ from tagraph.stages.conversations import (
     UnusableRecordError,
     parse_conversation,
 )
-from tagraph.text import clean_text, is_plain
+from tagraph.text import clean_texts
 
 SHAPES = 1000  # as many are learnt; a source with more reads the rest the long way
 BETWEEN = "\n\n"
@@ -42,20 +43,31 @@ class Shape:
     roles: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
 
-    def read(self, record: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """Return what each turn says, cleaned; None where a text is nothing but blanks."""
-        said = []
-        for names in self.parts:
-            texts = [record[name] for name in names]
-            whole: str = texts[0] if len(texts) == 1 else BETWEEN.join(texts)
-            if not is_plain(whole):
-                texts = [clean_text(text) for text in texts]
-                whole = BETWEEN.join(texts)
-            for text in texts:
-                if not text or text.isspace():
-                    return None
-            said.append(whole)
-        return tuple(said)
+    def read(self, records: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...] | None]:
+        """Return what each turn of each record says, cleaned.
+
+        None stands for a record with a text that is nothing but blanks: that has another shape.
+        """
+        columns = [_read_column(records, names) for names in self.parts]
+        said = list(zip(*columns, strict=True))
+        if all(map(all, columns)):
+            return list(said)
+        return [one if all(one) else None for one in said]
+
+
+def _read_column(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    """Return the texts of some fields, with a blank line between those of one record.
+
+    Where one of them is nothing but blanks, nothing is returned in their place.
+    """
+    columns = [clean_texts(list(map(itemgetter(name), records))) for name in names]
+    whole = columns[0] if len(columns) == 1 else list(map(BETWEEN.join, zip(*columns, strict=True)))
+    if all(all(column) and not any(map(str.isspace, column)) for column in columns):
+        return whole
+    parts = zip(*columns, strict=True)
+    return [
+        text if all(map(str.strip, own)) else "" for text, own in zip(whole, parts, strict=True)
+    ]
 
 
 class Shapes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import orjson
@@ -12,8 +11,6 @@ from tagraph.data import IntArray, Sample, Samples, Turn
 from tagraph.errors import InputError
 from tagraph.steps.records import Chosen, Row, SetAside, SourceFile
 from tagraph.store.connection import Connection
-
-_COLUMNS = attrgetter("digest", "source", "row", "tags", "original", "record_id")
 
 
 class SampleTables:
@@ -73,15 +70,9 @@ class SampleTables:
         def read() -> Iterable[Row]:
             return rows or map(_as_row, samples, originals, source_of.tolist())
 
-        columns = zip(*map(_COLUMNS, read()), strict=True)
-        digests, sources, places, tags, records, names = columns
-        spelled = [orjson.dumps(bag).decode() for bag in tags]
-        held = (range(len(samples)), samples.ids, digests, sources, places, spelled, records)
-        self._connection.insert(
-            "samples",
-            "position id digest source row tags original generation record_id",
-            zip(*held, joined.tolist(), names, strict=True),
-        )
+        columns = "position id digest source row tags original generation record_id"
+        held = _list_columns(samples.ids, read(), joined.tolist())
+        self._connection.insert("samples", columns, held)
         turns = (
             (i, place, role, content)
             for i, row in enumerate(read())
@@ -192,6 +183,16 @@ class SampleTables:
             for is_kept in (0, 1)
         )
         return [SetAside(*row) for row in records], [SetAside(*row) for row in notices]
+
+
+def _list_columns(
+    ids: Iterable[str], rows: Iterable[Row], joined: Iterable[int]
+) -> Iterator[tuple[object, ...]]:
+    """Yield what stands in `samples` of each row."""
+    for i, (name, row, when) in enumerate(zip(ids, rows, joined, strict=True)):
+        digest, _, tags, source, place, original, _, _, record_id = row
+        spelled = orjson.dumps(tags).decode()
+        yield i, name, digest, source, place, spelled, original, when, record_id
 
 
 def _as_row(sample: Sample, original: bytes, source: int) -> Row:

@@ -12,6 +12,7 @@ from tagraph.stages.conversations import (
     detect_format,
     parse_conversation,
     parse_tags,
+    read_clean_bags,
 )
 from tagraph.text import clean_text
 
@@ -35,6 +36,15 @@ def reason(record: dict[str, Any], form: str = "auto") -> str:
     with pytest.raises(UnusableRecordError) as caught:
         parse_conversation(record, form)
     return str(caught.value)
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b c", "", " d", "é", "|", "x |"])) | JSON))
+def test_bags_read_together_are_those_read_one_by_one(values: list[Any]) -> None:
+    found = read_clean_bags(values)
+    assert len(found) == len(values)
+    for value, bag in zip(values, found, strict=True):
+        assert bag is None or bag == parse_tags(value)
+    assert read_clean_bags([["a", "b c"], None, []]) == [("a", "b c"), (), ()]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES.split()), JSON), st.sampled_from(("auto", *FORMATS)))

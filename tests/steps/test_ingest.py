@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.errors import InputError, OptionsError
+from tagraph.steps import ingest
 from tagraph.steps.ingest import IngestOptions, build_samples, canonical_row, make_excerpt
 from tagraph.steps.records import Ingest, Record, SetAside
 
@@ -32,6 +33,33 @@ def records(rows: Sequence[dict[str, Any]], *, keep: bool = True) -> list[Record
 
 def build(rows: Sequence[dict[str, Any]], **options: Any) -> Ingest:
     return build_samples(records(rows), ["x.jsonl"], IngestOptions(**options))
+
+
+MIXED = st.lists(
+    st.fixed_dictionaries(
+        {"instruction": WORDS, "output": WORDS},
+        optional={"tags": st.lists(WORDS, max_size=2) | st.integers(0, 1), "system": WORDS},
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(MIXED)
+def test_how_many_records_are_looked_at_together_changes_nothing(
+    rows: list[dict[str, Any]],
+) -> None:
+    held: list[Record | SetAside] = [*records([*rows, alpaca()])]
+    held.insert(1, BAD)
+    options = IngestOptions(max_bad=1)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(ingest, "BATCH", 1)
+        one_by_one = build_samples(held, ["x"], options)
+    together = build_samples(held, ["x"], options)
+    assert together.rows == one_by_one.rows
+    assert together.samples.ids == one_by_one.samples.ids
+    assert (together.set_aside, together.notices) == (one_by_one.set_aside, one_by_one.notices)
+    assert (together.evidence, together.fields) == (one_by_one.evidence, one_by_one.fields)
 
 
 BAD = SetAside("x.jsonl", 7, "output", "is a number, not text", "{...}")

@@ -35,12 +35,13 @@ def test_what_a_shape_reads_is_what_the_long_way_reads(
     shapes = Shapes(form)
     for record in records:
         shape = shapes.find(record)
-        said = None if shape is None else shape.read(record)
-        if shape is None or said is None:
+        alike = [other for other in records if shapes.find(other) is shape]
+        said = None if shape is None else dict(zip(map(id, alike), shape.read(alike), strict=True))
+        if shape is None or said is None or said[id(record)] is None:
             continue
         found = parse_conversation(record, form)
         assert tuple((turn.role, turn.content) for turn in found.turns) == tuple(
-            zip(shape.roles, said, strict=True)
+            zip(shape.roles, said[id(record)] or (), strict=True)
         )
         told = shape.found
         assert (told.form, told.sign, told.fields) == (found.form, found.sign, found.fields)
@@ -51,7 +52,7 @@ def test_what_a_shape_refuses_is_left_to_the_long_way(records: list[dict[str, An
     shapes = Shapes("auto")
     for record in records:
         shape = shapes.find(record)
-        if shape is not None and shape.read(record) is None:
+        if shape is not None and shape.read([record]) == [None]:
             assert any(isinstance(value, str) and not clean(value) for value in record.values())
 
 
@@ -73,7 +74,7 @@ def test_ordinary_records_are_read_by_their_shape() -> None:
     ):
         shape = shapes.find(record)
         assert shape is not None
-        assert shape.read(record)
+        assert shape.read([record]) != [None]
 
 
 def test_a_source_in_which_no_two_records_are_alike_fills_no_memory() -> None:
