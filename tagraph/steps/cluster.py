@@ -105,8 +105,10 @@ class ClusterOptions:
 
 # Points above which a part of a pool is divided by the communities among its own tags.
 MANY_POINTS = 3_000
-# Leiden runs behind each division of a pool whose samples are too many to be compared.
-FEW_RUNS = 5
+# Leiden runs behind each division of a pool whose samples are too many to be compared, and what
+# runs them unless a backend is named: there are thousands of divisions.
+FEW_RUNS = 1
+QUICKEST: Backend = "graspologic"
 CLUSTERS = ClusterOptions()
 
 
@@ -253,7 +255,8 @@ def _place_points(
         CommunityOptions(backend=options.backend, runs=options.runs, seed=options.seed),
     )
     if _goes_by_tags(len(space), options):
-        few = replace(space.leiden, runs=min(FEW_RUNS, options.runs or FEW_RUNS))
+        backend = QUICKEST if options.backend == "auto" else options.backend
+        few = replace(space.leiden, runs=options.runs or FEW_RUNS, backend=backend)
         space = replace(space, leiden=few)
     return _Points(space, informed, vectors, of, order, graph.edges, graph.weights)
 

@@ -97,6 +97,15 @@ def test_the_number_asked_is_given(n_clusters: int, method: str) -> None:
     assert abs(len(found) - n_clusters) <= 0.15 * n_clusters
 
 
+def test_a_pool_too_large_to_be_compared_is_divided_by_one_quick_run() -> None:
+    bags = draw_bags()
+    large = ClusterOptions(max_compared=len(bags) // 2, max_size=12)
+    named = ClusterOptions(method="tags", max_size=12, runs=1, backend="graspologic")
+    found, expected = run(bags, large), run(bags, named)
+    assert found.membership.tolist() == expected.membership.tolist()
+    assert found.sizes.max() <= 12
+
+
 def test_every_move_says_why_and_where_to() -> None:
     bags = [*draw_bags(topics=2), *([["same"]] * 25), ["stranger"], []]
     vectors = np.vstack([draw_vectors(draw_bags(topics=2)), np.ones((27, TOPICS))])
