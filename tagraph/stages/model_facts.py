@@ -92,6 +92,7 @@ _HABITS: dict[str, tuple[int, Mapping[str, Any], int | None]] = {  # room, param
 }
 
 
+@cache
 def find_facts(model: str) -> ModelFacts:
     """Return what is known of a model; a date at the end of its name does not count."""
     name = re.sub(r"-20\d{6}$", "", model)

@@ -167,6 +167,32 @@ def test_a_start_without_prior_does_not_take_the_prior_away() -> None:
 
     cold = fit_bradley_terry(winner, loser, [1] * len(winner), n_items=8, options=auto)
     assert warm.prior == pytest.approx(cold.prior, rel=1e-3)
+    told = replace(auto, integrate=False)  # which takes the spread that was found
+    kept = fit_bradley_terry(winner, loser, [1] * len(winner), n_items=8, options=told, start=cold)
+    assert kept.prior == pytest.approx(cold.prior)
+
+
+def test_without_prior_a_start_off_centre_is_centred() -> None:
+    winner, loser = connected(8, 60, seed=1)
+    found = fit_bradley_terry(winner, loser, [1] * len(winner), n_items=8, options=NO_PRIOR)
+    start = replace(found, strength=found.strength + 3)
+
+    again = fit_bradley_terry(
+        winner, loser, [1] * len(winner), n_items=8, options=NO_PRIOR, start=start
+    )
+
+    np.testing.assert_allclose(again.strength, found.strength, atol=1e-6)
+
+
+def test_what_was_found_of_two_judges_is_kept_by_a_quick_fit() -> None:
+    found = fit_two_judges(QUICK)
+    habits, sharpness = np.array([[0.1, 0.2], [0.05, 0.01]]), np.array([1.5, 1 / 1.5])
+    judges = replace(found.judges, careless=habits, sharpness=sharpness)
+
+    kept = fit_two_judges(QUICK, start=replace(found, judges=judges))
+
+    np.testing.assert_allclose(kept.judges.careless, habits)
+    np.testing.assert_allclose(kept.judges.sharpness, sharpness)
 
 
 def judge_ladder(unread: float) -> tuple[np.ndarray, ...]:
