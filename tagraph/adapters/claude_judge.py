@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 from tagraph.adapters.language_model import LanguageModel, Prompt
@@ -82,8 +83,8 @@ class ClaudeJudge:
             for (first, second), equal in zip(pairs, same, strict=True)
             if not equal
         ]
-        replies = iter(self._ask(asked))
-        return [Verdict(Outcome.TIE) if equal else self.read(next(replies)) for equal in same]
+        verdicts = iter(self._ask(asked))
+        return [Verdict(Outcome.TIE) if equal else next(verdicts) for equal in same]
 
     def question(self, first: Sequence[Turn], second: Sequence[Turn]) -> Question:
         """Return what is asked about two conversations, shown in this order."""
@@ -108,19 +109,21 @@ class ClaudeJudge:
         usage = reply.tokens.as_usage() if reply.raw else {}
         return Verdict(outcome, grade, reply_digest, usage)
 
-    def _ask(self, questions: list[Question]) -> list[Reply]:
-        """Return the replies; those cut off before their verdict are asked for once more."""
+    def _ask(self, questions: list[Question]) -> list[Verdict]:
+        """Return the verdicts; those cut off before they came are asked for once more."""
         replies = self.model.ask(questions)
+        verdicts = [self.read(reply) for reply in replies]
         cut = [
             i
             for i, reply in enumerate(replies)
-            if reply.may_end_with_room and self.read(reply).outcome is Outcome.TRUNCATED
+            if reply.may_end_with_room and verdicts[i].outcome is Outcome.TRUNCATED
         ]
+        calls = [[question.key] for question in questions]
         again = [_with_room(questions[i]) for i in cut]
-        for i, reply in zip(cut, self.model.ask(again), strict=True):
-            if not reply.error:
-                replies[i] = reply
-        return replies
+        for i, asked, reply in zip(cut, again, self.model.ask(again), strict=True):
+            verdicts[i] = verdicts[i] if reply.error else self.read(reply)
+            calls[i].append(asked.key)
+        return [replace(one, calls=tuple(keys)) for one, keys in zip(verdicts, calls, strict=True)]
 
 
 def describe_model(model: str) -> str:

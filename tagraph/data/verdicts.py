@@ -37,9 +37,11 @@ class Verdict:
         grade: 0 tie or no verdict, 1 better, 2 much better; stored, weighs nothing by default.
         reply_digest: SHA-256 of the raw reply, empty for a judge that has none.
         usage: What the answer cost, such as input_tokens and output_tokens.
+        calls: Keys of the requests that it was asked for in, empty for a judge that has none.
     """
 
     outcome: Outcome
     grade: int = 0
     reply_digest: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
+    calls: tuple[str, ...] = field(default=(), compare=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tagraph.schema import (
+    attempts,
     baselines,
     costs,
     finding,
@@ -132,5 +133,6 @@ MIGRATIONS: dict[str, Callable[[Database], None]] = {
     "m031_portraits": _run(portraits.PORTRAITS),
     "m032_costs": _run(costs.COSTS),
     "m033_baselines": _run(baselines.BASELINES),
+    "m034_attempts": _run(attempts.ATTEMPTS),
 }
 SCHEMA_VERSION = len(MIGRATIONS)  # PRAGMA user_version of an up-to-date store

@@ -37,6 +37,7 @@ class Questions:
         code: Position of the outcome in `Outcome`.
         round: Round of the tournament.
         judge: Which judge was asked, from 0.
+        attempts: Requests sent for it; 0 where none was, or nobody knows.
     """
 
     first: IntArray
@@ -44,6 +45,7 @@ class Questions:
     code: IntArray
     round: IntArray
     judge: IntArray
+    attempts: IntArray
 
     @classmethod
     def of(
@@ -52,12 +54,14 @@ class Questions:
         outcomes: Sequence[Outcome],
         round_: IntArray,
         judge: IntArray | None = None,
+        attempts: IntArray | None = None,
     ) -> Questions:
-        """Return the questions of a tournament; one judge unless said otherwise."""
+        """Return the questions of a tournament; one judge, without requests, unless said so."""
         place = {outcome: i for i, outcome in enumerate(_OUTCOMES)}
         code = np.array([place[outcome] for outcome in outcomes], dtype=np.int64)
-        asked = np.zeros(len(code), dtype=np.int64) if judge is None else judge
-        return cls(*shown, code, round_, asked)
+        none = np.zeros(len(code), dtype=np.int64)
+        asked = none if judge is None else judge
+        return cls(*shown, code, round_, asked, none if attempts is None else attempts)
 
     @property
     def score(self) -> FloatArray:
@@ -67,7 +71,7 @@ class Questions:
 
     def where(self, chosen: BoolArray) -> Questions:
         """Return some of the questions."""
-        columns = (self.first, self.second, self.code, self.round, self.judge)
+        columns = (self.first, self.second, self.code, self.round, self.judge, self.attempts)
         return Questions(*(column[chosen] for column in columns))
 
 
@@ -89,6 +93,9 @@ class JudgeCard:
               response adds (tanh of the gap over its standard deviation), with strengths taken as
               unrelated to length; so a judge that is right to like long answers has one too;
             - `cycle_share` of triads judged on all sides, beside `expected_cycle_share`;
+            - where requests failed and were sent again, the share `asked_again`, and what was
+              said of those beside the others: `again_decided` and `once_decided`, and of these
+              the wins of the first shown, `again_first` and `once_first`;
             - `agreement` with the other judge on pairs that both decided;
             - what planted questions show, see `measure_controls`;
             - `requests`, `input_tokens`, `output_tokens`, `cached_tokens` (read from the server's
@@ -120,7 +127,7 @@ class JudgeCard:
         return cls(told["judge"], tuple(Measure(**row) for row in rows))
 
     def lines(self) -> list[str]:
-        """Return the card for people, three to seven lines."""
+        """Return the card for people, three to eight lines."""
         return [line for line in (" ".join(parts) for parts in _tell(self)) if line]
 
     def to_pandas(self) -> pd.DataFrame:
@@ -168,6 +175,7 @@ def draw_cards(  # noqa: PLR0913 - everything that is known of the judges, each 
     for k, name in enumerate(judges):
         own = questions.where(questions.judge == k)
         measures = [*_rates(own), *_swaps(own, n_items), *terms[k], *_cycles(own, n_items)]
+        measures += _attempts(own)
         if len(judges) == 2:
             measures.append(_agreement(questions, n_items))
         measures += measure_controls(controls[k] if k < len(controls) else ())
@@ -185,6 +193,20 @@ def _rates(own: Questions) -> list[Measure]:
     decided = share("decided", by_name["first"] + by_name["second"], asked)
     rates = [share(name, by_name[name], asked) for name in _RATES]
     return [Measure("asked", asked), decided, *rates]
+
+
+def _attempts(own: Questions) -> list[Measure]:
+    """Return how what was asked more than once was decided, beside what was asked once."""
+    again = own.attempts > 1
+    if not again.any():
+        return []
+    told = [share("asked_again", int(again.sum()), int((own.attempts > 0).sum()))]
+    for name, chosen in (("again", again), ("once", own.attempts == 1)):
+        said = own.score[chosen]
+        decided = said[np.isin(said, (0.0, 1.0))]
+        told.append(share(f"{name}_decided", len(decided), len(said)))
+        told.append(share(f"{name}_first", float(decided.sum()), len(decided)))
+    return told
 
 
 def _swaps(own: Questions, n_items: int) -> list[Measure]:
@@ -320,9 +342,23 @@ def _tell(card: JudgeCard) -> list[list[str]]:
         terms,
         circles,
         planted,
+        _tell_attempts(card),
         agreed,
         [_tell_cost(card)],
     ]
+
+
+def _tell_attempts(card: JudgeCard) -> list[str]:
+    """Return how what was asked again went; nothing where every first request was answered."""
+    again, decided, first = (card[name] for name in ("asked_again", "again_decided", "again_first"))
+    if not again.n:
+        return []
+    told = [f"{again.value:.1%} of {again.n:,} questions asked again: decided {_told(decided)},"]
+    told += [f"others {_told(card['once_decided'])}"] if card["once_decided"].n else []
+    if first.n and card["once_first"].n:
+        told[-1] += ";"
+        told.append(f"first shown won {_told(first)}, others {_told(card['once_first'])}")
+    return told
 
 
 def _told(measure: Measure) -> str:

@@ -27,7 +27,7 @@ _COLUMNS = ", ".join(_VERDICT.columns)
 
 
 class EvidenceTables:
-    """Tables `judges comparisons likelihoods tag_answers tag_reasons vectors`."""
+    """Tables `judges comparisons comparison_calls likelihoods tag_answers tag_reasons vectors`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -53,6 +53,10 @@ class EvidenceTables:
             columns = " ".join((*_VERDICT.columns, "row_digest"))
             self._connection.insert("comparisons", columns, sealed, _REPLACE_FAILED)
             self._connection.tally("comparisons", digests, gone)
+            asked = [(key, call) for key, *_, verdict in new.values() for call in verdict.calls]
+            self._connection.insert(
+                "comparison_calls", "comparison call", asked, "ON CONFLICT DO NOTHING"
+            )
 
     def _number_judge(self, judge: str) -> int:
         """Return the number of a judge, who is added if new."""

@@ -68,15 +68,18 @@ class ResultTables:
         """
         self._connection.require("compare")
         rows = self._connection.rows(
-            "SELECT p.first, p.second, p.round, c.outcome, j.key FROM pairings p"
+            "SELECT p.first, p.second, p.round, (SELECT count(*) FROM comparison_calls x"
+            " JOIN calls q ON q.key = x.call WHERE x.comparison = c.key), c.outcome, j.key"
+            " FROM pairings p"
             " JOIN comparisons c ON c.key = p.comparison JOIN judges j ON j.id = c.judge"
             " ORDER BY p.position"
         )
-        number = {key: i for i, key in enumerate(dict.fromkeys(row[4] for row in rows))}
-        columns = [(*row[:3], number[row[4]]) for row in rows]
-        first, second, round_, judge = np.array(columns, dtype=np.int64).reshape(-1, 4).T
-        outcomes = [Outcome(row[3]) for row in rows]
-        return Questions.of((first, second), outcomes, round_, judge), list(number)
+        number = {key: i for i, key in enumerate(dict.fromkeys(row[5] for row in rows))}
+        columns = [(*row[:4], number[row[5]]) for row in rows]
+        first, second, round_, attempts, judge = np.array(columns, dtype=np.int64).reshape(-1, 5).T
+        outcomes = [Outcome(row[4]) for row in rows]
+        asked = Questions.of((first, second), outcomes, round_, judge, attempts)
+        return asked, list(number)
 
     def load_judge_costs(self, judges: Sequence[str]) -> list[dict[str, float]]:
         """Return requests, tokens and dollars of each judge; nothing for one that was not paid.

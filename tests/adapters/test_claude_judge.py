@@ -19,6 +19,7 @@ from tagraph.stages.pair_question import ONE_WORD, RUBRIC, VERDICTS
 from tagraph.steps.calls import Reply
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
+from tests.faults.shown import show
 from tests.messages_server import (
     Body,
     MessagesServer,
@@ -162,6 +163,9 @@ def test_what_is_no_verdict_is_an_outcome_of_its_own_and_never_a_side(
         rows = store.query("SELECT state, reply FROM calls")
 
     assert [(v.outcome, v.grade) for v in found] == [(outcome, 0)]
+    sides = sum(v.outcome in (Outcome.FIRST, Outcome.SECOND, Outcome.TIE) for v in found)
+    told = f"{len(SCENARIOS)} replies that are no verdict: {sides} taken for a side or a tie;"
+    show("B13", f"{told} one second try where cut off")
     assert server.ledger.done == [fault({"max_tokens": 1}).name] * requests
     expected = "failed" if outcome is Outcome.FAILED else "done"
     assert {row["state"] for row in rows} == {expected}

@@ -155,3 +155,33 @@ def test_the_interval_of_a_share_holds_the_share(whole: int, part: float) -> Non
 def test_a_share_of_nothing_is_not_known() -> None:
     assert math.isnan(share("x", 0, 0).value)
     assert Measure("x", 1.0).n == 0
+
+
+@pytest.mark.parametrize(
+    ("attempts", "outcomes", "told"),
+    [
+        ([2, 1, 0], "first second first", "50.0% of 2 questions asked again: decided 100%"),
+        ([2, 3, 0], "first second first", "100.0% of 2 questions asked again: decided 100%"),
+        ([2, 1, 0], "tie second first", "50.0% of 2 questions asked again: decided 0%"),
+        ([1, 1, 0], "first second first", ""),
+    ],
+)
+def test_what_was_asked_again_stands_beside_the_rest(
+    attempts: list[int], outcomes: str, told: str
+) -> None:
+    shown = np.array([0, 1, 2]), np.array([1, 2, 3])
+    asked = Questions.of(
+        shown,
+        [Outcome(name) for name in outcomes.split()],
+        np.zeros(3, dtype=np.int64),
+        attempts=np.array(attempts),
+    )
+
+    (card,) = draw_cards(asked, ["judge"], n_items=4)
+
+    (line,) = [line for line in card.lines() if "asked again" in line] or [""]
+    assert line.startswith(told)
+    assert ("others" in line) is (1 in attempts and bool(told))
+    assert ("first shown won" in line) is (
+        bool(told) and attempts[1] == 1 and "tie" not in outcomes
+    )
