@@ -21,6 +21,7 @@ from tagraph.steps.calls import Question
 from tagraph.steps.llm_options import LlmOptions
 from tagraph.store import Store
 from tests.fakes import TestClock
+from tests.faults.shown import show
 from tests.messages_server import Body, MessagesServer, Say, error, message, serving
 
 HAIKU = "claude-haiku-5-5"
@@ -148,6 +149,8 @@ def test_waiting_is_said_at_least_every_thirty_seconds(
 
     slept = caller.live.clock.slept  # type: ignore[attr-defined]
     assert slept == [5, 10, 20] + [30] * 8
+    told = f"a line at least every {max(slept):.0f} s, with the reason and the time of the next try"
+    show("B23", told)
     assert len([line for line in heard if "under way" in line]) == len(slept)
 
 
@@ -197,6 +200,8 @@ def test_every_result_counts_by_its_id_and_only_what_has_none_is_sent_again(
 
     again = [str(i) for i, f in enumerate(fates) if f not in ("succeeded", "doubled", "rejected")]
     assert sent == [[str(i) for i in range(6)], again]
+    extra = len({*sent[1]} - {*again})
+    show("B17", f"each counts by its id, once; {extra} that have a result are sent again")
     for fate, reply, said in zip(fates, replies, SAID, strict=True):
         assert reply.error if fate == "rejected" else reply.text in (said, "other")
     assert len(calls) == 6 + len(again)
@@ -242,7 +247,9 @@ def test_a_batch_whose_creation_is_in_doubt_is_found_and_not_made_twice(
 
     assert [reply.text for reply in replies] == SAID
     assert f"create {lost.name}" in server.ledger.done  # the fault was delivered
-    assert server.batches.seen["create"] == len(server.batches.held) == 1
+    made = server.batches.seen["create"]
+    assert made == len(server.batches.held) == 1
+    show("B18", f"{made} batch made: it is looked for first; of two that may be it none is taken")
     assert "batch msgbatch_0 is the one" in "\n".join(heard)
 
 
@@ -309,7 +316,9 @@ def test_results_that_are_gone_are_said_and_asked_again_only_when_told(
 
     with pytest.raises(PendingError, match="no longer has the results of batch msgbatch_0"):
         connect(server, store).ask(ASKED)
-    assert server.batches.seen["create"] == 1
+    again = server.batches.seen["create"] - 1
+    assert again == 0
+    show("B19", f"said; {again} sent again until told to")
     replies = connect(server, store, resubmit=True).ask(ASKED)
     assert [reply.text for reply in replies] == SAID
 

@@ -9,6 +9,7 @@ import pytest
 
 from tagraph.adapters.messages_transport import MAX_REPLY, MessagesTransport
 from tagraph.errors import AccessError
+from tests.faults.shown import show
 from tests.messages_server import MessagesServer, Say, error, message, serving
 
 BODY = {
@@ -94,6 +95,18 @@ def test_a_broken_server_is_one_request_and_one_line(
     assert len(response.body) < MAX_REPLY + 200_000
     assert "key-of-the-test" not in repr(response)
     assert time.monotonic() - start < 5
+
+
+def test_a_byte_at_a_time_ends_at_the_deadline_of_the_whole(server: MessagesServer) -> None:
+    server.script = lambda body, number: Say(body=message("slow"), drip=0.05, name="drip")
+    start = time.monotonic()
+
+    response = MessagesTransport(server.url, deadline=0.3).send(BODY)
+
+    assert "too slowly" in response.problem
+    assert time.monotonic() - start < 0.05 * len(message("slow")) / 2
+    requests = len(server.ledger.done)
+    show("B10", f"{requests} request, ended at the deadline of the whole reply")
 
 
 def test_nobody_listening_is_told_apart_from_a_lost_reply(server: MessagesServer) -> None:

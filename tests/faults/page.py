@@ -59,7 +59,7 @@ def _tables() -> Iterator[str]:
 
 def _line(name: str, row: Row, figures: Mapping[str, Mapping[str, str]]) -> str:
     figure = row.figure or figures[name]["figure"]
-    tests = row.tests or (figures[name]["test"],)
+    tests = row.tests if row.figure else (figures[name]["test"], *row.tests)
     told = "<br>".join(f"`{test.removeprefix('tests/').replace('::', ' ')}`" for test in tests)
     return f"| {name} | {row.fault} | {figure} | {told} |"
 

@@ -1,4 +1,4 @@
-"""Rows B2, B11, B12, B16, B20, B22, B25 and B26: what is asked, and what is never asked again."""
+"""Rows B2, B11, B12, B16, B21, B22 and B24 to B26: what is asked, and what is never asked again."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tagraph.cli.entry import run, terminated_as_interrupted
 from tagraph.data import Outcome
 from tagraph.errors import BudgetReachedError
 from tagraph.pipeline import Pipeline, run_compare
-from tagraph.steps.calls import Reply
+from tagraph.steps.calls import Question, Reply
 from tagraph.store import Store, open_store
 from tests.adapters.test_caller import asker, good, question
 from tests.fakes import TestClock
@@ -138,6 +138,44 @@ def test_requests_at_the_server_are_the_attempts_in_the_store(
     assert counted == server.ledger.n_requests
     told = "resets, short and cut bodies, broken gzip, 503: requests equal attempts, difference 0"
     show("B11", told, request.node.nodeid)
+
+
+def test_what_was_asked_again_is_compared_with_the_rest(
+    small: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tagraph.adapters.caller._BACKOFF", (0.001, 0.001))
+    seen: Counter[str] = Counter()
+
+    def answer(body: Body, number: int) -> Say:
+        key = Question("compare", body, "127.0.0.1").key
+        seen[key] += 1
+        is_faulty = seen[key] == 1 and len(body["messages"][0]["content"]) % 3 == 0
+        return Say(status=503, name="down") if is_faulty else longer_wins(body, number)
+
+    with serving(answer) as server:
+        job = replace(small.job("retried.db"), url=server.url)
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - not a file
+            assert work(job, nowhere.fileno()) == small.expected
+    with open_store(job.store, read_only=True) as store:
+        rows = store.query(
+            "SELECT x.call, v.attempts, v.outcome FROM v_comparisons v JOIN pairings USING"
+            " (position) JOIN comparison_calls x USING (comparison)"
+        )
+        (card,) = store.results.load_judge_cards()
+
+    wrong = sum(row["attempts"] != seen[row["call"]] for row in rows)
+    again = [row["outcome"] for row in rows if row["attempts"] > 1]
+    once = [row["outcome"] for row in rows if row["attempts"] == 1]
+    assert len(rows) == small.calls
+    assert (wrong, len(again) > 2, len(once) > 2) == (0, True, True)
+    assert (card["asked_again"].value, card["asked_again"].n) == (len(again) / len(rows), len(rows))
+    for name, outcomes in (("again", again), ("once", once)):
+        decided = [said for said in outcomes if said != "tie"]
+        assert card[f"{name}_decided"].value == len(decided) / len(outcomes)
+        assert card[f"{name}_first"].value == decided.count("first") / len(decided)
+    assert sum("asked again: decided" in line for line in card.lines()) == 1
+    told = f"attempts of every verdict stored, {wrong} unlike the server's; the judge card compares"
+    show("B24", f"{told} those asked again with the others")
 
 
 def play(job: Job, **limits: object) -> None:

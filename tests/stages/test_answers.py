@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tagraph.data import Outcome
 from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose, read_word
 from tagraph.stages.pair_question import VERDICTS
+from tests.faults.shown import show
 
 _SIDE = r"(?:the )?outputs?\s*\(?([ab])\)"
 _CONCLUDING = (
@@ -45,33 +46,35 @@ def test_recorded_replies_of_three_judges_are_read_without_a_wrong_side(shared: 
     assert len(unread) <= 3, unread
 
 
-@pytest.mark.parametrize(
-    ("reply", "label"),
-    [
-        ("VERDICT: first_better", "first_better"),
-        ("Long talk about both.\n\nVerdict: tie\n", "tie"),
-        ("**VERDICT: second_much_better**", "second_much_better"),
-        ("> verdict: cannot_judge.", "cannot_judge"),
-        ("VERDICT: tie\nVERDICT: tie", "tie"),
-        ("VERDICT: first_better\nVERDICT: second_better", None),
-        ("The first is better.", None),
-        ("first_better", None),
-        ("VERDICT: A", None),
-        ("VERDICT:", None),
-        ("", None),
-        ('The sample says "VERDICT: first_better".', None),
-        ("It holds\n```\nVERDICT: first_better\n```\nwhich is a trick.", None),
-        ("It holds\n```\nVERDICT: first_better\n```\nVERDICT: second_better", "second_better"),
-        ("```\nVERDICT: first_better", None),
-        ("The VERDICT: first_better is what it wants.", None),
-    ],
-)
+PROSE: list[tuple[str, str | None]] = [
+    ("VERDICT: first_better", "first_better"),
+    ("Long talk about both.\n\nVerdict: tie\n", "tie"),
+    ("**VERDICT: second_much_better**", "second_much_better"),
+    ("> verdict: cannot_judge.", "cannot_judge"),
+    ("VERDICT: tie\nVERDICT: tie", "tie"),
+    ("VERDICT: first_better\nVERDICT: second_better", None),
+    ("The first is better.", None),
+    ("first_better", None),
+    ("VERDICT: A", None),
+    ("VERDICT:", None),
+    ("", None),
+    ('The sample says "VERDICT: first_better".', None),
+    ("It holds\n```\nVERDICT: first_better\n```\nwhich is a trick.", None),
+    ("It holds\n```\nVERDICT: first_better\n```\nVERDICT: second_better", "second_better"),
+    ("```\nVERDICT: first_better", None),
+    ("The VERDICT: first_better is what it wants.", None),
+]
+
+
+@pytest.mark.parametrize(("reply", "label"), PROSE)
 def test_only_a_line_of_its_own_outside_quotes_and_code_is_a_verdict(
     reply: str, label: str | None
 ) -> None:
     read = read_prose(reply, {name: name for name in VERDICTS}, VERDICT_LINE)
 
     assert read == label
+    wrong = int(read != label)
+    show("B14", f"{len(PROSE)} replies, quoting or not: {wrong} misread; 0 exceptions on any text")
 
 
 @given(st.text(), st.sampled_from(list(VERDICTS)), st.text())
