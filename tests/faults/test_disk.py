@@ -29,9 +29,7 @@ from tests.faults.shown import show
 SIZES, CUTS, FLIPS = 50, 200, 150
 
 
-def test_a_full_disk_stops_the_run_at_once_and_loses_nothing(
-    small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_a_full_disk_stops_the_run_at_once_and_loses_nothing(small: Series) -> None:
     first = size_of(small.base)
     sizes = [first + i * 4_500 for i in range(SIZES - 5)]
 
@@ -45,9 +43,7 @@ def test_a_full_disk_stops_the_run_at_once_and_loses_nothing(
         faults = (one.lost, one.asked_after, one.asked_again, one.damaged, one.other_selections)
         assert faults == (0,) * 5, one
     told = f"{SIZES} sizes: 0 acknowledged lost, 0 requests after the first failed commit,"
-    show(
-        "A4", f"{told} replies in flight spilled and taken in, 0 bought twice", request.node.nodeid
-    )
+    show("A4", f"{told} replies in flight spilled and taken in, 0 bought twice")
 
 
 def test_a_full_disk_is_one_line_and_a_code_of_its_own(
@@ -104,7 +100,7 @@ def test_a_flipped_bit_in_a_paid_row_never_goes_unnoticed(tmp_path: Path) -> Non
 
 
 def test_whichever_store_call_fails_no_transaction_is_left_half_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = sqlite3.connect
     counts = [run_failing(tmp_path / f"{i}.db", i, monkeypatch, real) for i in range(1, 90)]
@@ -112,7 +108,7 @@ def test_whichever_store_call_fails_no_transaction_is_left_half_open(
     survived = [count for count in counts if count is None]
     assert len(survived) > 3  # the last ones went through untouched
     assert len(counts) - len(survived) > 50
-    show("A5", "every call failed once: no open transaction, no damage", request.node.nodeid)
+    show("A5", "every call failed once: no open transaction, no damage")
 
 
 def run_failing(path: Path, n: int, patch: pytest.MonkeyPatch, real: object) -> int | None:
@@ -151,7 +147,7 @@ def is_open(connection: sqlite3.Connection) -> bool:
 
 @pytest.mark.parametrize("closed", ["file", "folder"])
 def test_a_read_only_store_can_be_looked_at_and_is_never_asked_for(
-    closed: str, small: Series, request: pytest.FixtureRequest
+    closed: str, small: Series
 ) -> None:
     job = small.job("run.db")
     asked = len(small.server.asked())
@@ -178,7 +174,7 @@ def test_a_read_only_store_can_be_looked_at_and_is_never_asked_for(
 
     assert child.told("codes") == ["(0, 0) 1"], child.said
     assert len(small.server.asked()) == asked
-    show("A15", "looking works, paying is refused: 0 requests", request.node.nodeid.split("[")[0])
+    show("A15", "looking works, paying is refused: 0 requests")
 
 
 def test_a_spilled_reply_is_taken_in_once_and_a_cut_or_foreign_line_never(tmp_path: Path) -> None:

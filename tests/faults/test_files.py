@@ -49,7 +49,7 @@ def test_a_store_that_was_cut_off_is_never_called_whole(
 @pytest.mark.parametrize("kind", ["newer", "foreign", "text"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_newer_or_foreign_file_is_refused_and_not_a_byte_of_it_changes(
-    kind: str, log: bool, read_only: bool, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, log: bool, read_only: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "s.db"
     if kind == "text":
@@ -76,15 +76,14 @@ def test_a_newer_or_foreign_file_is_refused_and_not_a_byte_of_it_changes(
     assert state(path)[0] == before[0]
     if kind != "text" and log:
         connection.close()
-    test = request.node.nodeid.split("[")[0]
-    show("A12", "refused, 0 bytes changed, both versions named", test)
+    show("A12", "refused, 0 bytes changed, both versions named")
 
 
 READING = ("select", "PRAGMA table_info", "SAVEPOINT")
 
 
 def test_a_migration_killed_at_any_statement_leaves_the_old_or_the_new_schema(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path,
 ) -> None:
     statements = {SCHEMA_VERSION: list[str]()}
     for old in range(1, SCHEMA_VERSION):
@@ -112,7 +111,7 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_or_the_new_schema(
 
     assert killed > 150
     told = "killed before every write of every migration, from every earlier schema: 0 half done,"
-    show("A13", f"{told} a copy beside it", request.node.nodeid)
+    show("A13", f"{told} a copy beside it")
 
 
 def kill_at(path: Path, number: int) -> Path:
@@ -215,7 +214,7 @@ MOUNTS = (
 
 
 def test_a_network_place_is_told_and_gets_no_write_ahead_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "a place"
     folder.mkdir()
@@ -236,7 +235,7 @@ def test_a_network_place_is_told_and_gets_no_write_ahead_log(
 
     assert len(told) == 2
     assert all("network file system (nfs4)" in line for line in told)
-    show("A16", "kind of file system faked: one warning, no write-ahead log", request.node.nodeid)
+    show("A16", "kind of file system faked: one warning, no write-ahead log")
 
 
 def test_a_notebook_is_warned_as_notebooks_are(
@@ -269,9 +268,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("sql", BAD)
-def test_sql_that_breaks_a_rule_is_refused_by_the_schema(
-    sql: str, request: pytest.FixtureRequest
-) -> None:
+def test_sql_that_breaks_a_rule_is_refused_by_the_schema(sql: str) -> None:
     with Store() as store:
         for _ in fill_store(store, 2):
             pass
@@ -283,7 +280,7 @@ def test_sql_that_breaks_a_rule_is_refused_by_the_schema(
 
         assert store.verify().is_clean
     told = f"{len(BAD)} statements and hostile scores: 0 accepted, foreign keys on"
-    show("A17", told, request.node.nodeid.split("[")[0])
+    show("A17", told)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

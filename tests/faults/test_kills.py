@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tagraph.store import open_store
 from tests.faults.kills import POINTS, Series, run_named_points, run_random_kills
 from tests.faults.server import Witness
@@ -13,7 +11,7 @@ KILLS, TIMES = 100, 3
 
 
 def test_a_run_killed_at_any_moment_loses_nothing_and_buys_nothing_twice(
-    tmp_path: Path, server: Witness, request: pytest.FixtureRequest
+    tmp_path: Path, server: Witness
 ) -> None:
     series = Series(tmp_path, server, 60, 3, 15)
 
@@ -21,14 +19,11 @@ def test_a_run_killed_at_any_moment_loses_nothing_and_buys_nothing_twice(
 
     losses.check()
     assert losses.ends[-9] == losses.kills == KILLS
-    test = request.node.nodeid
-    show("A1", f"{KILLS} SIGKILLs: 0 acknowledged lost, 0 stores damaged", test)
-    show("B1", f"{KILLS} SIGKILLs: 0 stored asked again, <= 8 repeated a kill, all shown", test)
+    show("A1", f"{KILLS} SIGKILLs: 0 acknowledged lost, 0 stores damaged")
+    show("B1", f"{KILLS} SIGKILLs: 0 stored asked again, <= 8 repeated a kill, all shown")
 
 
-def test_a_run_killed_at_every_named_point_loses_nothing(
-    small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_a_run_killed_at_every_named_point_loses_nothing(small: Series) -> None:
     losses = run_named_points(small, TIMES)
 
     losses.check()
@@ -36,12 +31,10 @@ def test_a_run_killed_at_every_named_point_loses_nothing(
     assert sum(losses.ends[-number] for number in (9, 25)) == losses.kills
     points = len(POINTS) + 2
     told = f"{points} points x {TIMES}: 0 lost, 0 bought twice, same selection"
-    show("A2", told, request.node.nodeid)
+    show("A2", told)
 
 
-def test_costs_after_kills_are_the_sum_of_what_the_server_answered(
-    small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_costs_after_kills_are_the_sum_of_what_the_server_answered(small: Series) -> None:
     run_random_kills(small, 5, seed=2)
     job = small.job("whole.db")
     small.finish(job)
@@ -55,8 +48,4 @@ def test_costs_after_kills_are_the_sum_of_what_the_server_answered(
         if path == job.store:
             expected = told
         assert told == expected
-    show(
-        "B3",
-        "selection of a killed run byte-identical; answers, tokens and cost the same",
-        request.node.nodeid,
-    )
+    show("B3", "selection of a killed run byte-identical; answers, tokens and cost the same")

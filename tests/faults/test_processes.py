@@ -23,7 +23,7 @@ ROUNDS, WRITERS, ROWS, COPIES = 20, 4, 500, 100
 
 
 def test_the_second_of_two_runs_is_told_who_holds_the_store_and_nothing_is_asked_twice(
-    small: Series, request: pytest.FixtureRequest
+    small: Series,
 ) -> None:
     found = run_two_at_once(small, ROUNDS)
 
@@ -31,7 +31,7 @@ def test_the_second_of_two_runs_is_told_who_holds_the_store_and_nothing_is_asked
     assert (found["asked twice"], found["unnamed"], found["late"]) == (0, 0, 0)
     assert found["other selections"] == 0
     told = f"{ROUNDS} rounds: 0 keys requested twice, the second refused within 2 s by name"
-    show("A6", told, request.node.nodeid)
+    show("A6", told)
 
 
 @pytest.mark.parametrize("is_old", [False, True])
@@ -44,16 +44,16 @@ def test_many_processes_open_a_new_or_an_old_store_at_once(is_old: bool, tmp_pat
     assert (found["opened"], found["errors"], found["wrong"]) == (20, 0, 0)
 
 
-def test_writers_wait_for_each_other(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_writers_wait_for_each_other(tmp_path: Path) -> None:
     found = write_at_once(tmp_path / "s.db", WRITERS, ROWS)
 
     assert (found["arrived"], found["errors"], found["damaged"]) == (WRITERS * ROWS, 0, 0)
     told = f"{WRITERS} processes x {ROWS} rows: {WRITERS * ROWS:,} arrived, 0 errors"
-    show("A8", told, request.node.nodeid)
+    show("A8", told)
 
 
 def test_every_transaction_that_writes_begins_immediate_on_a_connection_that_is_set_up(
-    small: Series, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    small: Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[str] = []
     deferred: list[str] = []
@@ -83,13 +83,10 @@ def test_every_transaction_that_writes_begins_immediate_on_a_connection_that_is_
         *(2, 1, 0, 0, 1000 * BUSY_SECONDS),
         "wal",
     ]
-    test = request.node.nodeid
-    show("A9", "0 deferred transactions that write; FULL, foreign keys, trusted_schema off", test)
+    show("A9", "0 deferred transactions that write; FULL, foreign keys, trusted_schema off")
 
 
-def test_copies_made_during_a_run_are_prefixes_of_it(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_copies_made_during_a_run_are_prefixes_of_it(tmp_path: Path) -> None:
     path, target = tmp_path / "s.db", tmp_path / "copy.db"
     with open_store(path) as store:
         made = [repr(read_paid(path))]
@@ -100,7 +97,7 @@ def test_copies_made_during_a_run_are_prefixes_of_it(
             assert repr(read_paid(target)) == made[-1]
             target.unlink()
         assert len(made) == COPIES + 1
-    show("A11", f"{COPIES} copies during a run: {COPIES} exact", request.node.nodeid)
+    show("A11", f"{COPIES} copies during a run: {COPIES} exact")
 
 
 def test_a_reader_does_not_block_the_writer_and_a_long_log_is_told_once(
@@ -117,7 +114,7 @@ def test_a_reader_does_not_block_the_writer_and_a_long_log_is_told_once(
 
 
 def test_on_an_old_sqlite_one_warning_says_that_somebody_else_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "s.db"
     told: list[str] = []
@@ -138,16 +135,10 @@ def test_on_an_old_sqlite_one_warning_says_that_somebody_else_is_there(
     (line,) = old.told("told")
     assert f"in use by process {os.getpid()} on" in line
     assert new.told("told") == told == []
-    show(
-        "A18",
-        "one warning below 3.51.3, mmap_size 0, readers never checkpoint",
-        request.node.nodeid,
-    )
+    show("A18", "one warning below 3.51.3, mmap_size 0, readers never checkpoint")
 
 
-def test_a_fork_is_refused_the_connection_of_its_parent(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_fork_is_refused_the_connection_of_its_parent(tmp_path: Path) -> None:
     with open_store(tmp_path / "s.db") as store:
 
         def body(pipe: int) -> None:
@@ -162,7 +153,7 @@ def test_a_fork_is_refused_the_connection_of_its_parent(
         child = fork(body)
         assert child.wait() == 0, child.said
         assert store.run("ingest") is None
-    show("A19", "0 uses across processes", request.node.nodeid)
+    show("A19", "0 uses across processes")
 
 
 def test_a_reader_that_looks_at_the_lock_never_turns_a_run_away(tmp_path: Path) -> None:

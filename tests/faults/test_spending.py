@@ -35,9 +35,7 @@ from tests.messages_server import JSON, Body, Say, longer_wins, message, serving
 SIGNALS, BODIES = 20, 2_000
 
 
-def test_a_finished_run_asks_nothing_and_says_the_same(
-    small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_a_finished_run_asks_nothing_and_says_the_same(small: Series) -> None:
     job = small.job("again.db")
     first = small.finish(job)
     asked = len(small.server.asked())
@@ -48,13 +46,11 @@ def test_a_finished_run_asks_nothing_and_says_the_same(
 
     assert first == again == small.finish(job)
     assert len(small.server.asked()) == asked
-    show("B2", "0 requests, same bytes, also where every answer is stored", request.node.nodeid)
+    show("B2", "0 requests, same bytes, also where every answer is stored")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_lets_what_is_on_its_way_land(
-    number: signal.Signals, small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_a_signal_lets_what_is_on_its_way_land(number: signal.Signals, small: Series) -> None:
     dice = random.Random(number)
     stopped = 0
     for _ in range(SIGNALS // 2):
@@ -80,7 +76,7 @@ def test_a_signal_lets_what_is_on_its_way_land(
             leftover.unlink()
     assert stopped > SIGNALS // 4
     told = f"{SIGNALS} signals at random moments: 0 replies lost, code 130 or 143"
-    show("B16", told, request.node.nodeid.split("[")[0])
+    show("B16", told)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -111,7 +107,7 @@ def test_an_interrupted_command_has_its_code(
 
 
 def test_requests_at_the_server_are_the_attempts_in_the_store(
-    small: Series, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    small: Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tagraph.adapters.caller._BACKOFF", (0.001, 0.001))
     whole = message("x" * 300)
@@ -137,7 +133,7 @@ def test_requests_at_the_server_are_the_attempts_in_the_store(
     assert all(fired[fault.name] for fault in faults)
     assert counted == server.ledger.n_requests
     told = "resets, short and cut bodies, broken gzip, 503: requests equal attempts, difference 0"
-    show("B11", told, request.node.nodeid)
+    show("B11", told)
 
 
 def test_what_was_asked_again_is_compared_with_the_rest(
@@ -197,7 +193,7 @@ def draw_json(dice: random.Random, depth: int = 3) -> object:
     return {name: draw_json(dice, depth - 1) for name in names if dice.random() < 0.6}
 
 
-def test_no_body_of_a_server_is_taken_for_a_verdict(request: pytest.FixtureRequest) -> None:
+def test_no_body_of_a_server_is_taken_for_a_verdict() -> None:
     dice = random.Random(6)
     kinds: Counter[Kind] = Counter()
     for number in range(BODIES):
@@ -211,7 +207,7 @@ def test_no_body_of_a_server_is_taken_for_a_verdict(request: pytest.FixtureReque
             assert meaning.kind is Kind.UNCLEAR
 
     assert kinds[Kind.UNCLEAR] > BODIES // 2
-    show("B12", f"{BODIES:,} generated bodies: 0 verdicts, 0 exceptions", request.node.nodeid)
+    show("B12", f"{BODIES:,} generated bodies: 0 verdicts, 0 exceptions")
 
 
 class Jumping(TestClock):
@@ -222,9 +218,7 @@ class Jumping(TestClock):
 
 
 @pytest.mark.parametrize("told", ["5", "Thu, 01 Jan 1970 00:18:00 GMT", ""])
-def test_a_clock_that_jumps_makes_no_wait_negative_or_endless(
-    told: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_clock_that_jumps_makes_no_wait_negative_or_endless(told: str) -> None:
     busy = Response(429, b"", {"retry-after": told})
     with Store() as store:
         caller = asker(store, lambda text, n: busy if n < 4 else good(text))
@@ -235,13 +229,11 @@ def test_a_clock_that_jumps_makes_no_wait_negative_or_endless(
     assert all(0 < pause <= 30 for pause in clock.slept)
     assert sum(clock.slept) <= 3 * 600
     told = "time of day jumps: waits stay above 0 and bounded, deadlines are monotonic"
-    show("B21", told, request.node.nodeid.split("[")[0])
+    show("B21", told)
 
 
 @pytest.mark.parametrize("place", ["thread", "event loop"])
-def test_a_run_works_wherever_it_is_called(
-    place: str, small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_a_run_works_wherever_it_is_called(place: str, small: Series) -> None:
     job = small.job(f"{place}.db")
     done: list[bytes] = []
 
@@ -261,11 +253,11 @@ def test_a_run_works_wherever_it_is_called(
 
     assert done == [small.expected]
     told = "thread and event loop: same bytes; notebooks are run by tests/test_notebooks.py"
-    show("B22", told, request.node.nodeid.split("[")[0])
+    show("B22", told)
 
 
 def test_a_reply_is_read_again_by_a_newer_reader_without_paying(
-    small: Series, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    small: Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = small.job("reread.db")
     play(job)
@@ -277,12 +269,10 @@ def test_a_reply_is_read_again_by_a_newer_reader_without_paying(
     with open_store(job.store, read_only=True) as store:
         old, new = store.standing().judges.values()
     assert old == new
-    show("B25", "reader's version raised: 0 requests, all verdicts read anew", request.node.nodeid)
+    show("B25", "reader's version raised: 0 requests, all verdicts read anew")
 
 
-def test_a_run_that_is_stopped_invents_nothing(
-    small: Series, request: pytest.FixtureRequest
-) -> None:
+def test_a_run_that_is_stopped_invents_nothing(small: Series) -> None:
     job = small.job("limited.db")
     for limit in range(small.calls):
         with pytest.raises(BudgetReachedError):
@@ -298,4 +288,4 @@ def test_a_run_that_is_stopped_invents_nothing(
 
     assert small.finish(job) == small.expected
     told = "stopped after each call: 0 invented outcomes, no ranking of a part, then the same bytes"
-    show("B26", told, request.node.nodeid)
+    show("B26", told)
