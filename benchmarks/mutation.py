@@ -68,6 +68,7 @@ PARTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
             f"{_DISK}::test_a_spilled_reply_is_taken_in_once_and_a_cut_or_foreign_line_never",
             f"{_DISK}::test_a_spilled_reply_to_a_question_of_another_store_stays_where_it_is",
             f"{_DISK}::test_replies_that_no_disk_takes_are_listed_by_their_keys",
+            f"{_DISK}::test_what_another_process_began_is_not_spilled_but_asked_for_again",
         ),
     ),
     "scoring": (

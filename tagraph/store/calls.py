@@ -82,16 +82,16 @@ class CallTables:
         Raises:
             StoreWriteError: The store did not take it; the message says where it is.
         """
-        key, attempt = self._begun.pop(number, ("", 0))
+        begun = self._begun.pop(number, None)
         try:
             with self._connection.transaction():
                 self._finish(number, _as_columns(ending))
         except StoreError as error:
-            if not key or self._connection.is_writing:  # part of more, which fails as a whole
+            if begun is None or self._connection.is_writing:  # part of more, which fails as a whole
                 raise
-            place = write_spill(self._connection.path, Spilled(key, attempt, ending))
+            place = write_spill(self._connection.path, Spilled(*begun, ending))
             if place is None:
-                self._unkept.append(key)
+                self._unkept.append(begun[0])
             else:
                 self._spilled.add(place)
             raise StoreWriteError(f"{error}{self._tell_spilled()}") from error

@@ -9,7 +9,7 @@ import pytest
 from tagraph.cli.entry import run
 from tagraph.errors import StoreError, StoreWriteError
 from tagraph.steps.calls import Question
-from tagraph.store import open_store
+from tagraph.store import CallTables, open_store
 from tests.faults.children import fork
 from tests.faults.disk import (
     answer,
@@ -81,6 +81,19 @@ def test_replies_that_no_disk_takes_are_listed_by_their_keys(
         store._connection._failure = "the disk is full"
         with pytest.raises(StoreWriteError, match=f"no disk took: {question(1).key}"):
             store.calls.finish(number, answer(1))
+
+
+def test_what_another_process_began_is_not_spilled_but_asked_for_again(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.db") as store:
+        number = store.calls.begin(question(1), 9)
+        resumed = CallTables(store._connection)
+        store._connection._failure = "the disk is full"
+
+        with pytest.raises(StoreWriteError, match="the disk is full") as caught:
+            resumed.finish(number, answer(1))
+
+    assert "on their way" not in str(caught.value)
+    assert list(tmp_path.glob("*.spill")) == []
 
 
 def test_a_cut_log_is_always_a_prefix_of_what_was_committed(tmp_path: Path) -> None:
