@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.bradley_terry import collect_edges, edges
+from tagraph.stages.bradley_terry import collect_edges, edges, solver
 from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.model import Curvature, Model
 
@@ -320,3 +320,20 @@ def test_chances_stay_exact_where_one_is_nearly_certain() -> None:
     assert there.value - prior == pytest.approx(-400 - 1, abs=1e-6)
     assert there.slope[2] == pytest.approx(-0.5)
     assert there.curvature.weight.tolist() == [pytest.approx(0.0, abs=1e-100)]
+
+
+@pytest.mark.parametrize("longest", [4.0, 1e6])
+def test_newton_climbs_in_steps_of_bounded_length(
+    longest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solver, "_LONGEST_STEP", longest)
+    model = make_model(True, True, None, [1.5, 0.6])
+    seen = [20 * make_point(model)]
+
+    top, _ = solver.maximize(model, seen[0], 1e-7, 100, seen.append)
+
+    lengths = np.abs(np.diff(seen, axis=0)).max(axis=1)
+    values = [model.evaluate(point).value for point in seen]
+    assert 1 < lengths.max() <= longest + 1e-12
+    assert (np.diff(values) >= -1e-9).all()
+    assert np.abs(model.evaluate(top).slope).max() < 1e-5
