@@ -1,6 +1,8 @@
 """What the fault tests share: a server in a process of its own, and a small pool."""
 
+import ssl
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -12,6 +14,8 @@ from tests.faults.server import Witness, witness
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANTHROPIC_API_KEY", "sk-of-the-test")
+        # No run here speaks TLS; to load its roots each time would take a tenth of all.
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
         with witness(tmp_path_factory.mktemp("server")) as running:
             yield running
 
