@@ -35,7 +35,7 @@ SLOWER = 5  # times as long as the tests took, and a mutant counts as killed: it
 LEAST, SECONDS = 2, 20  # and at least so long, of CPU for a test, and in all
 
 _DISK = "tests/faults/test_disk.py"
-_BRADLEY_TERRY = ("model", "solver", "fit", "scores", "odds", "edges", "comparisons")
+_BRADLEY_TERRY = ("careless", "model", "solver", "fit", "scores", "odds", "edges", "comparisons")
 
 # Modules, with the functions that belong to the part, none for all; and the tests that must notice.
 PARTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
@@ -73,7 +73,10 @@ PARTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     ),
     "scoring": (
         {f"tagraph.stages.bradley_terry.{name}": () for name in _BRADLEY_TERRY},
-        tuple(f"tests/stages/test_bradley_terry{name}.py" for name in ("", "_model", "_rows")),
+        (
+            *(f"tests/stages/test_bradley_terry{name}.py" for name in ("", "_model", "_rows")),
+            "tests/stages/test_tie_models.py",
+        ),
     ),
 }
 
