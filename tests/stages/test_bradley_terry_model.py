@@ -327,7 +327,7 @@ def test_newton_climbs_in_steps_of_bounded_length(
     longest: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(solver, "_LONGEST_STEP", longest)
-    model = make_model(True, True, None, [1.5, 0.6])
+    model = make_model(True, "davidson", None, [1.5, 0.6])
     seen = [20 * make_point(model)]
 
     top, _ = solver.maximize(model, seen[0], 1e-7, 100, seen.append)
