@@ -77,14 +77,14 @@ def test_what_is_wrong_with_ids_is_caught_and_costs_those_samples_alone(name: st
     assert all(found.tags[key] == read("plain").tags[key] for key in found.tags)
 
 
-def test_of_these_replies_four_samples_in_five_are_read_with_four_tags_each() -> None:
+def test_of_these_replies_three_samples_in_four_are_read_with_nearly_four_tags_each() -> None:
     names = sorted(path.stem for path in REPLIES.glob("*.txt"))
     found = [read(name) for name in names]
     n_tags = [len(tags) for reading in found for tags in reading.tags.values()]
 
     assert names == sorted([*WHOLE, *CAUGHT])
     assert (len(n_tags), len(names) * len(IDS)) == (69, 92)
-    assert sum(n_tags) / len(n_tags) == pytest.approx(3.75, abs=0.1)
+    assert sum(n_tags) / len(n_tags) == pytest.approx(3.75, abs=0.01)
 
 
 def test_a_reply_that_says_it_was_cut_off_is_not_searched() -> None:
