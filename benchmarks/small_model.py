@@ -22,6 +22,7 @@ from typing import Any
 from tagraph import read_samples
 from tagraph.adapters.claude_judge import ClaudeJudge
 from tagraph.adapters.claude_tagger import ClaudeTagger
+from tagraph.adapters.language_model import LanguageModel
 from tagraph.adapters.server_probe import probe_server
 from tagraph.data import Outcome, Sample, Verdict
 from tagraph.steps.llm_options import LlmOptions
@@ -72,7 +73,7 @@ def report_capabilities(address: str, store: Store) -> None:
 def report_tags(address: str, samples: list[Sample], store: Store) -> None:
     """Tag and print the parse rate and the tags per sample."""
     start = time.perf_counter()
-    tagger = ClaudeTagger.connect(options_for(address, 120, "prompt"), store.calls)
+    tagger = ClaudeTagger(LanguageModel.connect(options_for(address, 120, "prompt"), store.calls))
     answers = tagger.explain(samples)
     seconds = time.perf_counter() - start
     outcomes = Counter(answer.outcome for answer in answers)
@@ -94,7 +95,7 @@ def report_verdicts(
     """Judge pairs, some in both orders; print the parse rate and the swap consistency."""
     pairs = draw_pairs(samples, n_pairs)
     swapped = [pair[::-1] for pair in pairs[:n_swapped]]
-    judge = ClaudeJudge.connect(options_for(address, 8, "word"), store.calls)
+    judge = ClaudeJudge(LanguageModel.connect(options_for(address, 8, "word"), store.calls))
     start = time.perf_counter()
     verdicts = judge.compare(pairs + swapped)
     seconds = time.perf_counter() - start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Self
+from dataclasses import dataclass
 
 from tagraph.adapters.language_model import LanguageModel, Prompt
 from tagraph.data import CandidatePair
@@ -17,15 +17,15 @@ from tagraph.stages.relation_question import (
     read_relations,
     relation_schema,
 )
-from tagraph.steps.calls import CallLog, Question
+from tagraph.steps.calls import Question
 from tagraph.steps.estimate import Estimate, guess_tokens
-from tagraph.steps.llm_options import LlmOptions
 
 VERSION = 1
 PAIRS_PER_CALL = 20
 _ROOM = 40  # tokens of a reply for each pair
 
 
+@dataclass(frozen=True, eq=False)
 class ClaudeAdjudicator:
     """Asks a model about borderline pairs of tags, several at a time.
 
@@ -33,18 +33,7 @@ class ClaudeAdjudicator:
     a clear answer it is `related`, which merges nothing.
     """
 
-    def __init__(self, model: LanguageModel) -> None:
-        self.model = model
-
-    @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
-        """Return an adjudicator at the server that the options name.
-
-        Raises:
-            OptionsError: No model was named.
-            AccessError: There is no way to reach the server.
-        """
-        return cls(LanguageModel.connect(options, log))
+    model: LanguageModel
 
     @property
     def key(self) -> str:

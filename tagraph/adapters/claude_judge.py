@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Self
+from dataclasses import dataclass, replace
 
 from tagraph.adapters.language_model import LanguageModel, Prompt
 from tagraph.adapters.structure import read_structured
@@ -21,9 +20,8 @@ from tagraph.stages.pair_question import (
     frame_pair,
     verdict_schema,
 )
-from tagraph.steps.calls import CallLog, Question, Reply
+from tagraph.steps.calls import Question, Reply
 from tagraph.steps.estimate import Estimate, guess_tokens
-from tagraph.steps.llm_options import LlmOptions
 from tagraph.text import digest
 
 VERSION = 1
@@ -31,6 +29,7 @@ _SECOND_ROOM = 4  # times the room of the first try, for a reply that was cut of
 _LEAST_AT_ONCE, _ROUNDS_AT_ONCE = 100, 25  # pairs; the same for each that may be under way
 
 
+@dataclass(frozen=True, eq=False)
 class ClaudeJudge:
     """Asks a model which of two samples is the better one to learn from.
 
@@ -41,18 +40,7 @@ class ClaudeJudge:
 
     minds_order = True  # a model may favour a side, so a part of the pairs is asked both ways
 
-    def __init__(self, model: LanguageModel) -> None:
-        self.model = model
-
-    @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
-        """Return a judge at the server that the options name.
-
-        Raises:
-            OptionsError: No model was named.
-            AccessError: There is no way to reach the server.
-        """
-        return cls(LanguageModel.connect(options, log))
+    model: LanguageModel
 
     @property
     def at_once(self) -> int:

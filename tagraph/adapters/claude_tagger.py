@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Self
+from dataclasses import dataclass
 
 from tagraph.adapters.language_model import LanguageModel, Prompt
 from tagraph.adapters.token_counts import MOST_COUNTED, spread_over
@@ -18,9 +18,8 @@ from tagraph.stages.tag_question import (
     read_tags,
     tag_schema,
 )
-from tagraph.steps.calls import CallLog, Question, Reply
+from tagraph.steps.calls import Question, Reply
 from tagraph.steps.estimate import Estimate, guess_tokens
-from tagraph.steps.llm_options import LlmOptions
 from tagraph.steps.tag_answers import FAILED, REFUSED, TAGGED, TRUNCATED, UNPARSED, TagAnswer
 
 VERSION = 1
@@ -31,6 +30,7 @@ _ROOM = 300  # tokens of a reply for each sample
 _ID_LENGTH = 12
 
 
+@dataclass(frozen=True, eq=False)
 class ClaudeTagger:
     """Asks a model for 3 to 8 open tags of each sample, several samples at a time.
 
@@ -39,18 +39,7 @@ class ClaudeTagger:
     sample that is alone is its answer.
     """
 
-    def __init__(self, model: LanguageModel) -> None:
-        self.model = model
-
-    @classmethod
-    def connect(cls, options: LlmOptions, log: CallLog) -> Self:
-        """Return a tagger at the server that the options name.
-
-        Raises:
-            OptionsError: No model was named.
-            AccessError: There is no way to reach the server.
-        """
-        return cls(LanguageModel.connect(options, log))
+    model: LanguageModel
 
     @property
     def key(self) -> str:

@@ -46,7 +46,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
 
 def connect(server: MessagesServer, store: Store, **options: Any) -> ClaudeAdjudicator:
     chosen: dict[str, Any] = {"model": "m", "base_url": server.url, "max_attempts": 1} | options
-    return ClaudeAdjudicator.connect(LlmOptions(**chosen), store.calls)
+    return ClaudeAdjudicator(LanguageModel.connect(LlmOptions(**chosen), store.calls))
 
 
 def test_pairs_share_calls_and_are_asked_once(server: MessagesServer) -> None:

@@ -53,7 +53,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
 
 def connect(server: MessagesServer, store: Store, **options: Any) -> ClaudeJudge:
     chosen: dict[str, Any] = {"model": HAIKU, "base_url": server.url, "max_attempts": 1} | options
-    return ClaudeJudge.connect(LlmOptions(**chosen), store.calls)
+    return ClaudeJudge(LanguageModel.connect(LlmOptions(**chosen), store.calls))
 
 
 def test_verdicts_follow_the_order_shown_and_carry_digest_and_usage(server: MessagesServer) -> None:

@@ -55,7 +55,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
 
 def connect(server: MessagesServer, store: Store, **options: Any) -> ClaudeTagger:
     chosen: dict[str, Any] = {"model": HAIKU, "base_url": server.url, "max_attempts": 1} | options
-    return ClaudeTagger.connect(LlmOptions(**chosen), store.calls)
+    return ClaudeTagger(LanguageModel.connect(LlmOptions(**chosen), store.calls))
 
 
 def expected(samples: list[Sample]) -> list[list[str]]:
