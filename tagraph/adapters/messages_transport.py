@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_REPLY = 1_000_000  # bytes read of a reply; no answer to our questions comes near
 HIDDEN = b"(key)"  # stands in a reply where a server repeats the key
+SHORTEST_SECRET = 12  # characters; a shorter key (`none`, `x`) is a word that any reply may hold
 _HOME = "api.anthropic.com"
 
 
@@ -126,9 +127,10 @@ class MessagesTransport:
         return replace(found, body=self._hide(found.body), headers=headers, problem=problem)
 
     def _hide(self, said: bytes) -> bytes:
-        """Return what a server said without the key or token that the SDK found."""
-        for key in filter(None, (self._client.api_key, self._client.auth_token)):
-            said = said.replace(key.encode(), HIDDEN)
+        """Return what a server said without the key or token that the SDK found, if it is one."""
+        for key in (self._client.api_key, self._client.auth_token):
+            if key and len(key) >= SHORTEST_SECRET:
+                said = said.replace(key.encode(), HIDDEN)
         return said
 
     def _hide_in(self, text: str) -> str:

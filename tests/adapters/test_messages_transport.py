@@ -116,6 +116,25 @@ def test_nobody_listening_is_told_apart_from_a_lost_reply(server: MessagesServer
     assert not response.may_have_arrived
 
 
+@pytest.mark.parametrize("key", ["none", "k", "EMPTY"])
+def test_a_word_given_as_key_is_no_secret_and_stays_in_what_is_said(
+    server: MessagesServer, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", key)
+    said = message(f"kept as it is: {key}, tokens")
+    server.script = lambda body, number: Say(body=said)
+
+    assert MessagesTransport(server.url).send(BODY).body == said
+
+
+def test_a_key_that_a_server_repeats_is_not_in_the_reply(server: MessagesServer) -> None:
+    server.script = lambda body, number: Say(body=message("you sent key-of-the-test"))
+
+    body = MessagesTransport(server.url).send(BODY).body
+
+    assert body == message("you sent (key)", usage=json.loads(body)["usage"])
+
+
 def test_without_a_key_nothing_is_sent(
     server: MessagesServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
