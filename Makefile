@@ -13,7 +13,7 @@ SETUP  := setup.cfg setup.py pyproject.toml constraints.txt
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: select test check format lint types layers tests faults figures clean
+.PHONY: select test check code format lint types layers tests faults figures clean
 
 select: $(MAIN)
 	@mkdir -p $(dir $(OUT))
@@ -21,9 +21,12 @@ select: $(MAIN)
 
 test: $(DEV) check
 
-# Two at a time: types are checked by one core, while the other has the tests already.
+# The code is checked by one core while the other has the tests already; it is told in one piece.
 check:
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint types layers tests
+	$(MAKE) --no-print-directory --jobs=2 code tests
+
+code:
+	@told=$$($(MAKE) --no-print-directory lint types layers 2>&1); failed=$$?; echo "$$told"; exit $$failed
 
 format:
 	$(BIN)/ruff check --fix-only --quiet .
