@@ -60,7 +60,8 @@ class RememberedJudge:
             AccessError: The judge has answered often, and never with a verdict.
         """
         shown = [(first.digest, second.digest) for first, second in pairs]
-        keys = [comparison_key(self.key, *both) for both in shown]
+        judge = self.key
+        keys = [comparison_key(judge, *both) for both in shown]
         known = {
             key: verdict
             for key, verdict in self.store.evidence.load_verdicts(keys).items()
