@@ -1,9 +1,14 @@
+"""The notebooks run from top to bottom, on half of the sample and in one kernel."""
+
 import ast
-import shutil
+import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
 import tagraph
@@ -16,16 +21,48 @@ def test_there_is_a_notebook() -> None:
     assert NOTEBOOKS
 
 
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[AsyncKernelManager]:
+    """One kernel for all notebooks: libraries and models are loaded once; names are not kept."""
+    manager = AsyncKernelManager()
+    yield manager
+    run_sync(manager.shutdown_kernel)(now=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with every other row of the sample, and the truth about those rows."""
+    (tmp_path / "data").mkdir()
+    data = FOLDER.parent / "data"
+    lines = (data / "sample.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "data" / "sample.jsonl").write_bytes(b"".join(lines[::2]))
+    with (data / "sample_truth.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    place = header.index("line")
+    with (tmp_path / "data" / "sample_truth.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row in rows:
+            line = int(row[place]) - 1
+            if line % 2 == 0:
+                writer.writerow([*row[:place], line // 2 + 1, *row[place + 1 :]])
+    return tmp_path
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("default")  # of the kernel's own libraries
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
-    shutil.copytree(FOLDER.parent / "data", tmp_path / "data")
+def test_a_notebook_runs_from_top_to_bottom(
+    path: Path, folder: Path, kernel: AsyncKernelManager
+) -> None:
     notebook = nbformat.reads(path.read_text(), as_version=4)  # type: ignore[no-untyped-call]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    alone = f"%reset -f\nimport os\nos.chdir({str(folder)!r})\ndel os"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(alone))  # type: ignore[no-untyped-call]
 
-    NotebookClient(notebook, timeout=500, resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(notebook, km=kernel, timeout=500).execute()
 
-    assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+    assert all(cell.execution_count for cell in cells)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -36,14 +36,17 @@ class Narrator:
         self._quiet = quiet
         self._live = sys.stderr.isatty() and not quiet
         self._started = self._spoken = time.monotonic()
+        self._counts = False
 
     def __call__(self, event: Event) -> None:
         """Tell one event."""
         if event.state == "started":
             self._started = self._spoken = time.monotonic()
+            self._counts = False
             self._draw(f"{event.step:<10} ...")
         elif event.state == "working":
-            self._tell_progress(event)
+            if line := self._count(event):
+                self._tell_progress(line)
         elif event.state == "waiting":
             self._tell_wait(event)
         else:
@@ -58,15 +61,21 @@ class Narrator:
             clear = "\r\x1b[K" if self._live else ""
             click.echo(clear + escape_terminal(line), err=True)
 
-    def _tell_progress(self, event: Event) -> None:
-        now = time.monotonic()
-        rate = event.done / max(now - self._started, 1e-3)
+    def _count(self, event: Event) -> str:
+        """Return how far a step is, or how long it has taken if it cannot count its work."""
+        if not event.total:
+            return "" if self._counts else f"{event.step:<10} at work for {event.seconds:.0f} s"
+        self._counts = True
+        rate = event.done / max(time.monotonic() - self._started, 1e-3)
         left = max(0, event.total - event.done) / max(rate, 1e-3)
-        line = (
+        return (
             f"{event.step:<10} {event.done:,} of at most {event.total:,},"
             f" {rate:,.0f} a second, {left:.0f} s left"
             f"{f', ${event.dollars:.4f}' if event.dollars else ''}"
         )
+
+    def _tell_progress(self, line: str) -> None:
+        now = time.monotonic()
         if self._live:
             self._draw(line)
         elif now - self._spoken > QUIET_SECONDS:

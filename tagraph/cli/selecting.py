@@ -103,7 +103,7 @@ def run_select_command(request: Request) -> None:
         tell_plan(plan_selection(request, config), as_json=request.as_json)
         return
     api.check_names(config)
-    check_output(request)
+    check_output(request, narrator)
     recorder = Recorder(narrator)
     with open_stores(request, narrator) as (store, base):
         run_steps(request, Pipeline(store, config, recorder), base)
@@ -169,13 +169,17 @@ def working_store(path: str, narrator: Narrator) -> Iterator[Store]:
             raise
 
 
-def check_output(request: Request) -> None:
+def check_output(request: Request, narrator: Narrator) -> None:
     """Refuse an output that is there before any work, unless this may be the same run again.
+
+    Tells if nothing will be left of the work but the records.
 
     Raises:
         InputError: The output is there, and no store that it may have come from; it is the store
             itself, or the file of something else; or it would become a part of the source.
     """
+    if request.stored_at == MEMORY:
+        narrator.say("output     records to standard output, and no store: -o FILE keeps both")
     place, source = request.output.resolve(), Path(request.source)
     if request.stored_at != MEMORY and place == Path(request.stored_at).resolve():
         raise InputError(f"{request.output} is also the store; name another output or --store")

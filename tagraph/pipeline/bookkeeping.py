@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,6 +18,8 @@ from tagraph.config import fingerprint, plain
 from tagraph.errors import MissingResultError
 from tagraph.store import Run, Store
 
+BEAT_SECONDS = 5  # how often a step that cannot count its work says that it goes on
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -23,8 +27,8 @@ class Event:
 
     Attributes:
         step: Key of the step.
-        state: `started`, `working` (with `done` of `total`), `waiting` (with a `note` why),
-            `finished`, or `kept` (was there).
+        state: `started`, `working` (with `done` of `total`, or neither and `seconds` so far),
+            `waiting` (with a `note` why), `finished`, or `kept` (was there).
         summary: What the step found; empty before the end.
         seconds: How long it took, of the run that made the result.
         done: Units of work finished.
@@ -83,7 +87,8 @@ def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Liste
     listen(Event(plan.step, "started"))
     start = time.perf_counter()
     threads = os.environ.get("OMP_NUM_THREADS", "")
-    with threadpool_limits(int(threads) if threads.isdecimal() else 1):
+    limits = threadpool_limits(int(threads) if threads.isdecimal() else 1)
+    with limits, telling_time(plan.step, listen):
         result = work()
     seconds = time.perf_counter() - start
     finished = datetime.now(UTC).isoformat(timespec="seconds")
@@ -93,6 +98,27 @@ def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Liste
         result.save()
     listen(Event(plan.step, "finished", result.summary, seconds))
     return True
+
+
+@contextmanager
+def telling_time(step: str, listen: Listen) -> Iterator[None]:
+    """Tell every few seconds, from a thread of its own, that a step is still at work."""
+    if listen is ignore:
+        yield
+        return
+    start, ended = time.perf_counter(), threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT_SECONDS):
+            listen(Event(step, "working", seconds=time.perf_counter() - start))
+
+    thread = threading.Thread(target=beat, name="tagraph-beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _parent_fingerprint(store: Store, plan: Plan) -> str:

@@ -32,6 +32,24 @@ def test_without_a_terminal_progress_is_told_twice_a_minute(
     assert "1 a second, 69 s left" in lines[0]
 
 
+def test_a_step_that_cannot_count_says_how_long_it_is_at_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    narrator = Narrator()
+    narrator(Event("tag", "started"))
+    for now in (5.0, 31.0, 36.0, 62.0):
+        narrator(Event("tag", "working", seconds=now))
+    narrator(Event("compare", "started"))
+    narrator(Event("compare", "working", done=1, total=100))
+    for now in (94.0, 130.0):
+        narrator(Event("compare", "working", seconds=now))  # it counts, which says more
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["tag        at work for 31 s", "tag        at work for 62 s"]
+
+
 def test_on_a_terminal_progress_is_drawn_in_place(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

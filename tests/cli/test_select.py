@@ -301,6 +301,7 @@ def test_records_flow_from_standard_input_to_standard_output(tmp_path: Path) -> 
     done = subprocess.run(command, input=source, capture_output=True, check=True)
 
     assert len(done.stdout.splitlines()) == 2
+    assert b"no store: -o FILE keeps both" in done.stderr.splitlines()[0]
     assert set(done.stdout.splitlines()) <= set(source.splitlines())
     assert b"longest" in done.stderr
 

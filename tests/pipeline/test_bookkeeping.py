@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from tagraph.errors import MissingResultError
@@ -43,3 +45,25 @@ def test_work_that_fails_leaves_no_result_behind() -> None:
         with pytest.raises(ZeroDivisionError):
             run_step(store, Plan("ingest", None, {}), work)
         assert store.run("ingest") is None
+
+
+def test_a_step_that_goes_on_says_so_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tagraph.pipeline.bookkeeping.BEAT_SECONDS", 0.001)
+    told, heard = threading.Event(), []
+
+    def listen(event: Event) -> None:
+        heard.append(event)
+        if event.state == "working":
+            told.set()
+
+    def work() -> Result:
+        assert told.wait(60)
+        return Result({}, lambda: None)
+
+    with Store() as store:
+        run_step(store, Plan("ingest", None, {}), work, listen)
+
+    assert {event.state for event in heard[1:-1]} == {"working"}
+    assert heard[1].seconds > 0
+    assert [heard[0].state, heard[-1].state] == ["started", "finished"]
+    assert "tagraph-beat" not in {thread.name for thread in threading.enumerate()}
