@@ -28,7 +28,7 @@ _MEASURES = {
     "tie_term": ("logit", "log nu of Davidson's model: how readily it ties"),
     "length_slope": ("logit", "what a much longer response adds"),
     "cycle_share": ("share", "of triads judged on all sides, those that run in a circle"),
-    "expected_cycle_share": ("share", "what the strengths predict; far less: no single order"),
+    "expected_cycle_share": ("share", "what the strengths predict; far more: no single order"),
     "controls": ("count", "planted questions with a known answer, outside the fit"),
     "copied_tie": ("share", "of samples beside themselves, called a tie"),
     "copied_first": ("share", "of the others, those that went to the first shown; 50 % is fair"),

@@ -33,7 +33,7 @@ function showStrengths() {
   };
   const open = (row) => el("button", { type: "button", class: "link", onclick: () => { show(row); around.scrollIntoView({ block: "nearest" }); } }, row.name);
   section("strengths", "Strengths",
-    el("p", {}, "A strength is how far a sample stands above its own cluster, on the scale of logits: a lead of 1 wins 73 % of comparisons. Strengths of different clusters were never compared."),
+    el("p", {}, "A strength is how far a sample stands above its own cluster, on the scale of logits: a lead of 1 wins 73 % of comparisons. Strengths of different clusters were never compared. A lead at the cut of 0 is a tie; below 0 a stronger sample was passed over: withheld as a near-duplicate, or by a policy that does not go by strength alone."),
     figure("All samples, and those selected, by strength", (width) => histogram(width, { edges: counts.edges, counts: [counts.pool, counts.selected], xLabel: "strength", label: "Histogram of strengths of the pool and of the selection" }), [["series-0", "pool"], ["series-1", "selected"]]),
     around,
     table({ caption: "Clusters", rows, columns: [
