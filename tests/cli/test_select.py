@@ -60,7 +60,15 @@ def test_numbered_files_hold_the_selection_part_by_part(
     finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy(finished.store, tmp_path / "part.db")
-    command = ["select", str(SAMPLE), "-k", K, "-o", str(tmp_path / "part-{}.jsonl"), "--quiet"]
+    command = [
+        "select",
+        str(finished.source),
+        "-k",
+        K,
+        "-o",
+        str(tmp_path / "part-{}.jsonl"),
+        "--quiet",
+    ]
 
     for _ in range(2):
         assert run([*command, "--per-file", "15"]) == 0
