@@ -82,14 +82,40 @@ def same(rows: list[Turns], wanted: list[Turns]) -> str:
     return f"{len(rows)} of {len(wanted)} rows, {equal} with the same turns, roles and texts"
 
 
-def last_pair(turns: Turns) -> Turns:
-    """Return the last question and answer of a conversation."""
-    return turns[-2:]
-
-
 def as_turns(messages: list[dict[str, str]], role: str = "role", text: str = "content") -> Turns:
     """Return messages as turns, ShareGPT's roles by their usual names."""
     return [(ROLES.get(one[role], one[role]), one[text]) for one in messages]
+
+
+def read_sharegpt(row: dict[str, Any]) -> Turns:
+    """Return the turns of a row of `sharegpt` or `deita`."""
+    return as_turns(row["conversations"], "from", "value")
+
+
+def read_alpaca(row: dict[str, Any]) -> Turns:
+    """Return the turns of a row of `alpaca`, system prompt and history included."""
+    pairs = [*row["history"], (row["instruction"], row["output"])]
+    system = [("system", row["system"])] if row["system"] else []
+    return system + [
+        turn for ask, answer in pairs for turn in (("user", ask), ("assistant", answer))
+    ]
+
+
+def read_prompts(row: dict[str, Any]) -> Turns:
+    """Return the turns of a row of `prompt-completion`, of texts or of messages."""
+    if isinstance(row["prompt"], str):
+        return [("user", row["prompt"]), ("assistant", row["completion"])]
+    return as_turns([*row["prompt"], *row["completion"]])
+
+
+READERS: dict[str, Callable[[dict[str, Any]], Turns]] = {
+    "messages": lambda row: as_turns(row["messages"]),
+    "sharegpt": read_sharegpt,
+    "alpaca": read_alpaca,
+    "prompt-completion": read_prompts,
+    "deita": read_sharegpt,
+    "mig": lambda row: as_turns(row["dialogs"]),
+}
 
 
 def check_datasets(place: Path, wanted: list[Turns]) -> str:
@@ -98,28 +124,10 @@ def check_datasets(place: Path, wanted: list[Turns]) -> str:
 
     found = []
     for suffix, builder in (("jsonl", "json"), ("parquet", "parquet")):
-        read = {
-            form: load_dataset(
-                builder,
-                data_files=str(place / f"{form}.{suffix}"),
-                split="train",
-                cache_dir=str(place / "cache"),
-            ).to_list()
-            for form in TRAINER_FORMS
-        }
-        conversations = [
-            as_turns(row["conversations"], "from", "value") for row in read["sharegpt"]
-        ]
-        said = [as_turns(row["messages"]) for row in read["messages"]]
-        found.append(f"{suffix} messages: {same(said, wanted)}")
-        found.append(f"{suffix} sharegpt: {same(conversations, wanted)}")
-        found.append(f"{suffix} mig: {same([as_turns(r['dialogs']) for r in read['mig']], wanted)}")
-        deita = [as_turns(row["conversations"], "from", "value") for row in read["deita"]]
-        found.append(f"{suffix} deita: {same(deita, wanted)}")
-        pairs = [
-            [("user", row["instruction"]), ("assistant", row["output"])] for row in read["alpaca"]
-        ]
-        found.append(f"{suffix} alpaca, last pair: {same(pairs, list(map(last_pair, wanted)))}")
+        for form, read in READERS.items():
+            file, cache = str(place / f"{form}.{suffix}"), str(place / "cache")
+            rows = load_dataset(builder, data_files=file, split="train", cache_dir=cache)
+            found.append(f"{suffix} {form}: {same(list(map(read, rows)), wanted)}")
     return "\n                 ".join(found)
 
 
