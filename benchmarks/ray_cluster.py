@@ -5,8 +5,8 @@
 FILE (`data/sample.jsonl`) is selected from four times: in this process; on a cluster of two workers
 that Ray starts here; on such a cluster while the first worker seen at work is killed; and on two
 Ray nodes on this machine. Every table of every step, and the written records, must be the same.
-Needs the extra [ray]. This script is the check of that executor: Ray alone takes longer to
-install and start than the tests may.
+Needs the extra [ray]; Ray's workers get the priority of this process. This script is the check of
+that executor: Ray alone takes longer to install and start than the tests may.
 """
 
 import argparse
@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("-k", type=int, default=50)
     asked = parser.parse_args()
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+    os.environ.setdefault("RAY_worker_niceness", "0")
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         expected = run("in-process", asked, place / "alone")
