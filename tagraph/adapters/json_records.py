@@ -11,7 +11,8 @@ import orjson
 
 from tagraph.errors import InputError
 from tagraph.stages.conversations import READ_FIELDS, UnusableRecordError, detect_format
-from tagraph.steps.ingest import IngestOptions, make_excerpt
+from tagraph.steps.ingest import IngestOptions
+from tagraph.steps.record_ledger import make_excerpt
 from tagraph.steps.records import Record, SetAside
 from tagraph.text import shorten
 

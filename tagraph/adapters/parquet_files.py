@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tagraph.adapters.byte_streams import MAX_RATIO, RATIO_FROM
 from tagraph.adapters.json_records import Origin
 from tagraph.errors import InputError
-from tagraph.steps.ingest import canonical_row
+from tagraph.steps.record_ledger import canonical_row
 from tagraph.steps.records import Record, SetAside
 
 if TYPE_CHECKING:

@@ -1,35 +1,24 @@
 """Records to samples: cleaned, identified by their text, sorted; bad ones set aside and counted."""
 
-import json
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from math import ceil
 from operator import itemgetter
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from tagraph.data import ASSISTANT, HUMAN, SYSTEM, Samples, digest_said
+from tagraph.data import Samples
 from tagraph.errors import InputError, OptionsError
-from tagraph.stages.conversations import (
-    FORMATS,
-    Conversation,
-    UnusableRecordError,
-    parse_conversation,
-    parse_tags,
-    read_clean_bags,
-)
-from tagraph.steps.record_shapes import Shape, Shapes
+from tagraph.stages.conversations import FORMATS
+from tagraph.steps.record_ledger import Ledger
+from tagraph.steps.record_shapes import Shapes
 from tagraph.steps.records import FieldUse, Ingest, Record, Row, SetAside
-from tagraph.text import clean_text, shorten
+from tagraph.text import shorten
 
 ID_DIGITS = 20
 BATCH = 500  # records that are looked at together
-EXCERPT = 80
-_KNOWN_ROLES = frozenset((HUMAN, ASSISTANT, SYSTEM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,145 +69,6 @@ class IngestOptions:
             raise OptionsError("id_field is empty; name the field that holds ids, or none")
 
 
-class _Read(NamedTuple):
-    """How a record was read; equal for all but a few records of a file."""
-
-    form: str
-    sign: tuple[str, ...]
-    fields: tuple[tuple[str, str], ...]
-    has_tags: bool
-    has_id: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    """What is counted while records pass."""
-
-    names: Sequence[str]
-    options: IngestOptions
-    shapes: Shapes
-    rows: list[Row] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
-    notices: list[SetAside] = field(default_factory=list)
-    read: Counter[_Read] = field(default_factory=Counter)
-    alike: Counter[tuple[Shape, bool, bool]] = field(default_factory=Counter)
-    roles: Counter[str] = field(default_factory=Counter)
-
-    def add(self, records: Sequence[Record | SetAside]) -> None:
-        """Count records: those of one shape together, the others one by one in their order."""
-        shapes = [
-            None if isinstance(record, SetAside) else self.shapes.find(record.value)
-            for record in records
-        ]
-        taken = set[int]()
-        for shape in dict.fromkeys(shapes):
-            if shape is not None:
-                places = [i for i, other in enumerate(shapes) if other is shape]
-                taken.update(self._add_alike(shape, places, records))
-        if len(taken) < len(records):
-            for i, record in enumerate(records):
-                if isinstance(record, SetAside):
-                    self.set_aside.append(record)
-                elif i not in taken:
-                    self._add_slowly(record)
-
-    def _add_alike(
-        self, shape: Shape, places: Sequence[int], records: Sequence[Any]
-    ) -> Iterator[int]:
-        """Add the records of one shape at these places; yield the places of those it could."""
-        values = [records[i].value for i in places]
-        bags = read_clean_bags([value.get(self.options.tags_field) for value in values])
-        roles, names = shape.roles, self.options.id_field
-        for i, said, bag in zip(places, shape.read(values), bags, strict=True):
-            if said is not None and bag is not None:
-                original, value, source, place, _ = record = records[i]
-                record_id = self._read_id(record) if names else ""
-                self.alike[shape, bag != (), record_id != ""] += 1
-                content = original or canonical_row(value)
-                key = digest_said(roles, said)
-                row = (key, content, bag, source, place, original, roles, said, record_id)
-                self.rows.append(Row._make(row))
-                yield i
-
-    def _add_slowly(self, record: Record) -> None:
-        """Add a record that is not read as others of its shape are."""
-        try:
-            found = parse_conversation(record.value, self.options.format)
-        except (UnusableRecordError, RecursionError) as error:
-            self.set_aside.append(report_record(record, self.names, error))
-            return
-        tags, record_id = self._read_tags(record), self._read_id(record)
-        self._count(found, bool(tags), bool(record_id))
-        roles = tuple([turn.role for turn in found.turns])
-        said = tuple([turn.content for turn in found.turns])
-        self._keep(record, roles, said, tags, record_id)
-
-    def _keep(
-        self,
-        record: Record,
-        roles: tuple[str, ...],
-        said: tuple[str, ...],
-        tags: tuple[str, ...],
-        record_id: str,
-    ) -> None:
-        original = record.original
-        content = original or canonical_row(record.value)
-        key = digest_said(roles, said)
-        self.rows.append(
-            Row(key, content, tags, record.source, record.row, original, roles, said, record_id)
-        )
-
-    def _read_tags(self, record: Record) -> tuple[str, ...]:
-        """Return the tags of a record; unusable ones are noticed and the record goes on."""
-        name = self.options.tags_field
-        try:
-            return parse_tags(record.value.get(name))
-        except (UnusableRecordError, RecursionError) as error:
-            self.notices.append(report_record(record, self.names, error, name))
-            return ()
-
-    def _read_id(self, record: Record) -> str:
-        """Return what a record calls itself; empty if it does not."""
-        name = self.options.id_field
-        if name is None:
-            return ""
-        value = record.value.get(name)
-        is_name = isinstance(value, str | int) and not isinstance(value, bool)
-        return clean_text(str(value)) if is_name else ""
-
-    def count_alike(self) -> None:
-        """Count the records that were read as others of their shape."""
-        for (shape, has_tags, has_id), n in self.alike.items():
-            found = shape.found
-            self.read[_Read(found.form, found.sign, found.fields, has_tags, has_id)] += n
-        self.alike.clear()
-
-    def _count(self, found: Conversation, has_tags: bool, has_id: bool) -> None:
-        self.read[_Read(found.form, found.sign, found.fields, has_tags, has_id)] += 1
-        for turn in found.turns:
-            if turn.role not in _KNOWN_ROLES:
-                self.roles[turn.role] += 1
-
-    @property
-    def forms(self) -> Counter[tuple[str, tuple[str, ...]]]:
-        """How many records had each form, known by these fields."""
-        found: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        for read, n in self.read.items():
-            found[read.form, read.sign] += n
-        return found
-
-    @property
-    def fields(self) -> Counter[tuple[str, str, str]]:
-        """How many records of each form took something from a field."""
-        found: Counter[tuple[str, str, str]] = Counter()
-        for read, n in self.read.items():
-            own = [("tags", self.options.tags_field)] * read.has_tags
-            own += [("id", self.options.id_field or "")] * read.has_id
-            for gives, name in (*read.fields, *own):
-                found[read.form, gives, name] += n
-        return found
-
-
 def build_samples(
     records: Iterable[Record | SetAside],
     names: Sequence[str],
@@ -241,7 +91,9 @@ def build_samples(
     Raises:
         InputError: No record, no usable record, or more than `max_bad` of them are bad.
     """
-    ledger = _Ledger(names, options, Shapes(options.format))
+    ledger = Ledger(
+        names, options.format, options.tags_field, options.id_field, Shapes(options.format)
+    )
     source = islice(records, options.limit)
     while batch := list(islice(source, BATCH)):
         ledger.add(batch)
@@ -263,13 +115,13 @@ def build_samples(
     )
 
 
-def _check_ids(ledger: _Ledger) -> None:
+def _check_ids(ledger: Ledger) -> None:
     """Refuse a field of ids that no record has.
 
     Raises:
         InputError: None has it.
     """
-    name = ledger.options.id_field
+    name = ledger.id_field
     if name is not None and not any(row.record_id for row in ledger.rows):
         raise InputError(f"no record has an id in `{name}`, a text or a whole number")
 
@@ -287,18 +139,6 @@ def _identify(rows: list[Row]) -> tuple[list[str], list[Row]]:
             named = sorted((f"{ids[start]}-{n + 1}" if n else ids[start], row) for n, row in group)
             ids[start:done], rows[start:done] = zip(*named, strict=True)
     return ids, rows
-
-
-def report_record(
-    record: Record, names: Sequence[str], error: Exception, field: str = ""
-) -> SetAside:
-    """Return what is kept of a record that cannot be used, or of a field of it, and why."""
-    if isinstance(error, UnusableRecordError):
-        field, reason = field or error.field, error.reason
-    else:
-        reason = "nested too deeply"
-    excerpt = make_excerpt(record.original or canonical_row(record.value))
-    return SetAside(names[record.source], record.line, field, reason, excerpt)
 
 
 def check_bad(
@@ -325,12 +165,12 @@ def check_bad(
     )
 
 
-def _name_format(ledger: _Ledger) -> str:
+def _name_format(ledger: Ledger) -> str:
     forms = {form for form, _ in ledger.forms}
     return forms.pop() if len(forms) == 1 else "mixed"
 
 
-def _describe(ledger: _Ledger) -> str:
+def _describe(ledger: Ledger) -> str:
     """Return one sentence: which rows have which fields, and what that makes them."""
     total = len(ledger.rows) + len(ledger.set_aside)
     found = sorted(ledger.forms.items(), key=lambda item: (-item[1], item[0]))
@@ -345,16 +185,6 @@ def _describe(ledger: _Ledger) -> str:
     return "; ".join(parts)
 
 
-def _list_fields(ledger: _Ledger) -> tuple[FieldUse, ...]:
+def _list_fields(ledger: Ledger) -> tuple[FieldUse, ...]:
     found = sorted(ledger.fields.items(), key=lambda item: (item[0][0], -item[1], item[0]))
     return tuple(FieldUse(*key, n) for key, n in found)
-
-
-def canonical_row(value: Mapping[str, object]) -> bytes:
-    """Return a row as JSON that depends on its values only, not on the order of its fields."""
-    return json.dumps(value, sort_keys=True, default=str).encode()
-
-
-def make_excerpt(data: bytes) -> str:
-    """Return the beginning of a record as one short line of valid text."""
-    return shorten(clean_text(data[: 4 * EXCERPT].decode("utf-8", "replace")), EXCERPT)

@@ -10,7 +10,8 @@ from tagraph.data import Bags
 from tagraph.errors import InputError
 from tagraph.stages.conversations import UnusableRecordError, parse_tags
 from tagraph.stages.tag_fields import TagsField, describe_field, find_tags_field
-from tagraph.steps.ingest import IngestOptions, check_bad, report_record
+from tagraph.steps.ingest import IngestOptions, check_bad
+from tagraph.steps.record_ledger import report_record
 from tagraph.steps.records import Record, SetAside
 from tagraph.steps.tag import clean_bag
 from tagraph.text import clean_text, shorten

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tagraph.errors import InputError, OptionsError
 from tagraph.steps import ingest
-from tagraph.steps.ingest import IngestOptions, build_samples, canonical_row, make_excerpt
+from tagraph.steps.ingest import IngestOptions, build_samples
+from tagraph.steps.record_ledger import canonical_row, make_excerpt
 from tagraph.steps.records import Ingest, Record, SetAside
 
 WORDS = st.sampled_from(["a", "b", "é", "e\u0301", "\ud800", "\u200b", "x\r\ny", "\x00", " "])
