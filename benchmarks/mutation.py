@@ -1,6 +1,7 @@
 """Do the tests notice a wrong program? Changes one thing at a time and runs them.
 
-`python -m benchmarks.mutation verdicts ledger scoring [--most 200] [--seed 0] [--piece 1/4]`
+`python -m benchmarks.mutation verdicts ledger scoring [--most 200] [--seed 0] [--piece 1/4]`, with
+`--tests FILE ...` for some of the tests alone.
 
 The tests of a part are run once as they are, which tells how long each takes and which functions it
 uses. Then every mutant (`benchmarks.mutants`) is put into a fork of this process, and the tests
@@ -195,20 +196,20 @@ def _place(code: CodeType) -> tuple[str, str]:
     return code.co_filename, code.co_qualname.split(".<locals>")[0]
 
 
-def run_part(part: str, most: int, seed: int, piece: tuple[int, int]) -> None:
+def run_part(part: str, asked: argparse.Namespace) -> None:
     """Try mutants of a part, or the n-th of m pieces of them, and print who survived."""
-    modules, tests = PARTS[part]
+    (modules, tests), piece = PARTS[part], asked.piece
     found: list[Mutant] = []
     for name, only in modules.items():
         path = (ROOT / name.replace(".", "/")).with_suffix(".py")
         found += find_mutants(path, name, only)
-    drawn = random.Random(seed).sample(found, min(most, len(found)))
+    drawn = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
     drawn.sort(key=lambda mutant: (mutant.module, mutant.line))
     runner = Runner(drawn[piece[0] - 1 :: piece[1]])
     os.chdir(ROOT)
     quiet = ["-q", "-q", "--assert=plain", "--no-cov", "-n", "0", "--show-capture=no", "--tb=no"]
     quiet += ["--hypothesis-profile=quick", "-p", "no:cacheprovider", "--timeout=0"]
-    ended = pytest.main([*quiet, *tests], plugins=[runner])
+    ended = pytest.main([*quiet, *(asked.tests or tests)], plugins=[runner])
     if ended != pytest.ExitCode.OK or runner.has_failed:
         sys.exit(f"the tests of {part} fail without a mutant")
     report(part, runner, len(found))
@@ -230,10 +231,11 @@ def main() -> None:
     parser.add_argument("parts", nargs="+", choices=PARTS)
     parser.add_argument("--most", type=int, default=200, help="mutants of a part, drawn")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tests", nargs="+", help="only these, instead of all of the part")
     parser.add_argument("--piece", type=_read_piece, default=(1, 1), help="as 2/4: one of four")
     asked = parser.parse_args()
     for part in asked.parts:
-        run_part(part, asked.most, asked.seed, asked.piece)
+        run_part(part, asked)
 
 
 def _read_piece(told: str) -> tuple[int, int]:
