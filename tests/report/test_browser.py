@@ -150,6 +150,22 @@ def test_the_page_fits_a_phone(browser: Browser, report: Path, scheme: str) -> N
     assert visit.is_quiet, visit
 
 
+def test_no_label_of_an_axis_is_cut_off_or_stands_there_twice(
+    browser: Browser, report: Path
+) -> None:
+    page = open_page(browser, report).page
+
+    labels = page.evaluate(
+        "['#coverage', '#cut'].map(id => [...document.querySelectorAll(`${id} svg`)].map(svg =>"
+        " [...svg.querySelectorAll('text[text-anchor=middle], text[text-anchor=end]')].map(t =>"
+        " [t.textContent, t.getBoundingClientRect().right - svg.getBoundingClientRect().right])))"
+    )
+
+    (coverage,), (cut,) = labels
+    assert max(right for _, right in coverage) <= 1
+    assert len({text for text, _ in cut}) == len(cut) > 1
+
+
 def test_every_control_has_a_name_and_every_table_a_caption(browser: Browser, report: Path) -> None:
     page = open_page(browser, report).page
 

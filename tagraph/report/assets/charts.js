@@ -45,7 +45,8 @@ function plane(width, height, { x, y, label, xLabel, yLabel, shown = (v) => form
     root.append(svg("text", { x: MARGIN.left - 6, y: sy(tick) + 4, "text-anchor": "end" }, (y.shown ?? shown)(tick)));
   }
   for (const tick of ticks(x.from, x.to, Math.max(2, width / 110), x.log)) {
-    root.append(svg("text", { x: sx(tick), y: height - MARGIN.bottom + 16, "text-anchor": "middle" }, shown(tick)));
+    const isLast = sx(tick) > width - 24; // half of a long label would be cut off
+    root.append(svg("text", { x: isLast ? width - 1 : sx(tick), y: height - MARGIN.bottom + 16, "text-anchor": isLast ? "end" : "middle" }, shown(tick)));
   }
   root.append(svg("line", { class: "axis", x1: MARGIN.left, x2: width - MARGIN.right, y1: height - MARGIN.bottom, y2: height - MARGIN.bottom }));
   root.append(svg("text", { x: width - MARGIN.right, y: height - 2, "text-anchor": "end" }, xLabel));
@@ -89,8 +90,10 @@ function intervals(width, rows, open) {
   const textWidth = Math.min(width * 0.5, 330);
   const sx = scale(from, to, textWidth + 16, width - 12);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Strengths with 95 % intervals around the cut" });
-  for (const tick of ticks(from, to, Math.max(2, (width - textWidth) / 90))) {
-    root.append(svg("line", { class: "grid", x1: sx(tick), x2: sx(tick), y1: 6, y2: height - 22 }), svg("text", { x: sx(tick), y: height - 6, "text-anchor": "middle" }, format(tick)));
+  const marks = ticks(from, to, Math.max(2, (width - textWidth) / 90));
+  const digits = marks.length > 1 ? Math.max(0, -Math.floor(Math.log10(marks[1] - marks[0]) + 1e-9)) : 0;
+  for (const tick of marks) {
+    root.append(svg("line", { class: "grid", x1: sx(tick), x2: sx(tick), y1: 6, y2: height - 22 }), svg("text", { x: sx(tick), y: height - 6, "text-anchor": "middle" }, format(tick, digits)));
   }
   rows.forEach(([sample, rank, strength, error, chosen], i) => {
     const y = top + i * step;
