@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ class SentenceEncoder:
 
     Every batch holds texts of one token length, and as many as that length asks for: a short one
     is filled up with repeats of its last text. So neither padding nor the shape of a product
-    depends on the texts beside a text.
+    depends on the texts beside a text. One thread works at a time, so that their number changes no
+    bit; `--executor processes` is the way to more cores.
     """
 
     key = "all-minilm-l6-v2-float32-6"
@@ -66,11 +68,25 @@ class SentenceEncoder:
 def encode_batches(batches: Sequence[Sequence[str]]) -> NDArray[np.float32]:
     """Return the vectors of the texts of some batches, one below the other."""
     model = load_sentence_model()
-    rows = [
-        model.encode(list(batch), batch_size=len(batch), show_progress_bar=False)
-        for batch in batches
-    ]
+    with _one_thread():
+        rows = [
+            model.encode(list(batch), batch_size=len(batch), show_progress_bar=False)
+            for batch in batches
+        ]
     return np.concatenate(rows)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch use one thread: several add up in an order of their own, and round otherwise."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _is_known(tokens: Sequence[str], unknown: str) -> bool:

@@ -56,3 +56,18 @@ def test_a_text_beyond_the_model_is_cut_not_refused() -> None:
 def test_no_texts_give_no_vectors() -> None:
     assert ENCODER.encode([]).shape == (0, 384)
     assert ENCODER.knows([]).shape == (0,)
+
+
+def test_the_bits_of_a_vector_do_not_depend_on_the_number_of_threads() -> None:
+    import torch
+
+    texts = ["how does a telescope gather light, and why so slowly? " * n for n in range(1, 16)]
+    before = torch.get_num_threads()
+    found = []
+    for count in (1, 2):
+        torch.set_num_threads(count)
+        found.append(ENCODER.encode(texts).tobytes())
+        assert torch.get_num_threads() == count
+    torch.set_num_threads(before)
+
+    assert found[0] == found[1]
