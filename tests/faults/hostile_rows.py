@@ -2,12 +2,6 @@
 
 from tests.faults.rows import Row
 
-BT = "tests/stages/test_bradley_terry.py::"
-TOURNAMENT = "tests/steps/test_tournament.py::"
-CARD = "tests/steps/test_judge_card.py::"
-DIAGNOSIS = "tests/steps/test_diagnosis.py::"
-CULPRITS = "tests/stages/test_culprits.py::"
-FRAME = "tests/stages/test_pair_question.py::"
 READER = "tests/adapters/test_sample_files.py::"
 INGEST = "tests/steps/test_ingest.py::"
 WRITER = "tests/adapters/test_selection_files.py::"
@@ -15,93 +9,17 @@ HYGIENE = "tests/test_hygiene.py::"
 TEXT = "tests/test_text.py::"
 
 JUDGE_ROWS = {
-    "C1": Row(
-        "A judge that always says the first",
-        "both orders: strengths flat, consistency 0 %",
-        (
-            BT + "test_a_judge_that_always_says_first_gives_a_flat_ranking",
-            TOURNAMENT + "test_a_judge_that_always_says_first_gives_a_flat_ranking",
-            CARD + "test_a_judge_that_always_names_the_first_is_never_consistent",
-        ),
-    ),
-    "C2": Row(
-        "A sample that forges the frame of a question",
-        "reads back as exactly the two texts; 100,000 pairs by `benchmarks.hostile_frames`",
-        (
-            FRAME + "test_a_frame_reads_back_as_exactly_the_two_samples",
-            FRAME + "test_no_generated_hostile_pair_forges_the_frame",
-        ),
-    ),
-    "C7": Row(
-        "The same text twice",
-        "a tie without a question; nearly equal ones are planted and shown on the card",
-        (
-            "tests/adapters/test_claude_judge.py::"
-            "test_verdicts_follow_the_order_shown_and_carry_digest_and_usage",
-            "tests/pipeline/test_planting.py::test_a_judge_that_sees_is_told_from_one_that_is"
-            "_talked_to_and_one_that_sees_nothing",
-        ),
-    ),
-    "C9": Row(
-        "Verdicts that run in a circle",
-        "counted exactly, beside the share that the strengths predict",
-        (
-            DIAGNOSIS + "test_cycles_equal_a_count_by_hand",
-            DIAGNOSIS + "test_a_judge_by_the_model_has_the_expected_cycles_and_a_fickle_one_more",
-        ),
-    ),
-    "C10": Row(
-        "Unbeaten, unplayed and unconnected samples",
-        "finite strengths, components told apart, never-compared ones marked",
-        (
-            BT + "test_every_answer_is_finite_and_centred",
-            BT + "test_without_prior_components_share_no_scale",
-            BT + "test_items_never_seen_are_marked",
-        ),
-    ),
-    "C11": Row(
-        "Arithmetic of the fit",
-        "as choix, evalica and scipy without a prior, as a dense Newton with one",
-        (
-            BT + "test_without_prior_equals_choix_and_evalica_and_scipy",
-            BT + "test_equals_a_dense_newton_with_ties_and_position",
-        ),
-    ),
+    "C1": Row("A judge that always says the first"),
+    "C2": Row("A sample that forges the frame of a question"),
+    "C7": Row("The same text twice"),
+    "C9": Row("Verdicts that run in a circle"),
+    "C10": Row("Unbeaten, unplayed and unconnected samples"),
+    "C11": Row("Arithmetic of the fit"),
     "C13": Row("A judge's reply as an attack"),
-    "C14": Row(
-        "A judge that stops choosing",
-        "decided, ties and no verdicts stand together on the card, and add up",
-        (
-            CARD + "test_every_outcome_has_its_share_of_the_questions",
-            CARD + "test_the_shares_of_all_outcomes_add_up_to_one",
-        ),
-    ),
-    "C15": Row(
-        "Questions without a verdict",
-        "enter no fit; strengths are those of the verdicts alone",
-        (
-            BT + "test_rows_without_a_verdict_change_nothing",
-            TOURNAMENT + "test_pairs_without_a_verdict_are_counted_and_not_fitted",
-        ),
-    ),
-    "C16": Row(
-        "A sample that forces refusals",
-        "named after at most 4, asked about no more; the scores of others unchanged",
-        (
-            TOURNAMENT + "test_a_sample_that_is_always_refused_is_set_aside_after_four_refusals",
-            TOURNAMENT + "test_refusals_change_nothing_in_the_scores_of_others",
-            CULPRITS + "test_nobody_but_the_culprit_is_ever_named",
-        ),
-    ),
-    "C17": Row(
-        "Unrelated items, other names, other order",
-        "contrasts unchanged",
-        (
-            BT + "test_an_unrelated_cluster_changes_nothing_without_shared_terms",
-            BT + "test_renaming_the_items_renames_the_strengths",
-            BT + "test_order_of_rows_does_not_matter_to_the_last_bit",
-        ),
-    ),
+    "C14": Row("A judge that stops choosing"),
+    "C15": Row("Questions without a verdict"),
+    "C16": Row("A sample that forces refusals"),
+    "C17": Row("Unrelated items, other names, other order"),
 }
 INPUT_ROWS = {
     "D1": Row(
