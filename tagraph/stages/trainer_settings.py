@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 
-_TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user"}
-_TAGS |= {"assistant_tag": "assistant", "system_tag": "system"}
-_TAGS |= {"observation_tag": "tool", "function_tag": "function"}
+_TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+    "observation_tag": "tool",
+    "function_tag": "function",
+}
 
 _LLAMA_FACTORY: dict[str, dict[str, object]] = {
     "messages": {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": _TAGS},
-    "sharegpt": {
-        "formatting": "sharegpt",
-        "columns": {"messages": "conversations"},
-    },
+    "sharegpt": {"formatting": "sharegpt", "columns": {"messages": "conversations"}},
     "alpaca": {
         "formatting": "alpaca",
         "columns": {
