@@ -322,3 +322,10 @@ def test_items_that_are_not_there_have_no_difference() -> None:
             scores.difference_error(left, right)
     with pytest.raises(InputError, match="one length"):
         scores.difference_error([[0]], [[1]])
+
+
+def test_without_sharpness_all_judges_weigh_the_same() -> None:
+    options = BradleyTerryOptions(prior=1.5, careless=False, sharpness=False)
+
+    assert fit_two_judges(options).judges.sharpness.tolist() == [1.0, 1.0]
+    assert fit_two_judges(replace(options, sharpness=True)).judges.sharpness.tolist() != [1.0, 1.0]
