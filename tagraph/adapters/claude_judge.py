@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tagraph.adapters.language_model import LanguageModel, Prompt
 from tagraph.adapters.structure import read_structured
 from tagraph.adapters.token_counts import spread_over
-from tagraph.data import Outcome, Sample, Samples, Turn, Verdict
+from tagraph.data import Outcome, Sample, Turn, Verdict
 from tagraph.stages.answers import VERDICT_LINE, read_object, read_prose, read_word
 from tagraph.stages.pair_question import (
     BY_WORDS,
@@ -82,11 +82,10 @@ class ClaudeJudge:
             return self.model.question("compare", prompt)
         return self.model.question("compare", Prompt(RUBRIC, shown, verdict_schema(), BY_WORDS))
 
-    def estimate(self, samples: Samples, calls: int) -> Estimate:
-        """Return what `calls` comparisons take, from the questions about a few of the samples."""
-        shown = samples.take(spread_over(len(samples)))
-        pairs = zip(shown, [*shown[1:], shown[0]], strict=True)
-        asked = [self.question(first.turns, second.turns) for first, second in pairs]
+    def estimate(self, pairs: Sequence[tuple[Sample, Sample]], calls: int) -> Estimate:
+        """Return what `calls` comparisons take, from the questions about a few likely pairs."""
+        shown = [pairs[i] for i in spread_over(len(pairs))]
+        asked = [self.question(first.turns, second.turns) for first, second in shown]
         low, expected, _ = guess_tokens(EXAMPLE)
         return self.model.estimate(calls, asked, (low, expected, asked[0].max_tokens))
 

@@ -8,17 +8,23 @@ from typing import Any, TypeAlias
 from tagraph.adapters.claude_adjudicator import ClaudeAdjudicator
 from tagraph.adapters.claude_judge import ClaudeJudge
 from tagraph.adapters.claude_tagger import ClaudeTagger
+from tagraph.adapters.heuristic_judge import HeuristicJudge
 from tagraph.adapters.messages_transport import MessagesTransport
+from tagraph.adapters.token_counts import spread_over
 from tagraph.api.registry import make_adjudicator, make_judge, make_second_judge, make_tagger
 from tagraph.api.servers import recall_server
 from tagraph.config import Config
-from tagraph.data import Samples
+from tagraph.data import Sample, Samples
 from tagraph.errors import MissingResultError
 from tagraph.pipeline.planting import find_share
 from tagraph.stages.controls import Control, count_controls
 from tagraph.steps.estimate import Estimate, estimate_seconds
 from tagraph.steps.llm_options import LlmOptions
+from tagraph.steps.tournament import TournamentOptions, run_tournament
 from tagraph.store import MEMORY, Store, open_store
+
+_ENOUGH = 8.0
+"""Calls per sample beyond which the mean length of the pairs hardly changes."""
 
 
 def estimate_costs(
@@ -80,8 +86,22 @@ def _estimate_comparisons(config: Config, samples: Samples, store: Store) -> Fou
                 int(calls_per_item * len(samples)), len(samples), find_share(judge, config.controls)
             )
             calls += len(Control) * n_planted
-            found[step] = owned, judge.estimate(samples, max(0, calls - owned))
+            pairs = draw_pairs(samples, calls_per_item)
+            found[step] = owned, judge.estimate(pairs, max(0, calls - owned))
     return found
+
+
+def draw_pairs(samples: Samples, calls_per_item: float) -> list[tuple[Sample, Sample]]:
+    """Return pairs as a tournament may ask them: one of a few samples by the offline judge.
+
+    A schedule asks most about those near the cut, and judges like long responses: pairs of any
+    samples would be too short.
+    """
+    few = Samples.of(samples.take(spread_over(len(samples))))
+    options = TournamentOptions(calls_per_item=min(calls_per_item, _ENOUGH))
+    played = run_tournament(len(few), HeuristicJudge(), options, samples=few)
+    pairs = zip(played.first.tolist(), played.second.tolist(), strict=True)
+    return [(few[i], few[j]) for i, j in pairs] or [(few[0], few[0])]
 
 
 def count_calls(calls_per_item: float, samples: Samples, store: Store) -> int:

@@ -309,7 +309,7 @@ def test_tokens_of_a_dry_run_are_within_a_tenth_of_what_the_server_counts(
     pairs = [(pool[i], pool[(i * 7 + 3) % 150]) for i in range(150)]
     with Store() as store:
         judge = connect(server, store)
-        estimate = judge.estimate(pool, len(pairs))
+        estimate = judge.estimate(pairs, len(pairs))
         assert server.ledger.n_requests == 0
         judge.compare(pairs)
         spent = store.calls.spent()
@@ -326,7 +326,7 @@ def test_tokens_of_a_dry_run_are_within_a_tenth_of_what_the_server_counts(
 def test_without_a_server_that_counts_tokens_are_a_guess_and_say_so() -> None:
     judge = ClaudeJudge(LanguageModel(BASE))
 
-    estimate = judge.estimate(Samples.of(SAMPLES), 10)
+    estimate = judge.estimate([(SAMPLES[0], SAMPLES[1])], 10)
 
     assert "guess" in estimate.counted_by
     low, likely, high = estimate.input_tokens
