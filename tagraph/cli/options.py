@@ -180,6 +180,10 @@ _OPTIONS = {
         type=click.IntRange(1),
         help="Bytes of a JSON array that is held in memory whole. [1000000000]",
     ),
+    "query_field": _setting(
+        "--query-field", help="Field that holds the query, where it has no usual name. [found]"
+    ),
+    "response_field": _setting("--response-field", help="Field that holds the response. [found]"),
     "tags_field": _setting("--tags-field", help="Field that holds tags. [tags]"),
     "id_field": _setting("--id-field", help="Field that holds what a record calls itself. [none]"),
     "split": _setting(
@@ -250,6 +254,8 @@ READING = (
     "max_bad",
     "max_record",
     "max_text",
+    "query_field",
+    "response_field",
     "tags_field",
     "id_field",
     "split",

@@ -27,7 +27,8 @@ _RESPONSES = ("output", "response", "completion", "answer", "solution", "targets
 _SYSTEMS = ("system", "system_prompt")
 _SIGNS = {**_CHATS, ALPACA: ("instruction",), PROMPT: _PROMPTS}
 _LOOKED_FOR = (
-    "`instruction` and `output`, `conversations`, `messages`, or `prompt` and `completion`"
+    "`instruction` and `output`, `conversations`, `messages`, or `prompt` and `completion`;"
+    " name yours by --query-field and --response-field"
 )
 
 _CHAT_FIELDS = frozenset(name for names in _CHATS.values() for name in names)
@@ -115,11 +116,29 @@ def parse_conversation(record: Mapping[str, object], form: str = "auto") -> Conv
     """
     form = detect_format(record) if form == "auto" else form
     parse = {ALPACA: _parse_alpaca, PROMPT: _parse_prompt}.get(form, _parse_chat)
-    found = parse(record, form)
+    return _complete(record, parse(record, form))
+
+
+def parse_sides(record: Mapping[str, object], query: str, response: str) -> Conversation:
+    """Return the conversation of a record whose fields of query and response are known by name.
+
+    Both are texts or lists of messages; a top-level system prompt becomes the first turn.
+
+    Raises:
+        UnusableRecordError: A value has the wrong type, or one side says nothing.
+    """
+    asked, question = _read_side(record, (query,), HUMAN)
+    answered, answer = _read_side(record, (response,), ASSISTANT)
+    fields = (("human", asked), ("assistant", answered))
+    return _complete(record, Conversation(PROMPT, question + answer, (asked, answered), fields))
+
+
+def _complete(record: Mapping[str, object], found: Conversation) -> Conversation:
+    """Return a conversation with its system prompt; both sides must say something."""
     field, system = _read_text(record, _SYSTEMS)
     if system and Turn(SYSTEM, system) not in found.turns:
         turns = (Turn(SYSTEM, system), *found.turns)
-        found = Conversation(form, turns, found.sign, (*found.fields, ("system", field)))
+        found = found._replace(turns=turns, fields=(*found.fields, ("system", field)))
     _require(record, found, HUMAN)
     _require(record, found, ASSISTANT)
     return found

@@ -32,6 +32,8 @@ class IngestOptions:
         max_record: Bytes of one record above which it is set aside.
         max_text: Bytes of a JSON text of many lines, or of one array, that is held in memory whole;
             a longer one is refused. JSON lines have no such limit.
+        query_field: Field that holds the query, where it has no usual name; with `response_field`.
+        response_field: Field that holds the response, where it has no usual name.
         tags_field: Field that may hold tags.
         id_field: Field that holds what a record calls itself, a text or a whole number; None for
             none. The sample's own id stays the digest of its text.
@@ -48,6 +50,8 @@ class IngestOptions:
     max_bad: float = 0.01
     max_record: int = 8_000_000
     max_text: int = 1_000_000_000
+    query_field: str | None = None
+    response_field: str | None = None
     tags_field: str = "tags"
     id_field: str | None = None
     split: str | None = None
@@ -63,10 +67,23 @@ class IngestOptions:
             raise OptionsError(f"max_bad is {self.max_bad}; it is a share from 0 to 1")
         if min(self.max_record, self.max_text) < 1:
             raise OptionsError("max_record and max_text are sizes in bytes, at least 1")
+        self._check_fields()
+
+    def _check_fields(self) -> None:
+        if bool(self.query_field) != bool(self.response_field):
+            raise OptionsError("query_field and response_field belong together; name both")
+        if self.query_field and (self.format != "auto" or self.query_field == self.response_field):
+            raise OptionsError("query_field and response_field are two fields, and take no format")
         if not self.tags_field:
             raise OptionsError("tags_field is empty; name the field that holds tags")
         if self.id_field == "":
             raise OptionsError("id_field is empty; name the field that holds ids, or none")
+
+    @property
+    def sides(self) -> tuple[str, str] | None:
+        """The fields of query and response, where they are named."""
+        named = self.query_field and self.response_field
+        return (str(self.query_field), str(self.response_field)) if named else None
 
 
 def build_samples(
@@ -91,8 +108,9 @@ def build_samples(
     Raises:
         InputError: No record, no usable record, or more than `max_bad` of them are bad.
     """
+    shapes = Shapes(options.format)
     ledger = Ledger(
-        names, options.format, options.tags_field, options.id_field, Shapes(options.format)
+        names, options.format, options.sides, options.tags_field, options.id_field, shapes
     )
     source = islice(records, options.limit)
     while batch := list(islice(source, BATCH)):

@@ -11,6 +11,7 @@ from tagraph.stages.conversations import (
     Conversation,
     UnusableRecordError,
     parse_conversation,
+    parse_sides,
     parse_tags,
     read_clean_bags,
 )
@@ -42,6 +43,7 @@ class Ledger:
         id_field: Field that holds what a record calls itself; None for none.
         shapes: How records of one shape are read.
         form: In which form all are read, or auto.
+        sides: Fields of query and response, where they are named; None finds them.
         rows: The good ones.
         set_aside: Those that could not be used, in the order they were read.
         notices: Tags that could not be used, in that order.
@@ -52,6 +54,7 @@ class Ledger:
 
     names: Sequence[str]
     form: str
+    sides: tuple[str, str] | None
     tags_field: str
     id_field: str | None
     shapes: Shapes
@@ -65,7 +68,7 @@ class Ledger:
     def add(self, records: Sequence[Record | SetAside]) -> None:
         """Count records: those of one shape together, the others one by one in their order."""
         shapes = [
-            None if isinstance(record, SetAside) else self.shapes.find(record.value)
+            None if isinstance(record, SetAside) or self.sides else self.shapes.find(record.value)
             for record in records
         ]
         taken = set[int]()
@@ -101,7 +104,7 @@ class Ledger:
     def _add_slowly(self, record: Record) -> None:
         """Add a record that is not read as others of its shape are."""
         try:
-            found = parse_conversation(record.value, self.form)
+            found = self._parse(record.value)
         except (UnusableRecordError, RecursionError) as error:
             self.set_aside.append(report_record(record, self.names, error))
             return
@@ -110,6 +113,11 @@ class Ledger:
         roles = tuple([turn.role for turn in found.turns])
         said = tuple([turn.content for turn in found.turns])
         self._keep(record, roles, said, tags, record_id)
+
+    def _parse(self, value: Mapping[str, object]) -> Conversation:
+        if self.sides is None:
+            return parse_conversation(value, self.form)
+        return parse_sides(value, *self.sides)
 
     def _keep(
         self,

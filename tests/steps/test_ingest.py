@@ -156,6 +156,34 @@ def test_another_field_may_hold_the_tags() -> None:
     assert found.samples[0].tags == ("yes",)
 
 
+@given(st.lists(st.fixed_dictionaries({"query": WORDS, "response": WORDS}), min_size=1, max_size=6))
+def test_named_fields_say_what_usual_names_would(rows: list[dict[str, Any]]) -> None:
+    mine = [{"Frage 1": row["query"], "output": "no", "Antwort": row["response"]} for row in rows]
+    usual = [{"prompt": row["query"], "completion": row["response"]} for row in rows]
+    try:
+        wanted = build(usual, max_bad=1.0)
+    except InputError:
+        with pytest.raises(InputError):
+            build(mine, max_bad=1.0, query_field="Frage 1", response_field="Antwort")
+        return
+    found = build(mine, max_bad=1.0, query_field="Frage 1", response_field="Antwort")
+    assert [s.turns for s in found.samples] == [s.turns for s in wanted.samples]
+    assert [(use.gives, use.field) for use in found.fields] == [
+        ("assistant", "Antwort"),
+        ("human", "Frage 1"),
+    ]
+    assert {bad.field for bad in found.set_aside} <= {"Frage 1", "Antwort"}
+
+
+def test_a_named_field_that_is_not_there_is_a_reason_with_its_name() -> None:
+    mine = [{"q": "Why?", "a": "Because."}, {"q": "Who?"}]
+    found = build(mine, max_bad=0.5, query_field="q", response_field="a")
+    assert [s.response for s in found.samples] == ["Because."]
+    assert [(bad.line, bad.field) for bad in found.set_aside] == [(2, "a")]
+    with pytest.raises(InputError, match="--query-field"):
+        build(mine)
+
+
 def test_the_limit_counts_bad_records_too() -> None:
     good = records([alpaca(), alpaca("Who?")])
     passed: Iterator[Record | SetAside] = iter([BAD, *good])
@@ -204,6 +232,9 @@ def test_nesting_bombs_are_set_aside() -> None:
 @pytest.mark.parametrize(
     "options",
     [
+        {"query_field": "q"},
+        {"query_field": "q", "response_field": "q"},
+        {"query_field": "q", "response_field": "a", "format": "alpaca"},
         {"format": "xml"},
         {"limit": 0},
         {"max_bad": 1.1},
