@@ -113,7 +113,6 @@ OPEN = {
     "D22": "Errors name file, line and field, never a text; a run shows five selected questions.",
     "D25": "Pinned versions without hashes; no audit.",
     "E4": "Other platforms: not tried.",
-    "E6": "Neighbours are exact below 50,000 tags; no approximate index is built.",
     "E8": "Part of E1: the clock is shifted by 12 years there.",
 }
 LONG = {
