@@ -186,6 +186,7 @@ def patterns() -> list[re.Pattern[str]]:
 
 
 LENGTH, LONGEST, WORTH_DOUBLING = 100_000, 0.1, 0.02  # characters, seconds, seconds
+TRIES = 5
 
 
 def time_of(pattern: re.Pattern[str], part: str, length: int) -> float:
@@ -200,6 +201,11 @@ def time_of(pattern: re.Pattern[str], part: str, length: int) -> float:
     return best
 
 
+def grow(pattern: re.Pattern[str], part: str) -> float:
+    """Return how many times as long twice the text takes."""
+    return time_of(pattern, part, 2 * LENGTH) / time_of(pattern, part, LENGTH)
+
+
 def test_no_pattern_takes_more_than_linear_time(request: pytest.FixtureRequest) -> None:
     known = patterns()
     assert len(known) > 60
@@ -208,8 +214,8 @@ def test_no_pattern_takes_more_than_linear_time(request: pytest.FixtureRequest) 
         took = time_of(pattern, part, LENGTH)
         assert took < LONGEST, (pattern.pattern, part, took)
         if took >= WORTH_DOUBLING:
-            twice = time_of(pattern, part, 2 * LENGTH)
-            assert twice < 2.5 * took, (pattern.pattern, part, took, twice)
+            grown = (grow(pattern, part) for _ in range(TRIES))  # of a square, all are 4
+            assert any(ratio < 2.5 for ratio in grown), (pattern.pattern, part)
     told = (
         f"{len(known)} patterns x {len(hostile)} texts of {LENGTH // 1000} kB: each below"
         f" {1000 * LONGEST:.0f} ms; twice the text takes less than 2.5 times as long"
