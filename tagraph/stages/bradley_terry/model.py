@@ -20,7 +20,7 @@ import numpy as np
 from tagraph.data import FloatArray
 from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.edges import Edges
-from tagraph.stages.bradley_terry.odds import DavidsonOdds, Odds, ThresholdOdds
+from tagraph.stages.bradley_terry.odds import DavidsonOdds, read_odds
 
 _POSITION, _SLOPE, _TIE = (0.0, 1.0), (0.0, 0.5), (-1.0, 1.0)
 """Mean and deviation of each kind of term; a tie term of -1 is 16 % ties between equals."""
@@ -114,11 +114,8 @@ class Model:
             logit += np.einsum("ij,j->i", edges.covariates, slopes)
         if np.any(shift[0]):
             logit += shift[0]
-        tie = edges.of_judge(ties) + shift[1] if self.ties else None
-        if self.threshold and tie is not None:
-            read: Odds = ThresholdOdds(logit, np.asarray(tie))
-        else:
-            read = DavidsonOdds.of(logit, tie)
+        tie = np.asarray(edges.of_judge(ties) + shift[1]) if self.ties else None
+        read = read_odds(logit, tie, threshold=self.threshold)
         if isinstance(read, DavidsonOdds) and self.careless is None:
             return read
         return CarelessOdds(read, self._habits(edges, shift[2:]), self.ties)

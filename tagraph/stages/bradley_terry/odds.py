@@ -193,3 +193,16 @@ class ThresholdOdds:
             (pace * of_one, -pace * of_two, pace * (of_one - of_two)),
             (tie_one, tie_two, tie_one + tie_two),
         )
+
+
+def read_odds(logit: FloatArray, tie: FloatArray | None, *, threshold: bool) -> Odds:
+    """Return the chances of a judge who reads, by the model of ties that is fitted.
+
+    Args:
+        logit: By how much the first leads.
+        tie: Tie term; None forbids ties.
+        threshold: Whether ties come from a threshold.
+    """
+    if threshold and tie is not None:
+        return ThresholdOdds(logit, tie)
+    return DavidsonOdds.of(logit, tie)

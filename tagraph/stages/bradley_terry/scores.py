@@ -12,7 +12,7 @@ from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
 from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.covariance import Covariance
-from tagraph.stages.bradley_terry.odds import DavidsonOdds, Odds, ThresholdOdds
+from tagraph.stages.bradley_terry.odds import read_odds
 from tagraph.stages.bradley_terry.options import BradleyTerryOptions
 from tagraph.tables import frame, html_table
 
@@ -86,10 +86,7 @@ class Scores:
             lead: Difference of strength plus position.
         """
         tie = np.asarray(self.tie) if np.isfinite(self.tie) else None
-        if self.ties_by_threshold and tie is not None:
-            read: Odds = ThresholdOdds(lead, tie)
-        else:
-            read = DavidsonOdds.of(lead, tie)
+        read = read_odds(lead, tie, threshold=self.ties_by_threshold)
         first, second = self.judges.careless[0]
         return CarelessOdds(read, (np.asarray(first), np.asarray(second)), tie is not None)
 
