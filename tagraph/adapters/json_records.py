@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import BinaryIO, NoReturn
 
 import orjson
@@ -70,12 +70,14 @@ class Origin:
         name: How messages call it.
         max_record: Bytes of one record above which it is set aside.
         max_text: Bytes of a JSON text that has to be held in memory whole.
+        names: Fields that samples are made of.
     """
 
     index: int
     name: str
     max_record: int = _LIMITS.max_record
     max_text: int = _LIMITS.max_text
+    names: frozenset[str] = READ_FIELDS
 
     def accept(self, original: bytes, value: object, row: int, line: int) -> Record | SetAside:
         """Return a record, or set it aside where it is no object, too large, or says one twice."""
@@ -83,7 +85,7 @@ class Origin:
             return self.set_aside(original, line, self.too_long)
         if not isinstance(value, dict):
             return self.set_aside(original, line, "not a JSON object")
-        twice = find_repeated_field(original, value)
+        twice = find_repeated_field(original, value, self.names)
         if twice:
             return self.set_aside(original, line, f"the field `{twice}` is there twice")
         return Record(original, value, self.index, row, line)
@@ -98,26 +100,38 @@ class Origin:
         return SetAside(self.name, line, "", reason, make_excerpt(original))
 
 
-_NAMED = re.compile(rb'"(' + "|".join(sorted(READ_FIELDS)).encode() + rb')"[ \t\r\n]*:')
-_QUOTED = {name: f'"{name}"'.encode() for name in READ_FIELDS}
+@lru_cache(maxsize=8)
+def _spell(names: frozenset[str]) -> tuple[dict[str, bytes], re.Pattern[bytes]]:
+    """Return each name as it stands in JSON, and a pattern of any of them as a field."""
+    spelled = {name: json.dumps(name, ensure_ascii=False).encode() for name in names}
+    either = b"|".join(map(re.escape, sorted(spelled.values())))
+    return spelled, re.compile(rb"(" + either + rb")[ \t\r\n]*:")
 
 
-def find_repeated_field(original: bytes, value: Mapping[str, object]) -> str:
+def find_repeated_field(
+    original: bytes, value: Mapping[str, object], names: frozenset[str] = READ_FIELDS
+) -> str:
     """Return a field that samples are made of and that the text of an object names twice.
 
     JSON readers keep the last value without a word, so which one is meant is anybody's guess.
+
+    Args:
+        original: The text.
+        value: What was read from it.
+        names: Fields that samples are made of.
     """
+    spelled, pattern = _spell(names)
     if b"\\u" not in original:  # no name is spelled in escapes, so each stands there as it is
         for name in value:
-            if name in _QUOTED and original.count(_QUOTED[name]) > 1:
+            if name in spelled and original.count(spelled[name]) > 1:
                 break
         else:
             return ""
-    named = _NAMED.findall(original)
+    named = pattern.findall(original)
     if len(named) == len(set(named)):
         return ""
-    names = [name for name, _ in json.loads(original, object_pairs_hook=list, parse_int=float)]
-    return next((name for name in names if name in READ_FIELDS and names.count(name) > 1), "")
+    there = [name for name, _ in json.loads(original, object_pairs_hook=list, parse_int=float)]
+    return next((name for name in there if name in names and there.count(name) > 1), "")
 
 
 def read_lines(stream: BinaryIO, most: int) -> Iterator[tuple[int, bytes]]:

@@ -161,7 +161,7 @@ def _add_wrappers(evidence: str, sources: Sequence[SourceFile]) -> str:
 
 def _find_files(source: str, options: IngestOptions, stdin: BinaryIO | None) -> list[RecordFile]:
     """Return the files of a source, ordered by name."""
-    limits = (options.max_record, options.max_text)
+    limits = (options.max_record, options.max_text, options.fields)
     if source == STDIN:
         return [RecordFile(STDIN, Origin(0, "stdin", *limits), stdin or sys.stdin.buffer)]
     try:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tagraph.data import Samples
 from tagraph.errors import InputError, OptionsError
-from tagraph.stages.conversations import FORMATS
+from tagraph.stages.conversations import FORMATS, READ_FIELDS
 from tagraph.steps.record_ledger import Ledger
 from tagraph.steps.record_shapes import Shapes
 from tagraph.steps.records import FieldUse, Ingest, Record, Row, SetAside
@@ -78,6 +78,12 @@ class IngestOptions:
             raise OptionsError("tags_field is empty; name the field that holds tags")
         if self.id_field == "":
             raise OptionsError("id_field is empty; name the field that holds ids, or none")
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Fields that samples may be made of, with those that are named."""
+        named = (self.query_field, self.response_field, self.tags_field, self.id_field)
+        return READ_FIELDS.union(name for name in named if name)
 
     @property
     def sides(self) -> tuple[str, str] | None:
