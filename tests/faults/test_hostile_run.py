@@ -4,7 +4,6 @@ import faulthandler
 import re
 import traceback
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tagraph.config import Config
 from tagraph.store import open_store
 from tests.faults.hostile_run import KEY, HostileRun
 from tests.faults.shown import show
+from tests.markup import Markup
 from tests.messages_server import serving
 
 
@@ -87,30 +87,17 @@ def test_nobody_but_the_server_is_connected_to(
     show("D24", "a whole run: 0 hosts besides that of the judge", request.node.nodeid)
 
 
-class Attributes(HTMLParser):
-    """The elements of a page and what they run."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.elements: set[str] = set()
-        self.running: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.add(tag)
-        self.running += [name for name, _ in attrs if name.startswith("on")]
-
-
 def test_what_a_judge_writes_is_kept_and_runs_nowhere(
     hostile: HostileRun, request: pytest.FixtureRequest
 ) -> None:
-    page = Attributes()
-    page.feed(Path("a.html").read_text())
+    page = Markup(Path("a.html").read_text())
+    running = [name for _, attributes in page.elements for name in attributes if name[:2] == "on"]
     with open_store("a.db", read_only=True) as store:
         kept = store.query("SELECT reply FROM calls WHERE instr(reply, x'6f6e6572726f723d') > 0")
         assert store.verify().is_clean
 
     assert kept
-    assert page.running == []
-    assert page.elements.isdisjoint({"img", "iframe", "object", "base", "link", "form"})
+    assert running == []
+    assert set(page.names).isdisjoint({"img", "iframe", "object", "base", "link", "form"})
     told = "explanations of HTML, SQL, ANSI, bidi and paths: kept as they came, 0 run or shown raw"
     show("C13", told, request.node.nodeid)

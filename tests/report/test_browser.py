@@ -14,6 +14,7 @@ import pytest
 from tagraph import write_report
 from tagraph.data import ASSISTANT, HUMAN, Sample, Turn
 from tagraph.steps.records import SetAside
+from tests.faults.shown import show
 from tests.report.payloads import PAYLOADS
 from tests.report.stores import make_store, plain_samples
 
@@ -229,12 +230,13 @@ def test_no_text_becomes_an_element_a_dialog_or_a_request(browser: Browser, host
         "[...document.querySelectorAll('*')].filter(e =>"
         " e.getAttributeNames().some(n => n.startsWith('on'))).length"
     )
-    assert foreign == []
-    assert handlers == 0
     assert page.locator("script").count() == 3
     assert page.evaluate("window.hacked") is None
     assert "alert(1)" in page.locator("#selection").inner_text()
     assert visit.is_quiet, visit
+    assert (foreign, handlers) == ([], 0)
+    told = f"{len(foreign)} foreign elements, {handlers} handlers, {len(visit.dialogs)} dialogs"
+    show("D16 browser", f"{len(PAYLOADS)} payloads: {told}, {len(visit.asked)} requests")
 
 
 def test_a_script_that_got_in_would_not_run(

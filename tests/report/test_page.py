@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +22,12 @@ from tagraph.report.page import LIBRARY
 from tagraph.report.vocabulary import rank_curve
 from tagraph.steps.records import SetAside
 from tagraph.store import Store
+from tests.faults.shown import show
+from tests.markup import Markup
 from tests.report.payloads import PAYLOADS
 from tests.report.stores import STEPS, make_store, plain_samples, run_steps
 
 ASSETS = Path(__file__).resolve().parents[2] / "tagraph" / "report" / "assets"
-
-
-class Elements(HTMLParser):
-    """Lists the elements of a page with their attributes, and the texts of script and style."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[tuple[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        if self.found and self.found[-1][0] in ("script", "style") and data.strip():
-            self.texts.append((self.found[-1][0], data))
-
-
-def parse(page: bytes) -> Elements:
-    elements = Elements()
-    elements.feed(page.decode())
-    return elements
 
 
 def data_of(page: bytes) -> Any:
@@ -246,11 +225,13 @@ def test_small_bounds_give_a_small_page_that_says_what_it_left_out(finished: Sto
 
 def test_the_policy_allows_the_scripts_of_the_page_and_nothing_else() -> None:
     with make_store(plain_samples(2), until="tag") as store:
-        elements = parse(render_report(store))
-    policies = [a["content"] for t, a in elements.found if a.get("http-equiv")]
+        page = Markup(render_report(store).decode())
+    policies = [
+        attributes["content"] for _, attributes in page.elements if "http-equiv" in attributes
+    ]
     assert len(policies) == 1
     policy = policies[0] or ""
-    code = [text for tag, text in elements.texts if tag == "script"][1:]
+    code = [text for name, text in zip(page.names, page.texts, strict=True) if name == "script"][1:]
 
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -272,10 +253,12 @@ def test_hostile_texts_add_no_element_and_no_attribute() -> None:
     found = []
     for samples, name in ((plain, "a"), (hostile, PAYLOADS[1])):
         with make_store(samples, until="tag", source=name) as store:
-            found.append(parse(render_report(store, name)).found)
+            found.append(Markup(render_report(store, name).decode()).elements)
 
     unlike = [(a, b) for a, b in zip(*found, strict=True) if a != b]
     assert unlike == []
+    told = f"{len(PAYLOADS)} payloads in texts and tags, the name of the source and of the store"
+    show("D16 parser", f"{told}: {len(unlike)} elements or attributes unlike a plain page's")
 
 
 def test_the_library_is_the_one_that_was_released_and_its_licence_is_beside_it() -> None:
