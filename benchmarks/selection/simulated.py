@@ -1,7 +1,7 @@
 """What a tournament finds of the true best, beside single scores and the TACOS pass.
 
     python -m benchmarks.selection.simulated STORE [-k 500] [--seeds 20] [--log trials.jsonl]
-    python -m benchmarks.selection.simulated STORE -k 20 --clusters 4 --up-to 70 --log trials.jsonl
+    python -m benchmarks.selection.simulated STORE -k 20 --clusters 4 --up-to 70 --biased
 
 Clusters are those of a store that `tagraph select` made; true strengths are drawn with a spread of
 1.5 logits inside every cluster. The pairwise judge draws from the model: noise, ties, and a liking
@@ -9,9 +9,10 @@ for the first shown that makes equals 60 to 40. A single score is an integer fro
 the strength plus N(0, s) that sticks to the sample plus N(0, s) of the call. The TACOS pass gives
 both of two neighbours in the list a whole number from 0 to 100 (ten points a logit) with the same
 two errors and an offset N(0, s) common to both; `tacos` is one pass, `tacos x` repeats it with new
-neighbours until the same calls are spent. `tournament` has no error that sticks; `biased` is the
-tournament with the very same N(0, s) sticking in its judge as in the scores of that trial: the
-first assumes that comparing frees a judge of its errors, the second that it does not at all.
+neighbours until the same calls are spent. `tournament` has no error that sticks; `biased`, played
+with `--biased`, is the tournament with the very same N(0, s) sticking in its judge as in the scores
+of that trial: the first assumes that comparing frees a judge of its errors, the second that it does
+not at all.
 Printed is the precision of the k chosen, the share that is truly best, for quotas per cluster
 (`equal`) and over all clusters (`global`); pairs are scheduled for the quotas in both cases.
 """
@@ -151,7 +152,7 @@ def break_ties(score: FloatArray, rng: np.random.Generator) -> FloatArray:
     return score + 1e-6 * rng.random(len(score))
 
 
-def run_trial(trial: Trial, budgets: Sequence[int]) -> dict[Key, float]:
+def run_trial(trial: Trial, budgets: Sequence[int], biased: bool) -> dict[Key, float]:
     """Return the precision of every method."""
     found: dict[Key, float] = {}
 
@@ -162,7 +163,7 @@ def run_trial(trial: Trial, budgets: Sequence[int]) -> dict[Key, float]:
         for noise in NOISES:
             keep("tournament", noise, calls, values)
     for noise in NOISES:
-        for calls, values in play(trial, trial.feel(noise), budgets):
+        for calls, values in play(trial, trial.feel(noise), budgets if biased else ()):
             keep("biased", noise, calls, values)
         for calls in budgets:
             keep("singly", noise, calls, score_singly(trial, calls, noise))
@@ -173,12 +174,13 @@ def run_trial(trial: Trial, budgets: Sequence[int]) -> dict[Key, float]:
 
 def show(trials: Sequence[dict[Key, float]]) -> None:
     """Print the precision of every method, and how far it is behind either tournament."""
+    played = [best for best in ("tournament", "biased") if any(key[0] == best for key in trials[0])]
     head = f"{'s':>5} {'calls':>5}  {'policy':<7}{'method':<11}{'precision':>15}"
-    print(f"{head}{'behind tournament':>22}{'behind biased':>22}")
+    print(head + "".join(f"{'behind ' + best:>22}" for best in played))
     for name, policy, noise, calls in sorted(trials[0], key=_order):
         values = np.array([trial[name, policy, noise, calls] for trial in trials])
         line = f"{noise:5.2f} {calls:5}  {policy:<7}{name:<11}{tell(values):>15}"
-        for best in ("tournament", "biased"):
+        for best in played:
             gap = np.array([trial[best, policy, noise, calls] for trial in trials]) - values
             line += f"{'' if name in ('tournament', best) else tell(gap, '+'):>22}"
         print(line, flush=True)
@@ -203,6 +205,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, nargs="+", default=list(BUDGETS))
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--clusters", type=int, help="so many of the clusters, evenly by size")
+    parser.add_argument("--biased", action="store_true", help="play the biased tournaments too")
     parser.add_argument("--up-to", type=int, default=10**9, help="leave out larger clusters")
     parser.add_argument("--log", type=Path, help="file of finished seeds, which are not run again")
     parser.add_argument("--at-most", type=int, default=1000, help="so many seeds in this call")
@@ -214,7 +217,7 @@ def main() -> None:
     trials = read_log(asked.log)[: asked.seeds]
     for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
         truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
-        trials.append(run_trial(Trial(groups, truth, asked.k, seed), asked.calls))
+        trials.append(run_trial(Trial(groups, truth, asked.k, seed), asked.calls, asked.biased))
         write_log(asked.log, trials[-1])
         print(f"seed {seed} done", flush=True)
     if len(trials) == asked.seeds:
