@@ -1,8 +1,9 @@
 """One request to a server that speaks the Messages API, through the anthropic SDK; no retries.
 
 The SDK finds the key and the address, sets the headers and speaks HTTP. Its retries are off, and so
-are redirects, which would carry samples to another host. Its own parsing is passed by: it checks
-neither shape nor size of what a server says.
+is what would carry samples and key to another host: redirects, and for plain http a proxy that the
+environment names, which reads all of it; through one for https it only sees the host. Its own
+parsing is passed by: it checks neither shape nor size of what a server says.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class MessagesTransport:
                 base_url=base_url or None,
                 max_retries=0,
                 timeout=deadline,
-                http_client=anthropic.DefaultHttpxClient(follow_redirects=False),
+                http_client=anthropic.DefaultHttpxClient(
+                    follow_redirects=False, mounts={"http://": None}
+                ),
             )
         except (anthropic.AnthropicError, ValueError, OSError) as error:
             raise AccessError(f"no client for the Messages API: {error}") from error

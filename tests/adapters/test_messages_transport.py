@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import socket
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tagraph.adapters.messages_transport import MAX_REPLY, MessagesTransport
+from tagraph.adapters.messages_transport import MAX_REPLY, MessagesTransport, Response
 from tagraph.errors import AccessError
 from tests.faults.shown import show
 from tests.messages_server import MessagesServer, Say, error, message, serving
@@ -20,8 +24,13 @@ BODY = {
 }
 
 
+ROOTS = cache(ssl.create_default_context)
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    # No test here speaks TLS; to load its roots each time would take most of the time.
+    monkeypatch.setattr(ssl, "create_default_context", ROOTS)
     for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-test")
@@ -186,3 +195,94 @@ def test_a_server_that_only_the_environment_names_is_not_sent_to(
         MessagesTransport()
     assert MessagesTransport(server.url).server == "127.0.0.1"
     assert server.ledger.n_requests == 0
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[socket.socket]:
+    """A listener of somebody else, who would read whatever is sent there."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield listener
+
+
+def count_connections(listener: socket.socket) -> int:
+    """Return how often somebody connected."""
+    found = 0
+    while True:
+        try:
+            listener.accept()[0].close()
+        except BlockingIOError:
+            return found
+        found += 1
+
+
+SENDING: dict[str, Callable[[MessagesTransport], Response]] = {
+    "message": lambda transport: transport.send(BODY),
+    "create": lambda transport: transport.send_batch([{"custom_id": "a", "params": BODY}]),
+    "look": lambda transport: transport.look_up("msgbatch_0"),
+    "list": lambda transport: transport.list_batches(),
+    "results": lambda transport: transport.read_results("msgbatch_0", bool),
+}
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def name_by_environment(
+    address: str, folder: Path, key: str
+) -> Iterator[tuple[dict[str, str], bool]]:
+    """Yield environments that name a server or a proxy, and whether as the server itself."""
+    profile = {"base_url": address, "authentication": {"type": "user_oauth"}}
+    for name in ("configs", "credentials"):
+        (folder / name).mkdir()
+    (folder / "configs" / "odd.json").write_text(json.dumps(profile))
+    (folder / "credentials" / "odd.json").write_text(json.dumps({"access_token": key}))
+    (folder / "credentials" / "odd.json").chmod(0o600)
+    (folder / ".env").write_text(f"ANTHROPIC_BASE_URL={address}\nHTTP_PROXY={address}\n")
+    yield {"ANTHROPIC_BASE_URL": address}, True
+    yield {"ANTHROPIC_PROFILE": "odd", "ANTHROPIC_CONFIG_DIR": str(folder)}, True
+    yield {"ANTHROPIC_CUSTOM_HEADERS": f"host: {address}\nx-forwarded-host: {address}"}, False
+    yield {}, False  # but the file .env beside the data
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        yield {name: address}, False
+
+
+def redirect_everything(server: MessagesServer, address: str) -> None:
+    """Let a server answer every kind of request with every redirect."""
+    transport = MessagesTransport(server.url)
+    for status in REDIRECTS:
+        said = Say(status, headers={"location": address}, name=str(status))
+        server.script = lambda body, number, said=said: said  # type: ignore[misc]
+        server.batches.instead = lambda what, number, said=said: said  # type: ignore[misc]
+        for send in SENDING.values():
+            assert send(transport).status == status
+
+
+def test_nobody_gets_a_byte_that_was_not_named_on_the_command_line(
+    server: MessagesServer,
+    elsewhere: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    address = "http://127.0.0.1:{1}".format(*elsewhere.getsockname())
+    monkeypatch.chdir(tmp_path)
+    server.script = lambda body, number: Say(body=message("yes"))
+    environments = list(name_by_environment(address, tmp_path, "key-of-the-test"))
+    refused = 0
+    for changed, names_server in environments:
+        with monkeypatch.context() as patch:
+            if "ANTHROPIC_PROFILE" in changed:
+                patch.delenv("ANTHROPIC_API_KEY")
+            for name, value in changed.items():
+                patch.setenv(name, value)
+            if names_server:
+                with pytest.raises(AccessError, match="samples and key would go to"):
+                    MessagesTransport()
+                refused += 1
+            assert MessagesTransport(server.url).send(BODY).status == 200
+    assert server.ledger.n_requests == len(environments)
+
+    redirect_everything(server, f"{address}/v1/messages")
+    connections = count_connections(elsewhere)
+    assert connections == 0
+    told = f"{len(environments)} environments, {refused} of them refused by name"
+    told = f"{told}; {len(REDIRECTS)} redirects of {len(SENDING)} kinds of requests"
+    show("D23", f"{told}: {connections} connections to the other host")

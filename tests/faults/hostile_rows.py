@@ -95,9 +95,8 @@ INPUT_ROWS = {
     "D20": Row("A forged line in a message"),
     "D21": Row("The API key"),
     "D23": Row(
-        "A server that the environment names, a redirect to another host",
-        "named on the command line or nothing is sent; redirects are not followed",
-        (
+        "A server or proxy that the environment names, a redirect to another host",
+        tests=(
             "tests/adapters/test_messages_transport.py::"
             "test_a_server_that_only_the_environment_names_is_not_sent_to",
             "tests/adapters/test_messages_transport.py::"
