@@ -114,9 +114,8 @@ def test_costs_are_shown_by_step_model_and_day() -> None:
         store.calls.finish(store.calls.begin(question("b"), 100), failure(Charge.UNKNOWN))
         store.calls.finish(store.calls.begin(question("b"), 100), answer(cost=2_000))
         store.calls.finish(store.calls.begin(question("c", "tag"), 100), answer(cost=None))
-        rows = store.query("SELECT * FROM v_costs ORDER BY step")
+        compare, tag = store.calls.load_costs()
 
-    compare, tag = rows
     assert (compare["step"], compare["model"], compare["requests"]) == ("compare", "m", 3)
     assert (compare["answers"], compare["failed"]) == (2, 1)
     assert compare["cost_usd"] == pytest.approx(5e-6)
@@ -128,7 +127,7 @@ def test_costs_are_shown_by_step_model_and_day() -> None:
 
 def test_a_judge_that_costs_nothing_stands_among_the_costs_by_its_key() -> None:
     with make_store(plain_samples(3), until="compare") as store:
-        (row,) = store.query("SELECT * FROM v_costs")
+        (row,) = store.calls.load_costs()
 
     assert (row["step"], row["model"], row["day"]) == ("compare", JUDGE.key, None)
     assert (row["requests"], row["cost_usd"]) == (0, 0.0)
