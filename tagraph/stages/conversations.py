@@ -27,9 +27,9 @@ _RESPONSES = ("output", "response", "completion", "answer", "solution", "targets
 _SYSTEMS = ("system", "system_prompt")
 _SIGNS = {**_CHATS, ALPACA: ("instruction",), PROMPT: _PROMPTS}
 _LOOKED_FOR = (
-    "`instruction` and `output`, `conversations`, `messages`, or `prompt` and `completion`;"
-    " name yours by --query-field and --response-field"
+    "`instruction` and `output`, `conversations`, `messages`, or `prompt` and `completion`"
 )
+_NAME_YOURS = "name yours by --query-field and --response-field"
 
 _CHAT_FIELDS = frozenset(name for names in _CHATS.values() for name in names)
 KNOWN_FIELDS = frozenset(name for names in _SIGNS.values() for name in names)
@@ -88,8 +88,12 @@ def detect_format(record: Mapping[str, object]) -> str:
     form = _find_form(filled, tuple(record))
     if form is not None:
         return form
-    names = shorten(", ".join(f"`{name}`" for name in record), 120) or "none"
-    raise UnusableRecordError("", f"no known form; fields: {names}; looked for {_LOOKED_FOR}")
+    why = f"no known form; {_list_fields(record)}; looked for {_LOOKED_FOR}; {_NAME_YOURS}"
+    raise UnusableRecordError("", why)
+
+
+def _list_fields(record: Mapping[str, object]) -> str:
+    return "fields: " + (shorten(", ".join(f"`{name}`" for name in record), 120) or "none")
 
 
 @lru_cache(maxsize=256)
@@ -151,8 +155,10 @@ def _require(record: Mapping[str, object], found: Conversation, role: str) -> No
             return
     field = found.sign[-1 if role == ASSISTANT else 0]
     missing = "an instruction without a response" if role == ASSISTANT else "a sample without text"
-    why = f"no {role} turn says anything" if field in record else "the field is missing"
-    raise UnusableRecordError(field, f"{missing}: {why}")
+    if field in record:
+        raise UnusableRecordError(field, f"{missing}: no {role} turn says anything")
+    why = f"{missing}: the field is missing; {_list_fields(record)}; {_NAME_YOURS}"
+    raise UnusableRecordError(field, why)
 
 
 def _parse_alpaca(record: Mapping[str, object], form: str) -> Conversation:

@@ -196,6 +196,7 @@ def test_an_id_in_a_field_for_turns_is_no_conversation(value: object) -> None:
         ({"instruction": "\x00\x01", "output": "x"}, "a sample without text"),
         ({"instruction": "x", "output": ""}, "`output`: an instruction without a response"),
         ({"instruction": "x"}, "the field is missing"),
+        ({"prompt": "x", "chosen": "y"}, "fields: `prompt`, `chosen`; name yours by --query-field"),
         ({"instruction": 5, "output": "x"}, "`instruction`: is a number, not text"),
         ({"instruction": "x", "output": True}, "`output`: is true or false, not text"),
         ({"instruction": "x", "output": {"a": 1}}, "`output`: is an object, not text"),
