@@ -28,6 +28,8 @@ def check_target(path: Path, sources: Sequence[str], *, overwrite: bool) -> None
         problem = _find_problem(path, sources, overwrite)
     except OSError as error:
         problem = f"cannot be written: {error.strerror or error}"
+    except ValueError as error:  # a NUL in the name
+        problem = f"cannot be written: {error}"
     if problem:
         raise InputError(f"{path} {problem}")
 

@@ -52,7 +52,10 @@ def run(arguments: list[str] | None = None) -> int:
     except TagraphError as error:
         return _tell(error, next((c for kind, c in _CODES if isinstance(error, kind)), ERROR))
     except OSError as error:
-        return _tell(TagraphError(f"cannot write to standard output: {error.strerror}"), ERROR)
+        what = (
+            f"cannot use {error.filename}" if error.filename else "cannot write to standard output"
+        )
+        return _tell(TagraphError(f"{what}: {error.strerror}"), ERROR)
     except (click.Abort, KeyboardInterrupt) as error:
         tell("", "stopped; run the same command again to continue", err=True)
         is_told = isinstance(error.__cause__, Terminated) or isinstance(error, Terminated)
@@ -63,6 +66,8 @@ def run(arguments: list[str] | None = None) -> int:
 def _check_text(arguments: list[str]) -> None:
     """Refuse arguments that neither a store nor a message can hold."""
     for argument in arguments:
+        if "\0" in argument:
+            raise OptionsError(f"the argument {argument} holds a NUL, which no name of a file can")
         try:
             argument.encode()
         except UnicodeEncodeError as error:

@@ -15,6 +15,7 @@ from typing import Any, Self
 import click
 
 from tagraph import api
+from tagraph.adapters.new_files import check_target
 from tagraph.adapters.numbered_files import all_files, first_file, unnumbered
 from tagraph.adapters.sample_files import read_source
 from tagraph.cli.narration import Narrator
@@ -74,8 +75,11 @@ class Request:
         """Refuse a k or an output that cannot be, once it is known what the source holds.
 
         Raises:
-            InputError: The pool is smaller than k, or the output cannot be written.
+            InputError: The pool is smaller than k, or a file cannot be written.
         """
+        held = [str(Path(self.stored_at).resolve()), *(source.path for source in sources)]
+        for path in filter(None, (self.manifest, self.card)):
+            check_target(path, held, overwrite=self.overwrite or path.is_file())
         api.check_budget(n_samples, self.k, make_config(self.config, self.flags))
         if self.output != STDOUT:
             may_stay = self.overwrite or first_file(self.output).is_file()
@@ -189,9 +193,9 @@ def check_output(request: Request, narrator: Narrator) -> None:
     if len({path.resolve() for path in named}) < len(named):
         raise InputError("of --output, --manifest and --card two are one file; name each its own")
     may_be_ours = request.stored_at != MEMORY and Path(request.stored_at).exists()
-    first = first_file(request.output)
-    if first.exists() and not request.overwrite and not may_be_ours:
-        raise InputError(f"{first} is there already; add --overwrite to replace it")
+    for first in map(first_file, named):
+        if first.exists() and not request.overwrite and not may_be_ours:
+            raise InputError(f"{first} is there already; add --overwrite to replace it")
 
 
 def plan_selection(request: Request, config: Config) -> dict[str, Any]:
