@@ -1,4 +1,5 @@
 import json
+import re
 import socket
 import sqlite3
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from tagraph.cli.entry import run
 from tagraph.store import open_store
 from tests.cli.conftest import Finished
+from tests.faults.shown import show
 
 
 @pytest.fixture
@@ -20,26 +22,30 @@ def store(finished: Finished, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No socket can be opened."""
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Whom somebody tried to connect to; nobody can be reached."""
+    addresses: list[object] = []
 
-    def refuse(*args: object, **kwargs: object) -> None:
-        raise AssertionError("the network was asked")
+    def refuse(this: socket.socket, address: object) -> None:
+        addresses.append(address)
+        raise OSError("no network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+    return addresses
 
 
-@pytest.mark.usefixtures("offline")
 def test_a_store_gives_its_selection_again_and_stays_as_it_is(
-    store: Path, capsys: pytest.CaptureFixture[str]
+    store: Path, tried: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = store.read_bytes()
 
     assert run(["replay", str(store), "--json", "--quiet"]) == 0
 
     told = json.loads(capsys.readouterr().out)
+    steps = told["steps"]
+    same = sum(one["was_run"] and one["same_input"] and one["same_result"] for one in steps)
     assert told["same"]
-    assert [step["step"] for step in told["steps"]] == [
+    assert [one["step"] for one in steps] == [
         "normalize",
         "graph",
         "cluster",
@@ -47,10 +53,11 @@ def test_a_store_gives_its_selection_again_and_stays_as_it_is(
         "rank",
         "select",
     ]
-    assert all(
-        step["was_run"] and step["same_input"] and step["same_result"] for step in told["steps"]
-    )
-    assert store.read_bytes() == before
+    assert (same, tried) == (len(steps), [])
+    changed = sum(a != b for a, b in zip(before, store.read_bytes(), strict=True))
+    assert changed == 0
+    told = f"{same} of {len(steps)} steps run again with the same input and result"
+    show("E7", f"{told}, {len(tried)} connections tried, {changed} bytes of the store changed")
 
 
 DAMAGES = {
@@ -112,15 +119,18 @@ def test_the_manifest_holds_what_the_selection_was_made_of_and_no_time(
     path = tmp_path / "manifest.json"
 
     told = manifest_of(finished, store, path)
-    again = manifest_of(finished, store, tmp_path / "again.json")
+    manifest_of(finished, store, tmp_path / "again.json")
 
-    assert told == again
+    assert path.read_bytes() == (tmp_path / "again.json").read_bytes()
     assert told["sources"][0]["records"] == 139
     assert told["steps"]["compare"]["options"]["judge"].startswith("heuristic/")
     assert told["selection"]["rows"] == 40
     assert told["cost"] == {"usd": 0.0, "requests": 0, "unpriced": 0}
-    assert "finished_at" not in path.read_text()
+    times = re.findall(r"\d{4}-\d\d-\d\d|\d\d:\d\d|_at\b|seconds", path.read_text())
+    assert times == []
     assert run(["replay", str(store), "--manifest", str(path), "--quiet"]) == 0
+    held = f"{len(told['steps'])} steps with options and digests, {len(told['packages'])} versions"
+    show("E7 manifest", f"{held}, cost, {len(times)} times; written twice: the same bytes")
 
 
 def test_a_manifest_of_another_selection_is_found_out(

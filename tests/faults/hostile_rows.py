@@ -66,12 +66,16 @@ INPUT_ROWS = {
     "D11": Row("Texts made for slow patterns"),
     "D12": Row("SQL in texts, tags, ids and file names"),
     "D13": Row(
-        "Names of output files: links, folders, sources, files that are there",
-        "refused before any work; a file is whole or absent",
-        (
+        "Names of output files: links, folders, pipes, files that are there, odd names",
+        tests=(
             WRITER + "test_what_must_not_be_replaced_is_named",
-            WRITER + "test_an_interrupted_file_leaves_nothing",
+            "tests/cli/test_hostile_arguments.py::"
+            "test_neither_the_store_nor_its_source_is_replaced",
         ),
+    ),
+    "D13 kill": Row(
+        "SIGKILL while a file is written",
+        tests=(WRITER + "test_an_interrupted_file_leaves_nothing",),
     ),
     "D14": Row(
         "pickle, eval, remote code, weights that are no safetensors",
@@ -109,29 +113,23 @@ REPEAT_ROWS = {
     "E2": Row("Random faults of the server, random kills, replies in any order"),
     "E3": Row(
         "Rows in another order",
-        "the same bytes",
-        (
+        tests=(
             "tests/cli/test_select.py::test_shuffled_rows_and_another_hash_seed_give_the_same_bytes",
             INGEST + "test_order_of_records_decides_neither_ids_nor_whose_bytes_they_are",
         ),
     ),
-    "E5": Row(
-        "Hash seed, threads, global random state",
-        "the same communities; no global state touched",
-        (
-            "tests/steps/test_cluster.py::test_neither_the_hash_seed_nor_the_threads_matter",
-            "tests/stages/communities/test_backends.py::"
-            "test_a_seed_gives_one_answer_and_the_global_generator_is_left_alone",
-        ),
+    "E5 order": Row(
+        "Other hash seeds, threads, orders of the graph",
+        tests=("tests/steps/test_cluster.py::test_neither_the_hash_seed_nor_the_threads_matter",),
     ),
+    "E5 seed": Row("Global random state"),
     "E6": Row("Neighbours built again, nearest ones missed"),
     "E7": Row(
         "A selection made again elsewhere",
-        "replay asks nobody; every step the same; manifest without time",
-        (
-            "tests/cli/test_replaying.py::test_a_store_gives_its_selection_again_and_stays_as_it_is",
+        tests=(
             "tests/cli/test_replaying.py::"
-            "test_the_manifest_holds_what_the_selection_was_made_of_and_no_time",
+            "test_results_that_were_changed_by_hand_are_found_out_step_by_step",
         ),
     ),
+    "E7 manifest": Row("What a selection was made of"),
 }

@@ -18,16 +18,19 @@ from functools import partial
 from pathlib import Path
 
 from tagraph.adapters import caller
+from tagraph.config import Config
 from tests.faults.contention import open_at_once
 from tests.faults.disk import cut_log, flip_bits
 from tests.faults.kills import Series, run_random_kills
 from tests.faults.old_stores import make_old_store
+from tests.faults.orders import count_selections, find_partitions
 from tests.faults.readers import write_beside_a_reader
 from tests.faults.schedules import run_schedules
 from tests.faults.server import witness
 
 FIGURES = Path(__file__).with_name("long_figures.json")
 KILLS, CUTS, FLIPS, ROUNDS, WRITES, SCHEDULES = 1_000, 2_000, 600, 50, 100_000, 50
+ORDERS = 20
 
 
 def kill(folder: Path) -> dict[str, str]:
@@ -112,11 +115,22 @@ def _last_number(said: str, name: str) -> int:
     return int(line.split()[-1])
 
 
+def forge(folder: Path) -> dict[str, str]:
+    """Row C2."""
+    return {"C2": _last_line("benchmarks.hostile_frames")}
+
+
 def change_environment(folder: Path) -> dict[str, str]:
     """Row E1, and no connection tried."""
-    command = [sys.executable, "-m", "benchmarks.environments"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return {"E1": done.stdout.strip().splitlines()[-1]}
+    return {"E1": _last_line("benchmarks.environments")}
+
+
+def _last_line(module: str) -> str:
+    """Return the last line of what a program says."""
+    done = subprocess.run(
+        [sys.executable, "-m", module], check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip().splitlines()[-1]
 
 
 def follow_schedules(folder: Path) -> dict[str, str]:
@@ -131,17 +145,32 @@ def follow_schedules(folder: Path) -> dict[str, str]:
     }
 
 
+def turn_rows(folder: Path) -> dict[str, str]:
+    """Row E3."""
+    same = count_selections(ORDERS, Config())
+    return {"E3": f"{same} of {ORDERS} selections byte-identical"}
+
+
+def turn_graph(folder: Path) -> dict[str, str]:
+    """Row E5."""
+    found = len(find_partitions(ORDERS, ORDERS))
+    return {"E5": f"{ORDERS} orders and {ORDERS} processes: {found} partition"}
+
+
 RUNS: dict[str, Callable[[Path], dict[str, str]]] = {
     "A1": kill,
     "A3": cut,
     "A7": open_many,
     "A10": read_on,
     "A14": flip,
+    "C2": forge,
     "D26 reader": partial(fuzz, "reader"),
     "D26 verdicts": partial(fuzz, "verdicts"),
     "D26 tags": partial(fuzz, "tags"),
     "E1": change_environment,
     "E2": follow_schedules,
+    "E3": turn_rows,
+    "E5": turn_graph,
 }
 
 

@@ -58,10 +58,10 @@ def _tables() -> Iterator[str]:
 
 
 def _line(name: str, row: Row, figures: Mapping[str, Mapping[str, str]]) -> str:
-    figure = row.figure or figures[name]["figure"]
-    tests = row.tests if row.figure else (figures[name]["test"], *row.tests)
+    found = figures[name]
+    tests = (found["test"], *row.tests)
     told = "<br>".join(f"`{test.removeprefix('tests/').replace('::', ' ')}`" for test in tests)
-    return f"| {name} | {row.fault} | {figure} | {told} |"
+    return f"| {name} | {row.fault} | {found['figure']} | {told} |"
 
 
 if __name__ == "__main__":

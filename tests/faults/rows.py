@@ -1,7 +1,6 @@
-"""The table of docs/reliability.md: what can go wrong, and which test shows what then happens.
+"""The tables of docs/reliability.md: what can go wrong.
 
-Rows whose figure a test finds are in `figures.json` and `long_figures.json`; the others are stated
-here beside the tests that hold them.
+What then happens is found by tests and long runs: `figures.json` and `long_figures.json`.
 """
 
 from __future__ import annotations
@@ -15,12 +14,10 @@ class Row:
 
     Attributes:
         fault: What goes wrong.
-        figure: What happens then; empty where a test finds it.
         tests: The tests that hold it, beside the one that finds the figure.
     """
 
     fault: str
-    figure: str = ""
     tests: tuple[str, ...] = ()
 
 
@@ -99,7 +96,10 @@ SPENDING = {
     ),
     "B20": Row("Model, prompt, parameter, text or order changed"),
     "B21": Row("The clock jumps"),
-    "B22": Row("Called in a notebook, a thread, an event loop"),
+    "B22": Row(
+        "Called in a notebook, a thread, an event loop",
+        tests=("tests/test_notebooks.py::test_a_notebook_runs_from_top_to_bottom",),
+    ),
     "B23": Row(
         "Waiting looks like hanging",
         tests=(CALLER + "test_a_silent_server_is_not_a_silent_run",),
@@ -122,9 +122,12 @@ LONG = {
     "A10": "A reader holds the store open while much is written",
     "A14": "One bit flips in the file",
     "B1": "SIGKILL while the judge is asked",
+    "C2": "A sample that forges the frame of a question",
     "D26 reader": "The reader of samples, fuzzed by coverage",
     "D26 verdicts": "The readers of replies, fuzzed by coverage",
     "D26 tags": "The normalizer of tags, fuzzed by coverage",
     "E1": "Twelve environments: hash seed, locale, time zone, threads, clock, order of rows ...",
     "E2": "Fifty schedules of faults: 429, 500, 529, resets, cut and slow replies, SIGKILLs",
+    "E3": "Rows in twenty orders, selected with every default",
+    "E5": "Twenty orders of rows, nodes and edges, twenty processes with other hash seeds",
 }

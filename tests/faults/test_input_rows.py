@@ -21,19 +21,36 @@ from tests.faults.shown import show
 GOOD = b'{"instruction": "Say it.", "output": "Said."}'
 LINES = (b"{", b"{}{}", b"[1]", b"null", b'{"a": "\x01"}', b'{"a": "\xff"}', b"{}", GOOD[:-9])
 ENDS = (b"\n", b"\r\n", b"\n\n \n")
-VALUES: tuple[object, ...] = (
-    None,
-    True,
-    7,
-    0.5,
-    "text",
-    [],
-    ["text"],
-    {},
-    {"role": "nobody"},
-    [{"role": "user"}],
+FORMS: tuple[dict[str, object], ...] = (
+    {"instruction": "Say it.", "input": "Now.", "output": "Said.", "history": [["q", "a"]]},
+    {"instruction": "Say it.", "context": "Now.", "response": "Said.", "category": "open"},
+    {"prompt": "Say it.", "completion": "Said.", "system": "Be brief.", "tags": ["a"]},
+    {"conversations": [{"from": "human", "value": "Say."}, {"from": "gpt", "value": "Said."}]},
+    {"messages": [{"role": "user", "content": "Say."}, {"role": "assistant", "content": "Said."}]},
 )
-FIELDS = ("instruction", "input", "output", "history", "system", "messages", "conversations")
+"""Alpaca, Dolly, prompt and completion, ShareGPT, messages."""
+VALUES: tuple[object, ...] = (
+    *(None, True, 7, 0.5, "", "text", "[1]", [], ["text"], {}, [[]], [None, 1], "\ud800", 10**30),
+    *({"role": "nobody"}, [{"role": "user"}], [{"from": "gpt", "value": [1]}], {"text": "text"}),
+)
+NAMES = tuple(sorted({name for form in FORMS for name in form} | {"role", "content", "from"}))
+MUTATIONS = 50_000
+
+
+def mutate(held: object, dice: random.Random) -> object:
+    """Return a value of JSON with one thing in it exchanged, added or left out."""
+    if not isinstance(held, dict | list) or not held or dice.random() < 0.05:
+        return dice.choice(VALUES)
+    if isinstance(held, list):
+        place = dice.randrange(len(held))
+        return [*held[:place], mutate(held[place], dice), *held[place + 1 :]]
+    name, kind = dice.choice(list(held)), dice.random()
+    rest = {other: value for other, value in held.items() if other != name}
+    if kind < 0.2:
+        return rest
+    if kind < 0.4:
+        return rest | {dice.choice(NAMES): held[name]}
+    return held | {name: mutate(held[name], dice)}
 
 
 def read(data: bytes) -> Ingest:
@@ -101,15 +118,17 @@ def test_any_code_unit_is_cleaned_or_a_reason() -> None:
 
 def test_any_mixture_of_forms_is_a_sample_or_a_reason() -> None:
     dice = random.Random(0)
-    whole = json.loads(GOOD)
-    drawn = [{name: dice.choice(VALUES) for name in dice.sample(FIELDS, 2)} for _ in range(5_000)]
-    rows = [{**whole, **fields} for fields in drawn]
+    drawn = [mutate(mutate(dice.choice(FORMS), dice), dice) for _ in range(MUTATIONS)]
+    rows = [*FORMS, *drawn]
     found = read(b"\n".join(json.dumps(row).encode() for row in rows))
+    reasons = Counter((row.field, row.reason) for row in found.set_aside)
 
     assert len(found.samples) + len(found.set_aside) == len(rows)
-    assert all(row.reason for row in found.set_aside)
-    kinds = f"{len(found.samples):,} samples, {len(found.set_aside):,} reasons"
-    show("D9", f"{len(rows):,} records with 2 fields exchanged: {kinds}, 0 exceptions")
+    assert min(len(found.samples), len(found.set_aside)) > MUTATIONS // 10
+    assert all(reason for _, reason in reasons)
+    told = f"{len(found.samples):,} samples, {len(found.set_aside):,} set aside for"
+    told = f"{len(FORMS)} forms, {len(drawn):,} mutations of two places: {told}"
+    show("D9", f"{told} {len(reasons)} reasons, 0 exceptions")
 
 
 def test_neighbours_are_exact_and_the_same_in_every_build() -> None:

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -217,43 +218,58 @@ class Jumping(TestClock):
         return self.now + (150 if len(self.slept) % 2 else -150)
 
 
-@pytest.mark.parametrize("told", ["5", "Thu, 01 Jan 1970 00:18:00 GMT", ""])
-def test_a_clock_that_jumps_makes_no_wait_negative_or_endless(told: str) -> None:
+WAITS = ("5", "Thu, 01 Jan 1970 00:18:00 GMT", "")
+
+
+def busy_at_first(told: str) -> Callable[[str, int], Response]:
+    """Return a server that asks to wait, three times."""
     busy = Response(429, b"", {"retry-after": told})
-    with Store() as store:
-        caller = asker(store, lambda text, n: busy if n < 4 else good(text))
-        caller.clock = clock = Jumping()
-        (reply,) = caller.ask([question("a")])
-
-    assert reply.text == "re a"
-    assert all(0 < pause <= 30 for pause in clock.slept)
-    assert sum(clock.slept) <= 3 * 600
-    told = "time of day jumps: waits stay above 0 and bounded, deadlines are monotonic"
-    show("B21", told)
+    return lambda text, n: busy if n < 4 else good(text)
 
 
-@pytest.mark.parametrize("place", ["thread", "event loop"])
-def test_a_run_works_wherever_it_is_called(place: str, small: Series) -> None:
-    job = small.job(f"{place}.db")
+def test_a_clock_that_jumps_makes_no_wait_negative_or_endless() -> None:
+    slept = []
+    for told in WAITS:
+        with Store() as store:
+            caller = asker(store, busy_at_first(told))
+            caller.clock = clock = Jumping()
+            (reply,) = caller.ask([question("a")])
+        assert reply.text == "re a"
+        slept += clock.slept
+    wrong = sum(not 0 < pause <= 30 for pause in slept)
+
+    assert wrong == 0
+    assert sum(slept) <= 3 * 600
+    told = f"{len(WAITS)} forms of 429 while the time of day jumps by 300 s: {len(slept)} waits"
+    show("B21", f"{told}, {wrong} of them negative or above 30 s")
+
+
+def run_in_a_thread(body: Callable[[], object]) -> None:
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join()
+
+
+async def run_in_a_loop(body: Callable[[], object]) -> None:
+    body()
+
+
+PLACES: tuple[Callable[[Callable[[], object]], object], ...] = (
+    run_in_a_thread,
+    lambda body: asyncio.run(run_in_a_loop(body)),
+    lambda body: asyncio.run(asyncio.to_thread(body)),
+)
+
+
+def test_a_run_works_wherever_it_is_called(small: Series) -> None:
     done: list[bytes] = []
+    for number, place in enumerate(PLACES):
+        job = small.job(f"place{number}.db")
+        place(lambda job=job: done.append(small.finish(job)))  # type: ignore[misc]
+    same = done.count(small.expected)
 
-    def body() -> None:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - not a file
-            done.append(work(job, nowhere.fileno()))
-
-    async def loop() -> None:
-        body()
-
-    if place == "thread":
-        thread = threading.Thread(target=body)
-        thread.start()
-        thread.join()
-    else:
-        asyncio.run(loop())
-
-    assert done == [small.expected]
-    told = "thread and event loop: same bytes; notebooks are run by tests/test_notebooks.py"
-    show("B22", told)
+    assert same == len(PLACES)
+    show("B22", f"{same} of {len(PLACES)} places, thread, event loop and thread of one: same bytes")
 
 
 def test_a_reply_is_read_again_by_a_newer_reader_without_paying(
@@ -264,12 +280,15 @@ def test_a_reply_is_read_again_by_a_newer_reader_without_paying(
     asked = len(small.server.asked())
     monkeypatch.setattr("tagraph.adapters.claude_judge.VERSION", 999)
     play(job)
+    paid = len(small.server.asked()) - asked
 
-    assert len(small.server.asked()) == asked
+    assert paid == 0
     with open_store(job.store, read_only=True) as store:
         old, new = store.standing().judges.values()
     assert old == new
-    show("B25", "reader's version raised: 0 requests, all verdicts read anew")
+    read = sum(new.values())
+    assert read == small.calls
+    show("B25", f"reader's version raised: {paid} requests, {read} of {small.calls} read anew")
 
 
 def test_a_run_that_is_stopped_invents_nothing(small: Series) -> None:

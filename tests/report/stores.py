@@ -71,8 +71,12 @@ def run_steps(
     source: str = "a.jsonl",
 ) -> Iterator[str]:
     """Run the steps one by one, and yield the key of each when it is done."""
-    pipeline, encoder = Pipeline(store, Config()), LetterEncoder()
-    ingest = make_ingest(samples, set_aside, source)
+    yield from run_pipeline(Pipeline(store, Config()), make_ingest(samples, set_aside, source), k)
+
+
+def run_pipeline(pipeline: Pipeline, ingest: Ingest, k: int) -> Iterator[str]:
+    """Run the steps on what was read, and yield the key of each when it is done."""
+    encoder = LetterEncoder()
     work: tuple[Callable[[], object], ...] = (
         lambda: run_ingest(pipeline, "c", lambda: ingest),
         lambda: run_tag(pipeline, FieldTagger()),

@@ -172,13 +172,6 @@ def test_tags_that_the_graph_does_not_know_are_left_out() -> None:
     assert found.membership.tolist() == [0, -1]
 
 
-def test_the_order_of_tags_and_rows_changes_neither_communities_nor_clusters() -> None:
-    from benchmarks.reproducible_clusters import digest_clusters
-
-    bags = draw_bags(size=6)
-    assert len({digest_clusters(bags, order) for order in range(4)}) == 1
-
-
 def describe() -> str:
     bags = draw_bags(size=10)
     found = run(bags, ClusterOptions(max_size=15, runs=2), draw_vectors(bags))
