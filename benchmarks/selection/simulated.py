@@ -1,6 +1,7 @@
 """What a tournament finds of the true best, beside single scores and the TACOS pass.
 
     python -m benchmarks.selection.simulated STORE [-k 500] [--seeds 20] [--log trials.jsonl]
+    python -m benchmarks.selection.simulated STORE --seeds 10 --first-seed 10 --log others.jsonl
     python -m benchmarks.selection.simulated STORE -k 20 --clusters 4 --up-to 70 --biased
 
 Clusters are those of a store that `tagraph select` made; true strengths are drawn with a spread of
@@ -204,6 +205,7 @@ def main() -> None:
     parser.add_argument("-k", type=int, default=500)
     parser.add_argument("--calls", type=int, nargs="+", default=list(BUDGETS))
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--clusters", type=int, help="so many of the clusters, evenly by size")
     parser.add_argument("--biased", action="store_true", help="play the biased tournaments too")
     parser.add_argument("--up-to", type=int, default=10**9, help="leave out larger clusters")
@@ -215,7 +217,8 @@ def main() -> None:
     groups = take_clusters(membership[membership >= 0], asked.clusters, asked.up_to)
     print(f"{len(groups)} samples, {groups.max() + 1} clusters, k {asked.k}")
     trials = read_log(asked.log)[: asked.seeds]
-    for seed in range(len(trials), min(asked.seeds, len(trials) + asked.at_most)):
+    seeds = range(asked.first_seed + len(trials), asked.first_seed + asked.seeds)
+    for seed in seeds[: asked.at_most]:
         truth = np.random.default_rng([seed, 0]).normal(0, SPREAD, len(groups))
         trials.append(run_trial(Trial(groups, truth, asked.k, seed), asked.calls, asked.biased))
         write_log(asked.log, trials[-1])
