@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,6 +53,12 @@ class Child:
         return [line.split(" ", 1)[1] for line in self.said if line.startswith(what + " ")]
 
 
+def _stop_tracing() -> None:
+    """Spare a child, which never tells what lines it ran, the doubled time of counting them."""
+    sys.settrace(None)
+    threading.settrace(None)
+
+
 def fork(body: Callable[[int], object]) -> Child:
     """Run a function in a child; it is given the pipe to talk into."""
     out, into = os.pipe()
@@ -62,6 +69,7 @@ def fork(body: Callable[[int], object]) -> Child:
         os.close(into)
         return Child(pid, out)
     os.close(out)
+    _stop_tracing()
     code = 1
     try:
         body(into)

@@ -29,6 +29,7 @@ from tests.faults.shown import show
 SIZES, CUTS, FLIPS = 50, 200, 150
 
 
+@pytest.mark.no_cover
 def test_a_full_disk_stops_the_run_at_once_and_loses_nothing(small: Series) -> None:
     first = size_of(small.base)
     sizes = [first + i * 4_500 for i in range(SIZES - 5)]
@@ -96,6 +97,7 @@ def test_what_another_process_began_is_not_spilled_but_asked_for_again(tmp_path:
     assert list(tmp_path.glob("*.spill")) == []
 
 
+@pytest.mark.no_cover
 def test_a_cut_log_is_always_a_prefix_of_what_was_committed(tmp_path: Path) -> None:
     found = cut_log(tmp_path, 30, CUTS, seed=3)
 
@@ -104,6 +106,7 @@ def test_a_cut_log_is_always_a_prefix_of_what_was_committed(tmp_path: Path) -> N
     assert (found["no prefix"], found["damaged"]) == (0, 0)
 
 
+@pytest.mark.no_cover
 def test_a_flipped_bit_in_a_paid_row_never_goes_unnoticed(tmp_path: Path) -> None:
     found = flip_bits(tmp_path, 100, FLIPS, seed=4)
 
@@ -112,6 +115,7 @@ def test_a_flipped_bit_in_a_paid_row_never_goes_unnoticed(tmp_path: Path) -> Non
     assert found["changed, unnoticed"] == 0
 
 
+@pytest.mark.no_cover
 def test_whichever_store_call_fails_no_transaction_is_left_half_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

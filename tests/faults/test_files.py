@@ -82,6 +82,7 @@ def test_a_newer_or_foreign_file_is_refused_and_not_a_byte_of_it_changes(
 READING = ("select", "PRAGMA table_info", "SAVEPOINT")
 
 
+@pytest.mark.no_cover
 def test_a_migration_killed_at_any_statement_leaves_the_old_or_the_new_schema(
     tmp_path: Path,
 ) -> None:

@@ -153,6 +153,7 @@ def test_a_parquet_file_runs_no_code(tmp_path: Path, request: pytest.FixtureRequ
     )
 
 
+@pytest.mark.no_cover
 def test_every_code_point_is_normal_after_one_pass(request: pytest.FixtureRequest) -> None:
     most = 0
     for code in (*range(0x30000), *range(0xE0000, 0xE0200)):

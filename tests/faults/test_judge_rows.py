@@ -45,6 +45,7 @@ def always(said: float) -> Callable[[list[tuple[int, int]]], list[float]]:
     return lambda pairs: [said] * len(pairs)
 
 
+@pytest.mark.no_cover
 def test_a_judge_that_only_minds_the_order_ranks_nobody(tell: Show) -> None:
     for said in (1.0, 0.0):
         found = run_tournament(30, always(said), TournamentOptions(audit=1.0, n_draws=5))
@@ -80,6 +81,7 @@ def test_a_sample_beside_itself_is_a_tie_that_nobody_is_asked(
     tell("C7", "20 equal pairs: 20 ties, 0 requests; nearly equal ones are planted")
 
 
+@pytest.mark.no_cover
 def test_circles_are_counted_and_told_from_noise(tell: Show) -> None:
     first, second = np.triu_indices(21, 1)
     circle = (second - first <= 10).astype(np.float64)  # around a circle, who is ahead by up to ten
@@ -121,6 +123,7 @@ def oriented_graphs(n: int) -> Iterator[list[tuple[int, int]]]:
         yield [(int(i), int(j)) for i, j in zip(*np.nonzero(won), strict=True)]
 
 
+@pytest.mark.no_cover
 def test_every_small_graph_has_finite_strengths_and_a_chain_its_order(tell: Show) -> None:
     graphs = [(n, rows) for n in range(1, 6) for rows in oriented_graphs(n)]
     for n, rows in graphs:
@@ -135,6 +138,7 @@ def test_every_small_graph_has_finite_strengths_and_a_chain_its_order(tell: Show
     tell("C10", f"{len(graphs)} graphs, all of up to 5 samples: 0 infinite or NaN, chains in order")
 
 
+@pytest.mark.no_cover
 def test_strengths_are_those_of_other_solvers(tell: Show) -> None:
     apart, with_prior = 0.0, 0.0
     for seed in range(200):
@@ -191,6 +195,7 @@ def test_questions_without_a_verdict_move_nobody(tell: Show) -> None:
     tell("C15", "faults in one group only: strengths of the verdicts alone, difference 0")
 
 
+@pytest.mark.no_cover
 def test_every_culprit_is_named_and_harms_nobody_else(tell: Show) -> None:
     culprits = range(0, 20, 4)
     for culprit in culprits:
@@ -208,6 +213,7 @@ def test_every_culprit_is_named_and_harms_nobody_else(tell: Show) -> None:
     )
 
 
+@pytest.mark.no_cover
 def test_what_has_nothing_to_do_with_a_sample_does_not_move_it(tell: Show) -> None:
     most = 0.0
     for seed in range(GRAPHS):

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tagraph.store import open_store
 from tests.faults.kills import POINTS, Series, run_named_points, run_random_kills
 from tests.faults.server import Witness
 from tests.faults.shown import show
 
+pytestmark = pytest.mark.no_cover
 KILLS, TIMES = 100, 3
 
 

@@ -22,6 +22,7 @@ from tests.faults.shown import show
 ROUNDS, WRITERS, ROWS, COPIES = 20, 4, 500, 100
 
 
+@pytest.mark.no_cover
 def test_the_second_of_two_runs_is_told_who_holds_the_store_and_nothing_is_asked_twice(
     small: Series,
 ) -> None:
@@ -86,6 +87,7 @@ def test_every_transaction_that_writes_begins_immediate_on_a_connection_that_is_
     show("A9", "0 deferred transactions that write; FULL, foreign keys, trusted_schema off")
 
 
+@pytest.mark.no_cover
 def test_copies_made_during_a_run_are_prefixes_of_it(tmp_path: Path) -> None:
     path, target = tmp_path / "s.db", tmp_path / "copy.db"
     with open_store(path) as store:
