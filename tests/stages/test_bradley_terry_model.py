@@ -238,11 +238,8 @@ def test_pushes_and_weights_bend_as_the_formula_says(kind: Kind) -> None:
     assert who is not None
     sharp = np.ones(len(who)) if model.sharpness is None else model.sharpness[who]
 
-    bent = model.bend(point)
-
-    assert len(bent) == 4
-    for found, of in zip(bent, np.eye(4), strict=True):
-        to = move(*of)
+    for kind_of_move, of in enumerate(np.eye(4)):
+        found, to = model.bend(point, kind_of_move), move(*of)
         for told, ask, power in zip(found, (push, weigh), (1, 2), strict=True):
             change = (ask(model, point, to) - ask(model, point, -to)) / (2 * STEP)
             off = 3e-4 if model.threshold else 1e-4  # of differences inside differences
@@ -337,3 +334,13 @@ def test_newton_climbs_in_steps_of_bounded_length(
     assert 1 < lengths.max() <= longest + 1e-12
     assert (np.diff(values) >= -1e-9).all()
     assert np.abs(model.evaluate(top).slope).max() < 1e-5
+
+
+def test_both_ways_is_the_matrix_above_its_transpose_to_the_last_bit() -> None:
+    edges = make_model(True, "davidson", None, None).edges
+    rng = np.random.default_rng(8)
+    values, vector = rng.normal(size=len(edges.first)), rng.normal(size=N)
+    matrix, found = edges.matrix(values), edges.both_ways(values) @ vector
+
+    assert np.array_equal(found, np.concatenate([matrix @ vector, matrix.T @ vector]))
+    assert np.array_equal(edges.both_ways(-values) @ vector, -found)

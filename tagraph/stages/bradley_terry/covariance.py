@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tagraph.data import FloatArray, IntArray
+from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.errors import ConvergenceError
 from tagraph.stages.bradley_terry.blocks import pad_blocks
 from tagraph.stages.bradley_terry.model import Curvature
@@ -77,12 +77,21 @@ class Covariance:
         return np.asarray(variance - of_mean[self.component], dtype=np.float64)
 
     @cached_property
+    def _is_large(self) -> BoolArray:
+        """Which items stand in components too large to be inverted, shape (n_items,)."""
+        large: BoolArray = np.bincount(self.component)[self.component] > LARGEST
+        return large
+
+    @cached_property
+    def _blocks(self) -> list[IntArray]:
+        """The items of all other components, in padded blocks."""
+        return list(pad_blocks(np.where(self._is_large, -1, self.component)))
+
+    @cached_property
     def _alone(self) -> FloatArray:
         """Variance of each item with the terms held, shape (n_items,)."""
-        sizes = np.bincount(self.component)
-        variance = np.empty(len(self.component))
-        large = sizes[self.component] > LARGEST
-        for items in pad_blocks(np.where(large, -1, self.component)):
+        large, variance = self._is_large, np.empty(len(self.component))
+        for items in self._blocks:
             inside = items >= 0
             found = np.diagonal(self.within(items), axis1=1, axis2=2)
             variance[items[inside]] = found[inside]
@@ -121,8 +130,7 @@ class Covariance:
         first, second = edges.first, edges.second
         shared = 2 * self.curvature.weight * scale[first] * scale[second]
         variance: FloatArray = scale[first] + scale[second] - shared
-        large = np.bincount(self.component)[self.component] > LARGEST
-        for items in pad_blocks(np.where(large, -1, self.component)):
+        for items in self._blocks:
             place = np.full(len(self.component), -1, dtype=np.int64)
             inside = items >= 0
             place[items[inside]] = np.flatnonzero(inside)
@@ -139,10 +147,8 @@ class Covariance:
         Exact for components of up to 3,000 items; of a larger one the logarithm of the diagonal and
         the first term of its series.
         """
-        sizes = np.bincount(self.component)
-        large = sizes[self.component] > LARGEST
-        total = 0.0
-        for items in pad_blocks(np.where(large, -1, self.component)):
+        large, total = self._is_large, 0.0
+        for items in self._blocks:
             total += float(np.linalg.slogdet(self._assemble(items))[1].sum())
         if large.any():
             edges, diagonal = self.curvature.edges, self.curvature.diagonal()

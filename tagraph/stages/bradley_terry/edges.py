@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,3 +97,26 @@ class Edges:
 
         shape = (self.n_items, self.n_items)
         return csr_array((values, self.second, self.indptr), shape=shape)
+
+    def both_ways(self, values: FloatArray) -> csr_array:
+        """Return the matrix above its transpose, shape (2 n_items, n_items), from a kept pattern.
+
+        One product with it costs half of two with `matrix`, and adds up in the same order.
+        """
+        pattern, edge = self._pattern
+        matrix = copy(pattern)
+        matrix.data = values[edge]
+        return matrix
+
+    @cached_property
+    def _pattern(self) -> tuple[csr_array, IntArray]:
+        """Where `both_ways` has numbers, and the edge of each."""
+        from scipy.sparse import csr_array
+
+        here, back = np.arange(len(self.second)), np.argsort(self.second, kind="stable")
+        ends = len(here) + np.cumsum(np.bincount(self.second, minlength=self.n_items))
+        pointers = np.concatenate([self.indptr, ends])
+        columns = np.concatenate([self.second, self.first[back]])
+        shape = (2 * self.n_items, self.n_items)
+        pattern = csr_array((np.zeros(len(columns)), columns, pointers), shape=shape)
+        return pattern, np.concatenate([here, back])

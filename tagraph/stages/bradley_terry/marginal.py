@@ -98,7 +98,8 @@ class Marginal:
         value = here.value + of_prior - 0.5 * covariance.log_determinant()
         if model.precision:
             value += 0.5 * n * math.log(model.precision)
-        slope += self._differentiate(shared, here.slope[n:], covariance)
+        trace = Trace(model, self.point, covariance, here.observed)
+        slope += self._differentiate(shared, here.slope[n:], trace)
         return -value, -slope
 
     def _list_habits(self, careless: FloatArray | None) -> FloatArray:
@@ -122,15 +123,12 @@ class Marginal:
         self.point = maximize(replace(model, held=True), start, *limits)[0]
         self.model = model
 
-    def _differentiate(
-        self, shared: Shared, of_terms: FloatArray, covariance: Covariance
-    ) -> FloatArray:
+    def _differentiate(self, shared: Shared, of_terms: FloatArray, trace: Trace) -> FloatArray:
         """Return the slope of value and curvature along each shared number."""
         model, edges = self.model, self.model.edges
-        trace = Trace(model, self.point, covariance)
         slopes = [trace.of_spread()] if len(shared.spread) else []
         for kind, terms in enumerate((model.moving(), model.tying())):
-            slopes += [of_terms[place] + trace.along([kind], column) for place, column in terms]
+            slopes += [of_terms[place] + trace.along(kind, column) for place, column in terms]
         columns = edges.columns()
         found = np.array(slopes)
         if len(shared.sharpness):
@@ -151,7 +149,7 @@ class Marginal:
         for judge, side in np.argwhere(np.isfinite(model.careless)).tolist():
             column = columns[judge]
             own = float((pushes[side] * column).sum())
-            slopes.append(own + trace.along([2 + side], column))
+            slopes.append(own + trace.along(2 + side, column))
         return np.array(slopes)
 
 
@@ -255,7 +253,7 @@ def find_moments(
     it (as in the Gaussian variational approximation; Opper and Archambeau, 2009).
     """
     edges, here = model.edges, model.evaluate(point)
-    per_logit = model.bend(point)[0][1]
+    per_logit = model.bend(point, 0)[1]
     variance = Covariance(here.curvature, component).of_edges()
     push = edges.spread(model.scale(-0.5 * per_logit * variance))
     further = Covariance(here.observed, component).settle(push)

@@ -13,6 +13,7 @@ is never negative.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -63,15 +64,24 @@ class Model:
         """Whether this is a multinomial logit, whose curvature is the expected one everywhere."""
         return self.careless is None and not (self.ties and self.threshold)
 
-    @property
+    @cached_property
     def free(self) -> FloatArray:
         """1 for each free term, 0 for a fixed one."""
         return self._per_term(float(self.position), 1.0, float(self.ties))
 
+    @cached_property
+    def _means(self) -> FloatArray:
+        """The prior mean of each term."""
+        return self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
+
+    @cached_property
+    def _deviations(self) -> FloatArray:
+        """The prior deviation of each term."""
+        return self._per_term(_POSITION[1], _SLOPE[1], _TIE[1])
+
     def start(self) -> FloatArray:
         """Return the point where every strength and term has its prior mean."""
-        means = self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
-        return np.append(np.zeros(self.edges.n_items), self.free * means)
+        return np.append(np.zeros(self.edges.n_items), self.free * self._means)
 
     def evaluate(self, point: FloatArray) -> Evaluation:
         """Return the log-posterior at `point` with its slope and curvature."""
@@ -142,18 +152,16 @@ class Model:
             return values
         return values * (edges or self.edges).of_judge(self.sharpness)
 
-    def bend(self, point: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-        """Return how each edge's push and weight change with its logit, tie and both habits.
+    def bend(self, point: FloatArray, kind: int) -> tuple[FloatArray, FloatArray]:
+        """Return how each edge's push and weight change with its logit, tie or a habit (0 to 3).
 
         By central differences, good to eight digits.
         """
-        edges, bent = self.edges, []
-        for step in _STEP * np.eye(4):
-            up, down = (self.read(point, edges, tuple(to)) for to in (step, -step))
-            push = self.scale(up.push(edges) - down.push(edges)) / (2 * _STEP)
-            weight = self.scale(self.scale(up.curve(edges) - down.curve(edges))) / (2 * _STEP)
-            bent.append((push, weight))
-        return bent
+        edges, step = self.edges, _STEP * np.eye(4)[kind]
+        up, down = (self.read(point, edges, tuple(to)) for to in (step, -step))
+        push = self.scale(up.push(edges) - down.push(edges)) / (2 * _STEP)
+        weight = self.scale(self.scale(up.curve(edges) - down.curve(edges))) / (2 * _STEP)
+        return push, weight
 
     def average(self, point: FloatArray, moved: FloatArray, spread: FloatArray) -> Curvature:
         """Return the curvature expected over the posterior.
@@ -197,7 +205,7 @@ class Model:
         if self.held:
             return bare
         moving, tying, border = self.moving(), self.tying(), bare.border
-        corner = np.diag(1 / self._per_term(_POSITION[1], _SLOPE[1], _TIE[1]) ** 2)
+        corner = np.diag(1 / self._deviations**2)
         for terms, told in ((moving, weight), (tying, cross)):
             for i, column in terms:
                 border[:, i] = edges.spread(self.scale(told * column))
@@ -226,17 +234,14 @@ class Model:
         """Return how strongly the priors pull each coordinate back."""
         pull = self.precision * point
         n = self.edges.n_items
-        means = self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
-        deviations = self._per_term(_POSITION[1], _SLOPE[1], _TIE[1])
-        pull[n:] = self.free * (point[n:] - means) / deviations**2
+        pull[n:] = self.free * (point[n:] - self._means) / self._deviations**2
         return pull
 
     def _log_prior(self, point: FloatArray) -> float:
         """Return the log-density of the priors up to a constant."""
         n = self.edges.n_items
         away = self._pull(point)
-        means = self._per_term(_POSITION[0], _SLOPE[0], _TIE[0])
-        of_terms = float((away[n:] * (point[n:] - means)).sum())
+        of_terms = float((away[n:] * (point[n:] - self._means)).sum())
         return -0.5 * (self.precision * float(np.square(point[:n]).sum()) + of_terms)
 
     def _per_term(self, position: float, slope: float, tie: float) -> FloatArray:

@@ -117,15 +117,15 @@ def _dot(one: FloatArray, other: FloatArray) -> float:
 
 def _product_of(curvature: Curvature, diagonal: FloatArray) -> Product:
     """Return the function that multiplies the bordered matrix with a vector."""
-    matrix = curvature.edges.matrix(curvature.weight)
-    transposed = matrix.T
+    meetings = curvature.edges.both_ways(curvature.weight)
     border, corner = curvature.border, curvature.corner
     bordered, n = bool(border.any()), len(border)
 
     def product(vector: FloatArray) -> FloatArray:
         items, terms = vector[:n], vector[n:]
+        met = meetings @ items
         image = np.empty_like(vector)
-        image[:n] = diagonal * items - matrix @ items - transposed @ items
+        image[:n] = diagonal * items - met[:n] - met[n:]
         image[n:] = corner @ terms
         if bordered:
             image[:n] += np.einsum("ij,j->i", border, terms)
