@@ -51,6 +51,7 @@ from tagraph.report import (
     plot_merges,
     plot_position_bias,
     plot_ranks,
+    plot_resolutions,
     plot_tag_graph,
 )
 from tagraph.stages.anchors import AnchorOptions, pair_anchors
@@ -171,6 +172,7 @@ __all__ = [
     "plot_merges",
     "plot_position_bias",
     "plot_ranks",
+    "plot_resolutions",
     "plot_tag_graph",
     "profile_resolutions",
     "read_overrides",

@@ -8,6 +8,7 @@ from tagraph.report.figures import (
     plot_merges,
     plot_position_bias,
     plot_ranks,
+    plot_resolutions,
     plot_tag_graph,
 )
 from tagraph.report.options import ReportOptions
@@ -22,6 +23,7 @@ __all__ = [
     "plot_merges",
     "plot_position_bias",
     "plot_ranks",
+    "plot_resolutions",
     "plot_tag_graph",
     "render_report",
 ]

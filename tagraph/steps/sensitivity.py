@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _GRID = (0.75, 0.8, 0.85, 0.9, 0.95)
+_MARKS = 10  # values of the grid marked one by one
 
 
 class SensitivityRow(NamedTuple):
@@ -71,20 +72,23 @@ class Sensitivity:
         """
         try:
             import matplotlib.pyplot as plt
-            from matplotlib.ticker import MaxNLocator
+            from matplotlib.ticker import MaxNLocator, StrMethodFormatter
         except ImportError as error:
             told = "matplotlib is missing; install it with `tagraph[viz]`"
             raise MissingPackageError(told) from error
-        left = plt.figure().subplots() if axes is None else axes
+        left = plt.figure(layout="constrained").subplots() if axes is None else axes
         values = [row.threshold for row in self.rows]
         left.plot(values, [row.tags for row in self.rows], marker="o", color="tab:blue")
-        left.yaxis.set_major_locator(MaxNLocator(integer=True))
-        left.set_xlabel(self.option)
+        left.yaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+        left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        if len(values) <= _MARKS:
+            left.set_xticks(values, [f"{value:g}" for value in values])
+        left.set_xlabel(f"{self.option} (dotted: {self.chosen:g}, as given)")
         left.set_ylabel("canonical tags", color="tab:blue")
         left.axvline(self.chosen, color="tab:gray", linestyle=":")
         right = left.twinx()
         right.plot(values, [row.stability for row in self.rows], marker="s", color="tab:orange")
-        right.set_ylabel("stability", color="tab:orange")
+        right.set_ylabel("stability: share of merged pairs in common", color="tab:orange")
         right.set_ylim(0, 1.05)
         return left
 

@@ -49,7 +49,7 @@ def test_the_plot_shows_tags_and_stability() -> None:
 
     found = _measure()
     axes = found.plot()
-    assert axes.get_xlabel() == "embedding_threshold"
+    assert axes.get_xlabel() == "embedding_threshold (dotted: 0.85, as given)"
     assert found.plot(axes) is axes
     plt.close("all")
 

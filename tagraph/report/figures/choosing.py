@@ -9,7 +9,7 @@ import numpy as np
 
 from tagraph.data import Bags, Selection
 from tagraph.report.coverage import measure_coverage
-from tagraph.report.figures.paper import CHOSEN, POOL, new_figure
+from tagraph.report.figures.paper import CHOSEN, POOL, count_along, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,12 +32,22 @@ def plot_coverage(
         MissingPackageError: matplotlib is not installed.
     """
     figure, (axes,) = new_figure()
-    covered = measure_coverage(Bags.of(tags), selection.index, draws, seed)
-    k = np.arange(1, len(selection) + 1)
-    low, high = np.quantile(covered.random, [0.05, 0.95], axis=0)
-    axes.fill_between(k, low, high, color=POOL, alpha=0.4, linewidth=0)
-    axes.plot(k, covered.random.mean(axis=0), color=POOL, label=f"random, {draws} draws")
-    axes.plot(k, covered.chosen, color=CHOSEN, label=f"selected by '{selection.policy}'")
-    axes.set(xlabel="samples", ylabel="share of tags covered", ylim=(0, None))
+    from matplotlib.ticker import PercentFormatter
+
+    bags = Bags.of(tags)
+    covered = measure_coverage(bags, selection.index, draws, seed)
+    k = np.arange(len(selection) + 1)
+    none = np.zeros((len(covered.random), 1))  # what no sample covers
+    random = np.hstack([none, covered.random])
+    low, high = np.quantile(random, [0.05, 0.95], axis=0)
+    axes.fill_between(k, low, high, color=POOL, alpha=0.4, linewidth=0, label="5 to 95 % of these")
+    axes.plot(k, random.mean(axis=0), color=POOL, label=f"random, mean of {draws} draws")
+    told = f"selected by '{selection.policy}'"
+    axes.plot(k, np.append(0.0, covered.chosen), color=CHOSEN, label=told)
+    n_counted = int((bags.counts >= 2).sum())
+    axes.set(xlabel="samples selected", ylabel=f"share covered of {n_counted:,} tags")
+    axes.set_ylim(0, 1.1 * max(float(high.max()), float(covered.chosen.max(initial=0)), 0.01))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    count_along(axes.xaxis)
     axes.legend(frameon=False, fontsize="small", loc="upper left")
     return figure

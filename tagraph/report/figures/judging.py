@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from tagraph.data import FloatArray
 from tagraph.errors import InputError
-from tagraph.report.figures.paper import CHOSEN, INK, POOL, RIVAL, new_figure, plain
+from tagraph.report.figures.paper import CHOSEN, INK, POOL, RIVAL, count_along, new_figure, plain
 from tagraph.stages.bradley_terry import Scores
+from tagraph.steps.measures import share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ def plot_ranks(
     if names is not None and len(names) != len(scores):
         raise InputError(f"{len(names):,} names for {len(scores):,} items; give one each")
     shown = np.argsort(-scores.strength, kind="stable")[:most]
-    figure, (axes,) = new_figure(height=max(2.0, 0.2 * len(shown) + 0.6))
+    figure, (axes,) = new_figure(height=max(1.6, 0.2 * len(shown) + 0.6))
     error = 1.96 * scores.standard_error()[shown]
     taken = len(shown) if cut is None else cut
     for part, colour in ((slice(0, taken), CHOSEN), (slice(taken, None), RIVAL)):
@@ -49,8 +50,8 @@ def plot_ranks(
         axes.axhline(cut - 0.5, color=POOL, linestyle="--")
     labels = [plain(names[i]) if names is not None else str(i) for i in shown.tolist()]
     axes.set_yticks(range(len(shown)), labels, fontsize="x-small")
-    axes.invert_yaxis()
-    axes.set_xlabel("strength, 95 % interval")
+    axes.set_ylim(max(3, len(shown)) - 0.4, -0.6)
+    axes.set_xlabel("strength in logits, 95 % interval")
     return figure
 
 
@@ -76,27 +77,37 @@ def plot_position_bias(
     decided = (said == 0) | (said == 1)
     lead = (scores.strength[np.asarray(first)] - scores.strength[np.asarray(second)])[decided]
     won = said[decided]
-    middle, share, error = _bin_wins(lead, won)
+    middle, won_share, *error = _bin_wins(lead, won)
     reach = min(8.0, max(1.0, float(np.abs(lead).max(initial=0))))
     x = np.linspace(-reach, reach, 200)
     axes.plot(x, 1 / (1 + np.exp(-x)), color=POOL, label="no position term")
     told = f"fitted position {scores.position:+.2f}"
     axes.plot(x, 1 / (1 + np.exp(-x - scores.position)), color=CHOSEN, label=told)
-    axes.errorbar(middle, share, yerr=error, fmt="o", ms=4, color=RIVAL, label="verdicts, 95 %")
+    axes.errorbar(middle, won_share, yerr=error, fmt="o", ms=4, color=RIVAL, label="verdicts, 95 %")
     axes.axvline(0, color=POOL, linewidth=0.6)
-    axes.set(xlabel="lead of the item shown first", ylabel="first wins", ylim=(-0.03, 1.03))
+    axes.set(
+        xlabel="lead of the item shown first, in logits",
+        ylabel="share the first wins",
+        ylim=(-0.03, 1.03),
+    )
     axes.set_xlim(-1.05 * reach, 1.05 * reach)
     axes.legend(frameon=False, fontsize="small", loc="upper left")
     return figure
 
 
 def _bin_wins(lead: FloatArray, won: FloatArray) -> FloatArray:
-    """Return mean lead, share won and half its 95 % interval of bins as full as each other."""
+    """Return mean lead, share won, and how far its 95 % interval (Wilson 1927) reaches down and up.
+
+    Of bins as full as each other, shape (4, n_bins).
+    """
     order = np.argsort(lead, kind="stable")
     bins = [part for part in np.array_split(order, _BINS) if len(part)]
-    rows = [(lead[part].mean(), won[part].mean(), len(part)) for part in bins]
-    middle, share, size = np.array(rows, dtype=np.float64).reshape(-1, 3).T
-    return np.stack([middle, share, 1.96 * np.sqrt(share * (1 - share) / size)])
+    rows = []
+    for part in bins:
+        won_here = share("won", float(won[part].sum()), len(part))
+        down, up = won_here.value - won_here.low, won_here.high - won_here.value
+        rows.append((lead[part].mean(), won_here.value, max(0.0, down), max(0.0, up)))
+    return np.array(rows, dtype=np.float64).reshape(-1, 4).T
 
 
 def plot_costs(rows: Sequence[Mapping[str, Any]]) -> Figure:
@@ -116,17 +127,21 @@ def plot_costs(rows: Sequence[Mapping[str, Any]]) -> Figure:
         for name, row in zip(names, rows, strict=True)
     ]
     places = range(len(rows))
-    left.barh(places, [row["answers"] for row in rows], color=POOL)
+    left.barh(places, [row["answers"] for row in rows], color=POOL, height=0.7)
     left.set_yticks(places, days, fontsize="x-small")
     left.set_xlabel("answers")
-    right.barh(places, [row["cost_usd"] or 0.0 for row in rows], color=CHOSEN)
+    costs = [row["cost_usd"] or 0.0 for row in rows]
+    right.barh(places, costs, color=CHOSEN, height=0.7)
     for place, row in enumerate(rows):
         cost = row["cost_usd"]
         told = " not known" if cost is None else f" ${cost:,.4f}"
         right.text(cost or 0.0, place, told, va="center", fontsize="x-small", color=INK)
     right.set_yticks(places, [])
     right.set_xlabel("dollars")
-    right.margins(x=0.3)
+    right.set_xlim(0, 1.4 * max(costs, default=0.0) or 1.0)
+    right.locator_params(axis="x", nbins=4)
+    left.set_xlim(0, 1.15 * max((row["answers"] for row in rows), default=0) or 1.0)
+    count_along(left.xaxis, marks=3)
     for axes in (left, right):
-        axes.invert_yaxis()
+        axes.set_ylim(max(2, len(rows)) - 0.5, -0.5)
     return figure
