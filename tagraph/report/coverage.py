@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from tagraph.data import Bags, Communities, FloatArray, IntArray
 from tagraph.report.findings import Findings
 from tagraph.report.options import ReportOptions
 from tagraph.report.rows import number
+from tagraph.steps.audit import HIGH, LOW, SELECTION, Audit
 
 _POINTS = 80
 
@@ -85,6 +87,36 @@ def describe_coverage(found: Findings, options: ReportOptions) -> dict[str, Any]
         "draws": options.draws,
         "rows": [_row(name, bags, chosen, options) for name, bags in layers.items()],
     }
+
+
+def describe_audit(found: Findings) -> dict[str, Any] | None:
+    """Return the table of the audit, what it advises and its gist; None where there is none."""
+    if found.audit is None:
+        return None
+    head, *rows = found.audit.cells()
+    return {
+        "head": head,
+        "rows": rows,
+        "advice": found.audit.advise(),
+        "gist": list(_sum_up(found.audit)),
+    }
+
+
+def _sum_up(audit: Audit) -> Iterator[str]:
+    """Yield what a reader asks first: how good the rows are said to be, and how long they are."""
+    mine, low, high = (audit.coverage.get(name) for name in (SELECTION, LOW, HIGH))
+    if mine is None or low is None or high is None:
+        return
+    if not np.isnan(mine.standing):
+        yield (
+            "By the verdicts of the judge, a selected sample stands above"
+            f" {100 * mine.standing:.0f} % of its cluster"
+            f" (drawn at random: {100 * low.standing:.0f} to {100 * high.standing:.0f} %)."
+        )
+    yield (
+        f"Its responses have {mine.mean_length:,.0f} characters in the mean"
+        f" (drawn at random: {low.mean_length:,.0f} to {high.mean_length:,.0f})."
+    )
 
 
 def _community_bags(tags: Bags, communities: Communities) -> Bags:

@@ -22,6 +22,7 @@ from tagraph.data import (
 from tagraph.errors import MissingResultError
 from tagraph.graphs import TagGraph
 from tagraph.schema import STEP_TABLES
+from tagraph.steps.audit import Audit
 from tagraph.steps.judge_card import JudgeCard
 from tagraph.steps.records import SetAside, SourceFile
 from tagraph.store import Run, Store
@@ -66,6 +67,7 @@ class Findings:
         pairings: First, second and outcome of every comparison (NaN: no verdict).
         ranking: Strengths.
         selection: The chosen samples.
+        audit: The selection beside other ways to choose as many, if it was audited.
         costs: Rows of `v_costs`.
     """
 
@@ -84,6 +86,7 @@ class Findings:
     pairings: tuple[IntArray, IntArray, FloatArray] | None
     ranking: Ranking | None
     selection: Selection | None
+    audit: Audit | None
     costs: Sequence[dict[str, Any]]
 
     @property
@@ -141,5 +144,13 @@ def load_findings(store: Store, name: str) -> Findings:
             "rank", lambda: Ranking(*store.results.load_scores(), store.results.load_judge_cards())
         ),
         selection=of("select", store.results.load_selection),
+        audit=of("select", lambda: _load_audit(store)),
         costs=store.calls.load_costs(),
     )
+
+
+def _load_audit(store: Store) -> Audit | None:
+    try:
+        return store.results.load_audit()
+    except MissingResultError:  # selected by a version that did not audit
+        return None

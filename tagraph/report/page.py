@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tagraph.report.coverage import describe_coverage
+from tagraph.report.coverage import describe_audit, describe_coverage
 from tagraph.report.findings import Findings, load_findings
 from tagraph.report.funnel import describe_funnel
 from tagraph.report.groups import describe_communities
@@ -97,6 +97,7 @@ def describe_store(found: Findings, options: ReportOptions) -> dict[str, Any]:
         "vocabulary": describe_vocabulary(found, options),
         "tags": describe_tags(found, options, texts),
         "coverage": describe_coverage(found, options),
+        "audit": describe_audit(found),
         "costs": describe_costs(found),
     }
     return told | {"samples": texts.collect()}

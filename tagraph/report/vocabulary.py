@@ -58,7 +58,11 @@ def bin_counts(counts: IntArray) -> list[tuple[str, int]]:
     for low, high in _BINS:
         inside = (counts >= low) & (counts <= (counts.max(initial=0) if high is None else high))
         label = (
-            f"{low:,}" if low == high else f"over {low - 1:,}" if high is None else f"{low}-{high}"
+            f"{low:,}"
+            if low == high
+            else f"over {low - 1:,}"
+            if high is None
+            else f"{low:,}–{high:,}"
         )
         rows.append((label, int(inside.sum())))
     return rows

@@ -54,6 +54,17 @@ class Audit:
 
     def tell(self) -> list[str]:
         """Return the audit as a few lines for a terminal."""
+        rows = self.cells()
+        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            f"{row[0]:<{width[0]}}"
+            + "".join(f"  {cell:>{w}}" for cell, w in zip(row[1:], width[1:], strict=True))
+            for row in rows
+        ]
+        return lines + self.advise()
+
+    def cells(self) -> list[list[str]]:
+        """Return the audit as texts for people: a row of heads, then a row per measure."""
         rows = [["", *(_HEADS.get(name, name) for name in self.coverage if name != HIGH)]]
         for label, name, form in _TOLD:
             told = {subset: getattr(one, name) for subset, one in self.coverage.items()}
@@ -64,15 +75,9 @@ class Audit:
             if LOW in cells and cells[LOW] != "-" and name != "rows":
                 cells[LOW] = f"{cells[LOW].rstrip('%')}-{cells[HIGH]}"
             rows.append([label, *(cell for subset, cell in cells.items() if subset != HIGH)])
-        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            f"{row[0]:<{width[0]}}"
-            + "".join(f"  {cell:>{w}}" for cell, w in zip(row[1:], width[1:], strict=True))
-            for row in rows
-        ]
-        return lines + self._advise()
+        return rows
 
-    def _advise(self) -> list[str]:
+    def advise(self) -> list[str]:
         """Say which policy covers more, if one does, and whether chance covers as much."""
         if COVERING not in self.coverage or HIGH not in self.coverage:
             return []

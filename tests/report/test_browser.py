@@ -159,12 +159,33 @@ def test_no_label_of_an_axis_is_cut_off_or_stands_there_twice(
     labels = page.evaluate(
         "['#coverage', '#cut'].map(id => [...document.querySelectorAll(`${id} svg`)].map(svg =>"
         " [...svg.querySelectorAll('text[text-anchor=middle], text[text-anchor=end]')].map(t =>"
-        " [t.textContent, t.getBoundingClientRect().right - svg.getBoundingClientRect().right])))"
+        " [t.textContent, t.getBoundingClientRect().right - svg.getBoundingClientRect().right,"
+        "  svg.getBoundingClientRect().left - t.getBoundingClientRect().left])))"
     )
 
     (coverage,), (cut,) = labels
-    assert max(right for _, right in coverage) <= 1
-    assert len({text for text, _ in cut}) == len(cut) > 1
+    assert max(max(beyond) for _, *beyond in coverage) <= 1
+    assert len({text for text, *_ in cut}) == len(cut) > 1
+
+
+def test_the_head_says_how_good_how_long_how_wide_and_at_what_price(
+    browser: Browser, report: Path
+) -> None:
+    page = open_page(browser, report, viewport={"width": 360, "height": 740}).page
+
+    gist = page.locator("#gist").inner_text()
+    for words in (
+        "verdicts of the judge",
+        "characters in the mean",
+        "It covers",
+        "no paid answers",
+    ):
+        assert words in gist
+    audit = page.locator("#coverage table").first.inner_text()
+    for words in ("near-duplicates", "20 draws", "longest"):
+        assert words in audit
+    marks = page.locator("#strengths figure").first.locator("text[text-anchor=middle]")
+    assert marks.count() > 1
 
 
 def test_every_control_has_a_name_and_every_table_a_caption(browser: Browser, report: Path) -> None:

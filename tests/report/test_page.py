@@ -115,6 +115,7 @@ PARTS = {
     "strengths": "rank",
     "selection": "select",
     "coverage": "select",
+    "audit": "select",
 }
 
 

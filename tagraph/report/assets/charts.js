@@ -29,7 +29,14 @@ function ticks(from, to, count, logarithmic = false) {
   }
   const raw = (to - from) / count || 1;
   const unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((f) => f * unit).find((s) => s >= raw * 0.999);
+  const steps = [0.2, 0.5, 1, 2, 5, 10].map((f) => f * unit);
+  let at = steps.findIndex((s) => s >= raw * 0.999);
+  let marks = multiples(steps[at], from, to);
+  while (marks.length < 3 && at > 0) marks = multiples(steps[(at -= 1)], from, to); // one alone tells no scale
+  return marks;
+}
+
+function multiples(step, from, to) {
   const marks = [];
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to * (1 + 1e-9) + 1e-12; i += 1) marks.push(Number((i * step).toPrecision(12)));
   return marks;
@@ -37,18 +44,20 @@ function ticks(from, to, count, logarithmic = false) {
 
 /** Return an SVG with axes, and the scales to draw on it. */
 function plane(width, height, { x, y, label, xLabel, yLabel, shown = (v) => format(v, v % 1 ? 1 : 0) }) {
-  const sx = scale(x.from, x.to, MARGIN.left, width - MARGIN.right, x.log);
+  const marks = ticks(y.from, y.to, 4, y.log).map((tick) => [tick, (y.shown ?? shown)(tick)]);
+  const left = Math.max(MARGIN.left, 14 + 8 * Math.max(...marks.map(([, text]) => text.length)));
+  const sx = scale(x.from, x.to, left, width - MARGIN.right, x.log);
   const sy = scale(y.from, y.to, height - MARGIN.bottom, MARGIN.top, y.log);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-  for (const tick of ticks(y.from, y.to, 4, y.log)) {
-    root.append(svg("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: sy(tick), y2: sy(tick) }));
-    root.append(svg("text", { x: MARGIN.left - 6, y: sy(tick) + 4, "text-anchor": "end" }, (y.shown ?? shown)(tick)));
+  for (const [tick, text] of marks) {
+    root.append(svg("line", { class: "grid", x1: left, x2: width - MARGIN.right, y1: sy(tick), y2: sy(tick) }));
+    root.append(svg("text", { x: left - 6, y: sy(tick) + 4, "text-anchor": "end" }, text));
   }
   for (const tick of ticks(x.from, x.to, Math.max(2, width / 110), x.log)) {
     const isLast = sx(tick) > width - 24; // half of a long label would be cut off
     root.append(svg("text", { x: isLast ? width - 1 : sx(tick), y: height - MARGIN.bottom + 16, "text-anchor": isLast ? "end" : "middle" }, shown(tick)));
   }
-  root.append(svg("line", { class: "axis", x1: MARGIN.left, x2: width - MARGIN.right, y1: height - MARGIN.bottom, y2: height - MARGIN.bottom }));
+  root.append(svg("line", { class: "axis", x1: left, x2: width - MARGIN.right, y1: height - MARGIN.bottom, y2: height - MARGIN.bottom }));
   root.append(svg("text", { x: width - MARGIN.right, y: height - 2, "text-anchor": "end" }, xLabel));
   if (yLabel) root.append(svg("text", { x: 0, y: 2 }, yLabel));
   return { root, sx, sy };

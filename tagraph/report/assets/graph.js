@@ -1,5 +1,6 @@
-const NAMED = 40; // tags whose names stand in the graph before it is zoomed, if there is room
+const NAMED = 40; // tags whose names stand in the graph at once, if there is room
 const WIDE = 0.56; // width of a letter in the size of its font, on average
+const LONGEST = 25; // letters of a name before it is cut
 const SPREAD = 850;
 
 /** The tag graph: drawn where it was laid out, searched and clicked. */
@@ -56,29 +57,40 @@ class TagMap {
     this.name();
     this.drawing.userZoomingEnabled(false);
     this.drawing.on("zoom", () => this.resize());
+    this.drawing.on("viewport", () => {
+      clearTimeout(this.naming);
+      this.naming = setTimeout(() => this.name(), 80);
+    });
     this.drawing.on("tap", "node", (event) => this.show(event.target.data("row")));
     this.drawing.on("tap", (event) => { if (event.target === this.drawing) this.clear(); });
     return this.drawing;
   }
 
-  /** Name the most used tags, those left out whose name would lie on another. */
+  /** Name the most used tags in sight, or those of what is highlighted; no name lies on another. */
   name() {
-    const most = NAMED * Math.min(1, this.canvas.clientWidth / 700);
+    const graph = this.drawing;
+    const near = graph.nodes(".near");
+    const most = near.length ? near.length : NAMED * Math.min(1, this.canvas.clientWidth / 700);
     const height = this.nameSize() * this.zoom();
     const boxes = [];
-    for (const node of this.drawing.nodes().slice(0, most)) {
+    const named = (near.length ? near.sort((a, b) => b.hasClass("chosen") - a.hasClass("chosen") || a.data("row") - b.data("row")) : graph.nodes()).filter((node) => {
       const { x, y } = node.renderedPosition();
-      const half = (WIDE * height * node.data("label").length) / 2 + 3;
-      const bottom = y - (node.data("size") * this.zoom()) / 2;
+      if (boxes.length >= most || x < 0 || y < 0 || x > this.canvas.clientWidth || y > this.canvas.clientHeight) return false;
+      const half = (WIDE * height * Math.min(node.data("label").length, LONGEST)) / 2 + 3;
+      const bottom = y - node.renderedHeight() / 2;
       const box = [x - half, x + half, bottom - 1.2 * height, bottom];
-      if (boxes.some((one) => one[0] < box[1] && box[0] < one[1] && one[2] < box[3] && box[2] < one[3])) continue;
+      if (boxes.some((one) => one[0] < box[1] && box[0] < one[1] && one[2] < box[3] && box[2] < one[3])) return false;
       boxes.push(box);
-      node.addClass("named");
-    }
+      return true;
+    });
+    graph.batch(() => {
+      graph.nodes(".named").difference(named).removeClass("named");
+      named.addClass("named");
+    });
   }
 
   nameSize() {
-    return 27 * Math.max(1, 620 / this.canvas.clientWidth) * Math.min(1, 0.55 / this.zoom());
+    return Math.min(27 * Math.max(1, 620 / this.canvas.clientWidth), 15 / this.zoom());
   }
 
   look() {
@@ -88,11 +100,11 @@ class TagMap {
     const near = () => Math.min(1, 0.9 / this.zoom());
     const size = (node) => node.data("size") * near();
     return [
-      { selector: "node", style: { width: size, height: size, "background-color": (node) => tone(node.data("community")), "border-width": 0, label: "data(label)", color: colour("--ink"), "font-size": (node) => (13 + node.data("size") / 3) * near(), "min-zoomed-font-size": 11, "text-outline-color": colour("--card"), "text-outline-width": () => 2.5 * near(), "text-max-width": (node) => 12 * (13 + node.data("size") / 3) * near(), "text-wrap": "ellipsis", "text-events": "no" } },
+      { selector: "node", style: { width: size, height: size, "background-color": (node) => tone(node.data("community")), "border-width": 0, color: colour("--ink"), "text-outline-color": colour("--card"), "text-wrap": "ellipsis", "text-events": "no" } },
       { selector: "edge", style: { "curve-style": "haystack", "line-color": colour("--line"), width: (edge) => (0.6 + 2.2 * edge.data("weight")) * near(), opacity: 0.8 } },
-      { selector: ".named", style: { "font-size": () => this.nameSize(), "text-max-width": () => 14 * this.nameSize(), "min-zoomed-font-size": 0, "text-outline-width": 4, "z-index": 8 } },
+      { selector: ".named", style: { label: "data(label)", "font-size": () => this.nameSize(), "text-max-width": () => 14 * this.nameSize(), "text-outline-width": () => this.nameSize() / 6, "z-index": 8 } },
       { selector: ".faint", style: { opacity: 0.1, "text-opacity": 0 } },
-      { selector: ".near", style: { "min-zoomed-font-size": 0, "z-index": 9 } },
+      { selector: ".near", style: { "z-index": 9 } },
       { selector: "edge.near", style: { "line-color": colour("--accent"), opacity: 0.9 } },
       { selector: "node.chosen", style: { "border-width": () => 5 * near(), "border-color": colour("--ink"), "z-index": 10 } },
     ];
@@ -152,9 +164,8 @@ class TagMap {
       return;
     }
     const chosen = graph.getElementById(`n${node}`);
-    this.highlight(chosen.closedNeighborhood());
     chosen.addClass("chosen");
-    graph.animate({ fit: { eles: chosen.closedNeighborhood(), padding: 60 }, duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250 });
+    this.highlight(chosen.closedNeighborhood(), 60);
   }
 
   /** Show a community: its tags and samples, and where it lies. */
@@ -173,13 +184,14 @@ class TagMap {
     this.plain();
     const inside = graph.nodes().filter((node) => node.data("community") === community);
     if (!inside.length) return;
-    this.highlight(inside.union(inside.edgesWith(inside)));
-    graph.animate({ fit: { eles: inside, padding: 50 }, duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250 });
+    this.highlight(inside.union(inside.edgesWith(inside)), 50);
   }
 
-  highlight(elements) {
+  highlight(elements, padding) {
     this.drawing.elements().addClass("faint");
     elements.removeClass("faint").addClass("near");
+    const duration = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250;
+    this.drawing.animate({ fit: { eles: elements.nodes(), padding }, duration, complete: () => this.name() });
   }
 
   plain() {
@@ -189,6 +201,7 @@ class TagMap {
   clear() {
     this.plain();
     this.drawing.fit(undefined, 24);
+    this.name();
     this.detail.replaceChildren();
   }
 }

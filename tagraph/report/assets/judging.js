@@ -3,7 +3,7 @@ const KINDS = { share: (v) => percent(v, 1), count: (v) => format(v), logit: (v)
 function showJudge() {
   const { judge } = data;
   const made = section("judge", "Judge",
-    el("p", {}, `‘${judge.judge}’ compared the pairs. What is measured here is whether its verdicts can be ranked by, not whether they are true.`),
+    el("p", {}, `‘${judge.judge}’ compared the pairs. What is measured here is whether its verdicts can be ranked by, not whether they are true. ${judge.limits}`),
     el("h3", {}, "What it said"), bars(judge.outcomes.map(([outcome, n]) => [outcome.replace("_", " "), n])));
   for (const card of judge.cards) {
     made.append(el("h3", {}, "Judge card"), el("p", { class: "note" }, card.judge.length > 90 ? `${card.judge.slice(0, 89)}…` : card.judge),
@@ -21,13 +21,20 @@ function showJudge() {
       { name: "lead of the loser", value: (r) => r[2], number: true, digits: 2 }] }));
 }
 
-function showCosts() {
-  const { rows, steps, sources } = data.costs;
+/** Return a sentence that says what the run took. */
+function spent() {
+  const { rows, steps } = data.costs;
   const dollars = rows.map((r) => r[7]);
   const paid = dollars.some((d) => d === null) ? null : dollars.reduce((sum, d) => sum + d, 0);
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
-  const spent = paid === null ? "the price of some answers is not known" : paid ? `$${format(paid, paid < 1 ? 4 : 2)} for paid answers` : "no paid answers";
-  const made = section("cost", "Cost", el("p", {}, `${format(seconds, 0)} seconds of computing in ${plural(steps.length, "step")}; ${spent}.`));
+  const time = seconds < 120 ? `${format(seconds, 0)} seconds` : `${format(seconds / 60, 0)} minutes`;
+  const money = paid === null ? "the price of some answers is not known" : paid ? `$${format(paid, paid < 1 ? 4 : 2)} for paid answers` : "no paid answers";
+  return `It took ${time} in ${plural(steps.length, "step")}; ${money}.`;
+}
+
+function showCosts() {
+  const { rows, steps, sources } = data.costs;
+  const made = section("cost", "Cost", el("p", {}, spent()));
   if (rows.length) {
     made.append(table({ caption: "Answers", filter: false, rows, columns: [
       { name: "step", value: (r) => r[0] }, { name: "model", value: (r) => r[1], show: (r) => (r[1].length > 40 ? `${r[1].slice(0, 39)}…` : r[1]), wide: true }, { name: "day", value: (r) => r[2], show: (r) => r[2] ?? "–" },

@@ -7,6 +7,7 @@ function showHead() {
     ? `${format(selection.n)} of ${plural(samples, "sample")} were chosen by policy ‘${selection.policy}’${judge ? `, after ${plural(data.judge.outcomes.reduce((sum, row) => sum + row[1], 0), "comparison")} by ‘${judge.judge}’` : ""}.`
     : `${plural(samples, "sample")}; nothing was selected yet. What is there so far is shown below.`;
   document.getElementById("summary").textContent = told;
+  append(document.getElementById("gist"), [judge?.limits, ...(data.audit?.gist ?? []), data.coverage ? covered() : "", selection ? spent() : ""].filter(Boolean).map((line) => el("p", {}, line)));
   document.getElementById("footer").append(el("p", { class: "note" }, "This page loads nothing and sends nothing. The tag graph is drawn with Cytoscape.js 3.34.4 (MIT); its licence stands at the top of its code in this file."));
 }
 

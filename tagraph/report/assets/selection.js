@@ -27,7 +27,7 @@ function showSelection() {
   draw();
   const cut = selection.n > rows.length ? ` Shown are the first ${format(rows.length)} of ${format(selection.n)}.` : "";
   section("selection", "Selected and rejected",
-    el("p", {}, `Every selected sample beside its nearest rival: the best one of the same cluster that was left out.${cut}`),
+    el("p", {}, `Every selected sample beside its nearest rival: the best one of the same cluster that was left out. After ± stands one standard error of the lead: below two of them the order of the two is open.${cut}`),
     el("div", { class: "table" }, el("div", { class: "bar" }, el("label", {}, "Filter the selected samples", input), el("label", {}, "Order", choice), status), list, more));
 }
 
@@ -59,6 +59,7 @@ function showCoverage() {
   const columns = (key) => coverage.k.map((k, i) => [k, coverage[key][i]]);
   const top = Math.max(...coverage.high, ...coverage.chosen, 0.01);
   section("coverage", "Coverage",
+    ...showAudit(),
     el("p", {}, `How many of the pool's canonical tags stand on a selected sample, beside ${format(coverage.draws)} random selections of the same size. With all ${format(coverage.k[at])} samples: ${percent(coverage.chosen[at], 1)} of the tags, ${percent(coverage.mean[at], 1)} by chance. Tags of a single sample are left out.`),
     figure("Share of canonical tags covered after each selected sample", (width) => lineChart(width, {
       lines: [{ series: "series-0", points: columns("mean") }, { series: "series-1", points: columns("chosen") }],
@@ -70,4 +71,22 @@ function showCoverage() {
       { name: "selection", value: (r) => r[2], show: (r) => percent(r[2], 1), number: true },
       { name: "random", value: (r) => r[3], show: (r) => percent(r[3], 1), number: true },
       { name: "5 to 95 %", value: (r) => r[4], show: (r) => `${percent(r[4], 1)} – ${percent(r[5], 1)}`, number: true }] }));
+}
+
+/** Return the selection beside other ways to choose as many, as the command line tells it. */
+function showAudit() {
+  const { audit } = data;
+  if (!audit) return [];
+  const columns = audit.head.map((name, i) => ({ name: name || "measure", value: (r) => r[i], show: (r) => r[i], wide: !i, number: i > 0 }));
+  return [
+    el("p", {}, "The selection beside other ways to choose as many. Here every tag counts; in the curve below only those of two samples or more."),
+    table({ caption: "Beside other ways to choose", filter: false, rows: audit.rows, columns }),
+    ...audit.advice.map((line) => el("p", {}, line.split("`").map((part, i) => (i % 2 ? el("code", {}, part) : part)))),
+  ];
+}
+
+/** Return a sentence that says how much is covered, beside chance. */
+function covered() {
+  const [, , mine, , low, high] = data.coverage.rows[0];
+  return `It covers ${percent(mine, 1)} of the tags that stand on two samples or more (drawn at random: ${percent(low, 1)} to ${percent(high, 1)}).`;
 }
