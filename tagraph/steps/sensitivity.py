@@ -83,6 +83,7 @@ class Sensitivity:
         left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         if len(values) <= _MARKS:
             left.set_xticks(values, [f"{value:g}" for value in values])
+        left.set_ylim(0, 1.05 * max((row.tags for row in self.rows), default=1))
         left.set_xlabel(f"{self.option} (dotted: {self.chosen:g}, as given)")
         left.set_ylabel("canonical tags", color="tab:blue")
         left.axvline(self.chosen, color="tab:gray", linestyle=":")

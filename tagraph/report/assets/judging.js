@@ -43,7 +43,7 @@ function showCosts() {
   }
   made.append(table({ caption: "Steps", filter: false, rows: steps, columns: [
     { name: "step", value: (r) => r.step }, { name: "seconds", value: (r) => r.seconds, number: true, digits: 1 },
-    { name: "finished", value: (r) => r.finished_at.slice(0, 19).replace("T", " ") }, { name: "tagraph", value: (r) => r.version },
+    { name: "finished", value: (r) => r.finished_at, show: (r) => el("time", {}, r.finished_at.slice(0, 19).replace("T", " ")) }, { name: "tagraph", value: (r) => r.version },
     { name: "options", value: (r) => r.step, show: (r) => el("details", { class: "fold" }, el("summary", {}, "options and summary"), el("pre", {}, JSON.stringify({ options: r.options, summary: r.summary }, null, 1))) }] }),
   table({ caption: "Sources", filter: false, rows: sources, columns: [
     { name: "file", value: (r) => r[0], wide: true }, { name: "form", value: (r) => r[1] }, { name: "records", value: (r) => r[2], number: true }, { name: "sha256", value: (r) => r[3], wide: true }] }));

@@ -123,7 +123,7 @@ def plot_communities(communities: Communities) -> Figure:
     count_along(left.xaxis, left.yaxis)
     right.scatter(sizes, communities.stability, s=14, color=CHOSEN, alpha=0.7, linewidths=0)
     right.axhline(0.5, color=POOL, linestyle=":")
-    count_by_powers(right.xaxis, int(sizes.max(initial=1)))
+    count_by_powers(right, "x", int(sizes.max(initial=1)))
     right.set(ylim=(-0.03, 1.03), xlabel="tags of the community", ylabel="stability")
     return figure
 
@@ -144,7 +144,7 @@ def plot_resolutions(profile: ResolutionProfile) -> Figure:
     rows = sorted(profile.rows)
     at = [row.resolution for row in rows]
     left.plot(at, [row.communities for row in rows], color=CHOSEN, marker="o", markersize=4)
-    count_by_powers(left.yaxis, max((row.communities for row in rows), default=1))
+    count_by_powers(left, "y", max((row.communities for row in rows), default=1))
     left.set_ylabel("communities of two tags or more")
     for name, told, colour in (
         ("stability", "stability over seeds", CHOSEN),

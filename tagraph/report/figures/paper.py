@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tagraph.errors import MissingPackageError
 
@@ -54,13 +54,17 @@ def count_along(*axis: Axis, marks: int = 5) -> None:
         one.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def count_by_powers(axis: Axis, most: int) -> None:
-    """Let an axis of counts run from 1 to a little over `most` on a logarithmic scale."""
+def count_by_powers(axes: Axes, side: Literal["x", "y"], most: int) -> None:
+    """Let counts along one side run from 1 to a little over `most` on a logarithmic scale."""
     from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
     steps = (1.0,) if most > 1000 else (1.0, 2.0, 5.0)  # closer marks would lie on each other
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    axis.axes.set(**{f"{axis.axis_name}lim": (0.8, 1.4 * max(most, 2))})
+    reach = (0.8, 1.4 * max(most, 2))
+    if side == "x":
+        axes.set(xscale="log", xlim=reach)
+    else:
+        axes.set(yscale="log", ylim=reach)
+    axis = axes.xaxis if side == "x" else axes.yaxis
     axis.set_major_locator(LogLocator(subs=steps))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))

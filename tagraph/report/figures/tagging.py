@@ -42,8 +42,8 @@ def plot_frequency(
         label = f"{name} ({len(counts):,}, {int((counts == 1).sum()):,} used once)"
         mark = "o" if len(counts) == 1 else None  # a line of one point is not seen
         axes.plot(np.arange(1, len(counts) + 1), counts, color=colour, label=label, marker=mark)
-    count_by_powers(axes.xaxis, n_tags)
-    count_by_powers(axes.yaxis, most)
+    count_by_powers(axes, "x", n_tags)
+    count_by_powers(axes, "y", most)
     axes.set(xlabel="rank of the tag", ylabel="samples")
     axes.legend(frameon=False, fontsize="small")
     return figure
