@@ -46,6 +46,7 @@ def test_a_second_judge_that_agrees_keeps_what_the_first_found(agreed: Cascade) 
     assert agreed.second.n_calls <= N
 
 
+@pytest.mark.no_cover
 def test_a_first_judge_that_knows_nothing_is_not_believed() -> None:
     result = play(coin(0), exact(TRUTH), calls_per_item=6)
     assert len(best(result) & TOP) >= 5
@@ -67,6 +68,7 @@ def test_rounds_of_the_second_judge_are_numbered_on(agreed: Cascade) -> None:
     assert agreed.second.round.min() == agreed.first.round.max() + 1
 
 
+@pytest.mark.no_cover
 def test_the_same_verdicts_lead_to_the_same_cascade(agreed: Cascade) -> None:
     again = play(exact(TRUTH), exact(TRUTH))
     assert again.scores.strength.tobytes() == agreed.scores.strength.tobytes()

@@ -205,6 +205,7 @@ def test_nobody_to_meet_means_no_calls(n_items: int) -> None:
     assert "0 verdicts" in result._repr_html_()
 
 
+@pytest.mark.no_cover
 def test_a_noise_free_judge_with_ties_is_recovered_in_the_whole_order() -> None:
     from scipy.stats import kendalltau
 
