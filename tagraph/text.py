@@ -78,6 +78,19 @@ def shorten(text: str, width: int) -> str:
     return line if len(line) <= width else line[: max(0, width - 1)].rstrip() + "…"
 
 
+_LONGEST_NAME, _MOST_BLANKS = 40, 3
+
+
+def as_name(text: str) -> str:
+    """Return a name that data gave, for a message; of what is longer than names are, its length.
+
+    In the place of a name, such as that of a field or a role, may stand anybody's text.
+    """
+    name = clean_tag(text)
+    is_name = len(name) <= _LONGEST_NAME and name.count(" ") <= _MOST_BLANKS
+    return name if is_name else f"({len(text):,} characters)"
+
+
 def digest(*parts: str | bytes) -> str:
     """Return the SHA-256 of length-prefixed `parts` as 64 hex digits."""
     held: list[bytes] = []

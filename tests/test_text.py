@@ -1,11 +1,13 @@
 import json
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tagraph.text import (
     are_clean_tags,
+    as_name,
     clean_tag,
     clean_text,
     clean_texts,
@@ -110,3 +112,17 @@ def test_no_cell_is_a_formula_and_every_other_text_stays(text: str) -> None:
     had_more = cell.startswith("'") and cell.lstrip("'").startswith(SIGNS)
     assert (cell[1:] if had_more else cell) == text
     assert not cell.startswith(SIGNS)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("instruction", "instruction"),
+        ("Question Text (English)", "Question Text (English)"),
+        ("a\x1b\nb", "a b"),
+        ("what the patient told us", "(24 characters)"),
+        ("x" * 41, "(41 characters)"),
+    ],
+)
+def test_what_stands_for_a_name_and_is_none_is_told_by_its_length(said: str, shown: str) -> None:
+    assert as_name(said) == shown

@@ -69,7 +69,7 @@ class BatchCaller:
                 raise Budget(self.live.options, self.live.log.spent()).error()
             self._collect(keys)
         answers = self.live.log.find(keys)
-        return [Reply.of(answers[key]) if key in answers else self._failed(key) for key in keys]
+        return [Reply.of(answers[key]) if key in answers else self._failed(of[key]) for key in keys]
 
     def _left(self, of: Mapping[str, Question], sent: Counter[str]) -> list[Question]:
         """Return the questions that have no answer and may be sent once more."""
@@ -87,9 +87,9 @@ class BatchCaller:
         most = MOST_UNCLEAR if meaning.kind is Kind.UNCLEAR else MOST_SENT
         return meaning.kind is not Kind.REJECTED and times < most
 
-    def _failed(self, key: str) -> Reply:
-        meaning = self._meanings.get(key)
-        return Reply(error=meaning.reason if meaning else "no batch gave an answer")
+    def _failed(self, question: Question) -> Reply:
+        meaning = self._meanings.get(question.key, Meaning(Kind.UNCLEAR, "no batch gave an answer"))
+        return Reply(error=meaning.without(question.body).reason)
 
     def _prove(self, left: Sequence[Question]) -> None:
         """Ask one question at once: whether a model takes them shows in a batch only at its end.

@@ -265,7 +265,7 @@ class _Round:
     def _settle(self, flight: _Flight, response: Response) -> None:
         """Keep how an attempt ended, then see what it means."""
         self._is_blocked = False
-        meaning = read_response(response)
+        meaning = read_response(response).without(flight.task.question.body)
         ending = conclude(meaning, response, self._options.facts.price)
         try:
             self._caller.log.finish(flight.number, ending)

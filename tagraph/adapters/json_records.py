@@ -14,7 +14,7 @@ from tagraph.stages.conversations import READ_FIELDS, UnusableRecordError, detec
 from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.record_ledger import make_excerpt
 from tagraph.steps.records import Record, SetAside
-from tagraph.text import shorten
+from tagraph.text import as_name, shorten
 
 _LIMITS = IngestOptions()
 BOM = b"\xef\xbb\xbf"
@@ -261,7 +261,7 @@ class JsonText:
         """
         lists = find_lists(self._members())
         if len(lists) > 1:
-            names = shorten(", ".join(f"`{name}`" for name in lists), 120)
+            names = shorten(", ".join(f"`{as_name(name)}`" for name in lists), 120)
             raise InputError(
                 f"{self._origin.name}: several lists of records ({names}); keep one to a file"
             )

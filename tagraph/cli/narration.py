@@ -55,6 +55,11 @@ class Narrator:
             for line in list_details(event.summary):
                 self.say(f"{'':<10} {line}")
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks on: the lines go to a terminal, and into no log."""
+        return self._live
+
     def say(self, line: str) -> None:
         """Print a line for people."""
         if not self._quiet:

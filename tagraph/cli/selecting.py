@@ -269,7 +269,8 @@ def tell_selection(
     narrator.say("")
     samples = store.samples.load_samples().take(selection.index[:SHOWN].tolist())
     for place, (sample, reason) in enumerate(zip(samples, selection.reasons, strict=False), 1):
-        narrator.say(f"{place}. {shorten(sample.query, 90)}")
+        shown = shorten(sample.query, 90) if narrator.is_watched else sample.id
+        narrator.say(f"{place}. {shown}")
         narrator.say(f"   {reason}")
     narrator.say("")
     for line in store.results.load_audit().tell():

@@ -12,7 +12,6 @@ import numpy as np
 from tagraph.data.arrays import IntArray
 from tagraph.errors import InputError
 from tagraph.tables import frame, html_table
-from tagraph.text import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +92,8 @@ class Bags(Sequence[list[str]]):
 def _distinct(bag: Iterable[str]) -> list[str]:
     tags = list(dict.fromkeys(bag))
     if isinstance(bag, str) or not all(isinstance(tag, str) for tag in tags):
-        raise InputError(f"a bag is a list of tags, each a text; got {shorten(repr(bag), 60)}")
+        wrong = next((tag for tag in tags if not isinstance(tag, str)), bag)
+        raise InputError(f"a bag is a list of tags, each a text; got a {type(wrong).__name__}")
     return tags
 
 

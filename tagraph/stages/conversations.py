@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tagraph.data import ASSISTANT, HUMAN, SYSTEM, Turn
 from tagraph.errors import InputError
-from tagraph.text import are_clean_tags, clean_tag, clean_text, shorten
+from tagraph.text import are_clean_tags, as_name, clean_tag, clean_text, shorten
 
 ALPACA, SHAREGPT, MESSAGES, PROMPT = FORMATS = (
     "alpaca",
@@ -93,7 +93,7 @@ def detect_format(record: Mapping[str, object]) -> str:
 
 
 def _list_fields(record: Mapping[str, object]) -> str:
-    return "fields: " + (shorten(", ".join(f"`{name}`" for name in record), 120) or "none")
+    return "fields: " + (shorten(", ".join(f"`{as_name(name)}`" for name in record), 120) or "none")
 
 
 @lru_cache(maxsize=256)
@@ -250,7 +250,7 @@ def _part(part: object, field: str) -> str:
     text = part.get("text") if isinstance(part, Mapping) else part
     if not isinstance(text, str):
         kind = part.get("type") if isinstance(part, Mapping) else _kind(part)
-        raise UnusableRecordError(field, f"a part of type {shorten(str(kind), 40)} is not text")
+        raise UnusableRecordError(field, f"a part of type {as_name(str(kind))} is not text")
     return text
 
 

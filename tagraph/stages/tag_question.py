@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from tagraph.data import Turn
-from tagraph.text import clean_tag, clean_text, frame_json, shorten
+from tagraph.text import as_name, clean_tag, clean_text, frame_json, shorten
 
 MOST_TAGS = 8
 LONGEST_TAG = 100  # characters; a longer one is a sentence
@@ -97,7 +97,7 @@ def read_tags(found: object, ids: Sequence[str]) -> TagReading:
         key = row.get("id") if isinstance(row, Mapping) else None
         key = str(key) if type(key) is int else key
         if not isinstance(key, str) or key not in ids:
-            problems.append(f"unknown id {shorten(clean_text(str(key)), 40)!r}")
+            problems.append(f"unknown id {as_name(str(key))!r}")
             continue
         answers.setdefault(key, []).append(_read_list(row.get("tags")))
     tags = {key: rows[0] for key, rows in answers.items() if len(rows) == 1 and rows[0]}

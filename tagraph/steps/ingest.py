@@ -15,7 +15,7 @@ from tagraph.stages.conversations import FORMATS, READ_FIELDS
 from tagraph.steps.record_ledger import Ledger
 from tagraph.steps.record_shapes import Shapes
 from tagraph.steps.records import FieldUse, Ingest, Record, Row, SetAside
-from tagraph.text import shorten
+from tagraph.text import as_name, shorten
 
 ID_DIGITS = 20
 BATCH = 500  # records that are looked at together
@@ -204,7 +204,7 @@ def _describe(ledger: Ledger) -> str:
     ]
     parts += [f"{len(ledger.set_aside):,} set aside"] if ledger.set_aside else []
     if ledger.roles:
-        roles = ", ".join(f"{name} {n:,}" for name, n in ledger.roles.most_common(5))
+        roles = ", ".join(f"{as_name(name)} {n:,}" for name, n in ledger.roles.most_common(5))
         parts.append(f"other roles kept as written: {shorten(roles, 120)}")
     return "; ".join(parts)
 

@@ -14,7 +14,7 @@ from tagraph.steps.ingest import IngestOptions, check_bad
 from tagraph.steps.record_ledger import report_record
 from tagraph.steps.records import Record, SetAside
 from tagraph.steps.tag import clean_bag
-from tagraph.text import clean_text, shorten
+from tagraph.text import as_name, clean_text, shorten
 
 LOOKED_AT = 100  # records that tell which field holds tags
 
@@ -76,7 +76,7 @@ def _settle(
         if name is None
         else f"no field `{name}`"
     )
-    fields = shorten(clean_text(", ".join(f"`{field}`" for field in known)), 160)
+    fields = shorten(", ".join(f"`{as_name(field)}`" for field in known), 160)
     raise InputError(
         f"{_joined(names)}: {shorten(clean_text(missing), 80)}; fields: {fields}; "
         "name the one that holds tags with --tags-field"

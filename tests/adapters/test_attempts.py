@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagraph.adapters.attempts import Kind, as_time, conclude, read_response, wanted_wait
+from tagraph.adapters.attempts import Kind, Meaning, as_time, conclude, read_response, wanted_wait
 from tagraph.adapters.messages_transport import Response
 from tagraph.stages.model_facts import Price
 from tagraph.steps.calls import Charge, Ending, Tokens
@@ -177,3 +177,25 @@ def test_a_time_is_read_in_both_forms_and_without_a_zone_is_utc() -> None:
     assert as_time("2023-11-14T23:13:20+01:00", 5.0) == NOW
     assert as_time(formatdate(NOW, usegmt=True), 5.0) == NOW
     assert as_time("soon", 5.0) == 5.0
+
+
+TEXT = "Wie heißt die höchste Lösung? \u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d"
+ASKED = {"model": "m", "messages": [{"role": "user", "content": json.dumps({"a": TEXT})}]}
+
+
+@pytest.mark.parametrize("times", [0, 1, 2, 3])
+def test_a_reason_holds_nothing_that_a_server_said_back(times: int) -> None:
+    said = TEXT
+    for _ in range(times):
+        said = json.dumps(said)
+    meaning = Meaning(Kind.REJECTED, f"HTTP 400: cannot take {said}: too long").without(ASKED)
+
+    assert "cannot take" in meaning.reason
+    assert "too long" in meaning.reason
+    assert not any(word in meaning.reason for word in ("hei", "chste", "sung", "4f60", "\u4f60"))
+
+
+def test_a_reason_of_the_server_stays_as_it_is() -> None:
+    told = Meaning(Kind.REJECTED, "HTTP 400: invalid: prompt is too long: 9 tokens > 8 \\n maximum")
+
+    assert told.without(ASKED) == told

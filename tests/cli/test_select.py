@@ -33,6 +33,15 @@ def test_every_step_and_the_limits_of_the_judge_are_told(finished: Finished) -> 
     assert str(finished.store) in finished.said
 
 
+def test_a_log_has_no_text_of_a_selected_sample(finished: Finished) -> None:
+    with open_store(finished.store) as store:
+        queries = [row["query"] for row in store.query("SELECT query FROM v_selection")]
+
+    assert len(queries) == 40
+    assert [query for query in queries if query[:30] in finished.said] == []
+    assert "\n1. " in finished.said
+
+
 def test_every_selected_row_has_a_reason_in_the_store(finished: Finished) -> None:
     with open_store(finished.store) as store:
         rows = store.query("SELECT * FROM v_selection")

@@ -98,6 +98,11 @@ INPUT_ROWS = {
     "D19": Row("Markdown of a dataset card"),
     "D20": Row("A forged line in a message"),
     "D21": Row("The API key"),
+    "D22 reader": Row("Texts of broken records in what is said of them"),
+    "D22 run": Row(
+        "Texts of samples in the lines of a run",
+        tests=("tests/cli/test_select.py::test_a_log_has_no_text_of_a_selected_sample",),
+    ),
     "D23": Row(
         "A server or proxy that the environment names, a redirect to another host",
         tests=(

@@ -42,10 +42,10 @@ class Job:
         return Config().changed(options, "a test")
 
 
-def make_store(path: Path, n_samples: int, n_clusters: int) -> None:
+def make_store(path: Path, n_samples: int, n_clusters: int, asked: str = "question") -> None:
     """Make a store with clusters and no comparison."""
     turns = [
-        (Turn("human", f"question {i}"), Turn("assistant", f"word {'x' * (37 * i % 101)} {i}"))
+        (Turn("human", f"{asked} {i}"), Turn("assistant", f"word {'x' * (37 * i % 101)} {i}"))
         for i in range(n_samples)
     ]
     samples = Samples.of([Sample(digest_turns(said)[:20], said) for said in turns])

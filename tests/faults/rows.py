@@ -110,7 +110,6 @@ SPENDING = {
 }
 OPEN = {
     "C3 to C6, C8": "Figures of a real judge, which cost money; every run shows its own of C8.",
-    "D22": "Errors name file, line and field, never a text; a run shows five selected questions.",
     "D25": "Pinned versions without hashes; no audit.",
     "E4": "Other platforms: not tried.",
     "E8": "Part of E1: the clock is shifted by 12 years there.",
