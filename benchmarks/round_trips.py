@@ -132,15 +132,19 @@ def check_datasets(place: Path, wanted: list[Turns]) -> str:
 
 
 def check_trl(place: Path, wanted: list[Turns]) -> str:
-    """Ask TRL whether it takes every row for conversational data."""
+    """Ask TRL whether it takes rows of messages for conversations, and rows of texts for texts."""
     from trl.data_utils import is_conversational
 
     rows = {
         form: [orjson.loads(line) for line in (place / f"{form}.jsonl").read_bytes().splitlines()]
         for form in ("messages", "prompt-completion")
     }
-    told = {form: sum(map(is_conversational, found)) for form, found in rows.items()}
-    return ", ".join(f"{form}: {n} of {len(wanted)} conversational" for form, n in told.items())
+    told = []
+    for form, found in rows.items():
+        meant = [isinstance(row.get("prompt"), str) != is_conversational(row) for row in found]
+        n_talks = sum(map(is_conversational, found))
+        told.append(f"{form}: {sum(meant)} of {len(wanted)} as meant, {n_talks} conversational")
+    return "; ".join(told)
 
 
 def check_pandas(place: Path, wanted: list[Turns]) -> str:
