@@ -33,6 +33,20 @@ def test_chances_add_up_and_turn_with_the_order(
     assert turned == pytest.approx([second, first, tied], rel=1e-9)
 
 
+@pytest.mark.parametrize("ties", [True, False])
+def test_a_fit_says_what_its_judge_says_to_a_lead(ties: bool) -> None:
+    outcome = [1.0, 0.5, 0.0, 0.5, 1.0, 1.0, 0.5, 1.0]
+    first, second = [0, 1, 2, 0, 0, 0, 1, 0], [1, 2, 0, 2, 1, 2, 2, 1]
+    options = BradleyTerryOptions(ties=ties)
+    scores = fit_bradley_terry(first, second, outcome, n_items=3, options=options)
+    wins, loses, tied = scores.odds(np.array([0.0, 2.0])).chances()
+
+    assert scores.ties_by_threshold is False
+    assert wins / loses == pytest.approx(np.exp([0.0, 2.0]))
+    assert wins + loses + tied * ties == pytest.approx(1)
+    assert np.isfinite(scores.tie) == ties
+
+
 def test_a_threshold_is_what_a_noisy_lead_says() -> None:
     eta, lead = 0.36, 0.8
     noisy = lead + np.random.default_rng(0).logistic(size=400_000)
