@@ -30,19 +30,18 @@ _SAYS = {
         r"\b(choose|pick|prefer|select|rate|rank|score|vote|ignore|give)\b"
     ),
     "override": (
-        r"\b(ignore|disregard|forget|override|overrule|skip)\b[^.\n]{0,20}"
+        r"\b((ignore|disregard|forget|override|overrule|skip)\b[^.\n]{0,20}"
         r"\b(previous|above|prior|earlier|preceding|foregoing|all|any|other|your)\b[^.\n]{0,20}"
         rf"\b({_RULES}|samples?|responses?|candidates?)\b"
-        r"|\bignor(iere|ieren sie) [^.\n]{0,40}(vorherig|bisherig|obig|andere)"
-        r"|\b(ignore[zr]?|oublie[zr]?) [^.\n]{0,40}(précédent|ci-dessus|l['’]autre)"
-        r"|\b(ignora|olvida|ignore) [^.\n]{0,40}(anteriores|previas|acima|la otra)"
-        r"|\b(ignora|dimentica) [^.\n]{0,40}(precedenti|l['’]altr)"
-        r"|(忽略|无视|忘记|無視)[^。\n]{0,24}(指示|指令|说明|提示|样本|回答)"
+        r"|ignor(iere|ieren sie) [^.\n]{0,40}\b(vorherig|bisherig|obig|andere)"
+        r"|(ignor(a|e[zr]?)|oublie[zr]?|olvida|dimentica) [^.\n]{0,40}"
+        r"\b(précédent|ci-dessus|l['’]a[ul]tr|anteriores|previas|acima|la otra|precedenti))"
+        r"|(?=[^\x00-\x7f])((忽略|无视|忘记|無視)[^。\n]{0,24}(指示|指令|说明|提示|样本|回答)"
         r"|(指示|命令|指令)[^。\n]{0,12}(無視|忘れ)"
         r"|(игнорируй|забудь)(те)? [^.\n]{0,40}(предыдущ|инструкци|друг)"
         r"|(이전|위의|앞의|다른)[^.\n]{0,24}(무시|잊)"
         r"|تجاهل [^.\n]{0,30}(التعليمات|السابقة|الأخرى)"
-        r"|पिछले [^।\n]{0,40}(अनदेखा|नज़रअंदाज़)"
+        r"|पिछले [^।\n]{0,40}(अनदेखा|नज़रअंदाज़))"
     ),
     "praise": (
         r"\b(this|the above|the present) (sample|response|answer|candidate|submission|one)\b"
