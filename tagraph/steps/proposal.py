@@ -21,6 +21,7 @@ from tagraph.stages.pairing import (
 )
 
 _WINDOW = 1024
+_NEARLY = 1 - 1e-9  # of a bar: what rounding may put on either side of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,12 +162,24 @@ def _pair_block(
     most = np.where(by_lot, np.maximum(1, np.ceil(weight.sum(axis=1) / 2)), items.shape[1])
     weight[by_lot] = 1.0
     value = value_pairs(gain, weight, _barred(board, items), rng)
-    row, left, right = match_greedily(value.copy())
+    row, left, right = match_greedily(_leave_hopeless(board, value, by_lot))
     worth = value[row, left, right] * _discount(board, block)[row]
     kept = _best_of_blocks(row, worth, most)
     row, left, right, worth = row[kept], left[kept], right[kept], worth[kept]
     worth[by_lot[row]] = np.inf
     return np.stack([items[row, left], items[row, right]]), worth
+
+
+def _leave_hopeless(board: Board, value: FloatArray, by_lot: BoolArray) -> FloatArray:
+    """Return a copy of the values without what `_worth_asking` would drop beside its own block.
+
+    The best are matched first, so that pairs worth less than these cannot change which are matched.
+    """
+    if board.options.goal != "topk":
+        return value.copy()
+    best = np.where(by_lot, 0.0, value.max(axis=(1, 2), initial=0.0))
+    bar = _NEARLY * board.options.worth * best
+    return np.where(value < bar[:, None, None], -np.inf, value)
 
 
 def _discount(board: Board, block: Block) -> FloatArray:
