@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from typing import Any, Self
 
 import orjson
 
+from tagraph.adapters.echoes import leave_out_echo
 from tagraph.adapters.messages_transport import Response
 from tagraph.stages.model_facts import Price, cost_of
 from tagraph.steps.calls import Charge, Ending, Tokens
@@ -42,7 +41,7 @@ class Meaning:
         """Return the meaning with nothing in its reason that the server said back of a question."""
         if not self.reason:
             return self
-        return replace(self, reason=_leave_out(self.reason, _letters(json.dumps(asked))))
+        return replace(self, reason=leave_out_echo(self.reason, asked))
 
 
 _KEPT = 65_536  # bytes kept of a reply that is no answer
@@ -91,37 +90,6 @@ def _hint(status: int, said: str) -> str:
     if status == 413 or (status == 400 and _names(said, _TOO_LONG)):
         return " (a sample is longer than the model takes)"
     return f" ({_HINTS[status]})" if status in _HINTS else ""
-
-
-_WORD = re.compile(r"[^\W_]+")
-_ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+[nrtbf]")
-_REPEATED = 16  # letters and digits in a row that stand in a question, too
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of JSON, however often it was escaped."""
-    return "".join(_WORD.findall(_unescape(text)))
-
-
-def _unescape(text: str) -> str:
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", text)
-
-
-def _leave_out(said: str, asked: str) -> str:
-    """Return what a server said without the words in a row that stand in a question, too."""
-    plain = _unescape(said)
-    words = list(_WORD.finditer(plain))
-    kept, done, first = "", 0, 0
-    while first < len(words):
-        run, last = words[first][0], first + 1
-        while run in asked and last < len(words) and run + words[last][0] in asked:
-            run, last = run + words[last][0], last + 1
-        if run in asked and len(run) >= _REPEATED:
-            kept, done = f"{kept}{plain[done : words[first].start()]}…", words[last - 1].end()
-            first = last
-        else:
-            first += 1
-    return clean_text(kept + plain[done:]) if done else said
 
 
 def _names(said: str, words: tuple[str, ...]) -> bool:
