@@ -94,6 +94,7 @@ INPUT_ROWS = {
             HYGIENE + "test_no_module_goes_around_the_escaping_functions",
         ),
     ),
+    "D17 run": Row("A notebook on hostile data, run from top to bottom"),
     "D18": Row("Control and bidi characters for a terminal"),
     "D19": Row("Markdown of a dataset card"),
     "D20": Row("A forged line in a message"),

@@ -100,6 +100,7 @@ SPENDING = {
         "Called in a notebook, a thread, an event loop",
         tests=("tests/test_notebooks.py::test_a_notebook_runs_from_top_to_bottom",),
     ),
+    "B22 cell": Row("A cell of a notebook interrupted in the middle"),
     "B23": Row(
         "Waiting looks like hanging",
         tests=(CALLER + "test_a_silent_server_is_not_a_silent_run",),
