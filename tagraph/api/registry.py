@@ -149,9 +149,14 @@ def describe_judge(config: Config) -> str:
     if "claude" in names:
         told = {m: None for m, name in zip(models, names, strict=True) if name == "claude"}
         return describe_model(" and then ".join(told))
+    return describe_offline(*names)
+
+
+def describe_offline(*names: str) -> str:
+    """Return one sentence for people on a judge that works here; empty for one that does not."""
     if "likelihood" in names or "mixed" in names:
         return describe_likelihood()
-    return HeuristicJudge().describe()
+    return HeuristicJudge().describe() if "heuristic" in names else ""
 
 
 def make_adjudicator(config: Config, store: Store, listen: Listen = ignore) -> Adjudicator | None:

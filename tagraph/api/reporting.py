@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tagraph.adapters.new_files import check_target, publish_file, write_file
 from tagraph.api.manifest import list_held
+from tagraph.api.registry import describe_offline
 from tagraph.errors import InputError
 from tagraph.report import ReportOptions, render_report
 from tagraph.report.datasette import DATABASE, describe_datasette
@@ -43,12 +44,21 @@ def write_report(
     with _opening(store) as opened, opened.snapshot():
         held = list_held(opened)
         check_target(target, held, overwrite=overwrite or target.is_file())
-        page = render_report(opened, Path(opened.path).name, options)
+        limits = _tell_limits(opened)
+        page = render_report(opened, Path(opened.path).name, options, limits=limits)
         if not (target.is_file() and target.read_bytes() == page):
             check_target(target, held, overwrite=overwrite)
             with write_file(target) as file:
                 file.write(page)
     return len(page)
+
+
+def _tell_limits(store: Store) -> str:
+    """Return what the judge of the stored verdicts cannot see, if it is one that works here."""
+    compared = store.run("compare")
+    if compared is None or "cascade" in compared.summary:
+        return ""
+    return describe_offline(str(compared.summary["judge"]))
 
 
 def export_datasette(

@@ -53,6 +53,7 @@ class Findings:
 
     Attributes:
         name: File name of the store.
+        limits: What the judge cannot see, one sentence; empty where nobody said.
         runs: Latest run of every step that was run.
         samples: The pool, texts on demand.
         sources: The files it came from.
@@ -72,6 +73,7 @@ class Findings:
     """
 
     name: str
+    limits: str
     runs: dict[str, Run]
     samples: Samples
     sources: Sequence[SourceFile]
@@ -112,7 +114,7 @@ class Findings:
         return self.clustering.membership
 
 
-def load_findings(store: Store, name: str) -> Findings:
+def load_findings(store: Store, name: str, limits: str = "") -> Findings:
     """Load everything a report tells of.
 
     Raises:
@@ -128,6 +130,7 @@ def load_findings(store: Store, name: str) -> Findings:
     set_aside, notices = store.samples.load_set_aside()
     return Findings(
         name=name,
+        limits=limits,
         runs=runs,
         samples=store.samples.load_samples(),
         sources=store.samples.load_sources(),

@@ -11,13 +11,6 @@ from tagraph.report.rows import number
 from tagraph.report.texts import Texts
 
 _WORST = 10
-_LIMITS = {
-    "heuristic": "The judge is a heuristic: it compares what can be seen of a response (is it "
-    "finished, does it repeat itself, does it refuse, does it take up the question) and does not "
-    "know whether an answer is true.",
-    "likelihood": "The judge asks how well a small model expects a response; it does not know "
-    "whether an answer is true.",
-}
 
 # How to read a measure of a judge card: kind of number, and a sentence.
 _MEASURES = {
@@ -56,10 +49,9 @@ def describe_judge(found: Findings, texts: Texts) -> dict[str, Any] | None:
     if found.pairings is None:
         return None
     cards = found.ranking.cards if found.ranking else []
-    judge = str(found.runs["compare"].summary["judge"])
     return {
-        "judge": judge,
-        "limits": _LIMITS.get(judge, ""),
+        "judge": str(found.runs["compare"].summary["judge"]),
+        "limits": found.limits,
         "outcomes": list(found.runs["compare"].summary.get("outcomes", {}).items()),
         "cards": [
             {

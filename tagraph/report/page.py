@@ -40,7 +40,13 @@ SCRIPTS = (
 _LIBRARY_RULE = ".__________cytoscape_container { position: relative; }"
 
 
-def render_report(store: Store, name: str = "", options: ReportOptions = ReportOptions()) -> bytes:
+def render_report(
+    store: Store,
+    name: str = "",
+    options: ReportOptions = ReportOptions(),
+    *,
+    limits: str = "",
+) -> bytes:
     """Return what a store holds as one HTML page.
 
     The page opens without a network: a policy in its head allows its own scripts and styles by
@@ -50,11 +56,12 @@ def render_report(store: Store, name: str = "", options: ReportOptions = ReportO
         store: With at least the samples; steps that were not run are left out.
         name: What to call the store on the page.
         options: How much goes in.
+        limits: What the judge cannot see, one sentence.
 
     Raises:
         MissingResultError: Nothing was ingested.
     """
-    data = describe_store(load_findings(store, name), options)
+    data = describe_store(load_findings(store, name, limits), options)
     json = escape_script(orjson.dumps(data).decode())
     library, style = _read(LIBRARY), _read("page.css")
     script = "\n".join(_read(name) for name in SCRIPTS)

@@ -57,15 +57,14 @@ def bin_counts(counts: IntArray) -> list[tuple[str, int]]:
     rows = []
     for low, high in _BINS:
         inside = (counts >= low) & (counts <= (counts.max(initial=0) if high is None else high))
-        label = (
-            f"{low:,}"
-            if low == high
-            else f"over {low - 1:,}"
-            if high is None
-            else f"{low:,}–{high:,}"
-        )
-        rows.append((label, int(inside.sum())))
+        rows.append((_span(low, high), int(inside.sum())))
     return rows
+
+
+def _span(low: int, high: int | None) -> str:
+    if high is None:
+        return f"over {low - 1:,}"
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
 def rank_curve(counts: IntArray) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tagraph import ReportOptions, write_report
+from tagraph.api.registry import describe_offline
 from tagraph.config import Config
 from tagraph.data import ASSISTANT, HUMAN, Sample, Turn
 from tagraph.errors import InputError, MissingResultError, OptionsError, StoreError
@@ -162,6 +163,18 @@ def test_the_same_store_gives_the_same_bytes_and_no_folder(tmp_path: Path, finis
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     folder = str(Path(finished.path).parent).encode()
     assert folder not in (tmp_path / "one.html").read_bytes()
+
+
+def test_a_page_says_what_a_judge_that_works_here_cannot_see(
+    tmp_path: Path, finished: Store
+) -> None:
+    write_report(finished, tmp_path / "r.html")
+    told = data_of((tmp_path / "r.html").read_bytes())["judge"]
+
+    assert told["limits"] == describe_offline(told["judge"])
+    assert "does not know whether an answer is true" in told["limits"]
+    assert describe_offline("mixed") == describe_offline("likelihood") != told["limits"]
+    assert describe_offline("claude") == ""
 
 
 def test_a_store_whose_name_is_no_text_has_a_page(tmp_path: Path) -> None:
