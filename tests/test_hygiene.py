@@ -73,7 +73,7 @@ def _code_from_data(tree: ast.AST) -> Iterator[str]:
 
 
 def _around_the_terminal(name: str, tree: ast.AST) -> Iterator[str]:
-    allowed = {"cli/telling.py": 2, "cli/narration.py": 2, "cli/completing.py": 1}.get(name, 0)
+    allowed = {"cli/telling.py": 3, "cli/narration.py": 2, "cli/completing.py": 1}.get(name, 0)
     told = [called for called, _ in calls(tree) if called in TERMINAL]
     if len(told) > allowed:
         yield f"writes to the terminal by {', '.join(told)}, not by `tell`"

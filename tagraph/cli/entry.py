@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from types import FrameType
 import click
 
 from tagraph.cli.group import cli
-from tagraph.cli.telling import tell
+from tagraph.cli.telling import flush_output, tell
 from tagraph.errors import (
     BudgetReachedError,
     JudgeError,
@@ -37,7 +38,9 @@ _CODES = (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with one of the codes above."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    _discard_unwritable_output()
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -46,11 +49,14 @@ def run(arguments: list[str] | None = None) -> int:
         _check_text(sys.argv[1:] if arguments is None else arguments)
         with terminated_as_interrupted():
             cli.main(arguments, prog_name="tagraph", standalone_mode=False)
+            flush_output()
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except TagraphError as error:
         return _tell(error, next((c for kind, c in _CODES if isinstance(error, kind)), ERROR))
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        return ERROR
     except OSError as error:
         what = (
             f"cannot use {error.filename}" if error.filename else "cannot write to standard output"
@@ -61,6 +67,14 @@ def run(arguments: list[str] | None = None) -> int:
         is_told = isinstance(error.__cause__, Terminated) or isinstance(error, Terminated)
         return TERMINATED if is_told else INTERRUPTED
     return DONE
+
+
+def _discard_unwritable_output() -> None:
+    """Keep the interpreter, which flushes once more as it ends, from failing a second time."""
+    try:
+        flush_output()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check_text(arguments: list[str]) -> None:

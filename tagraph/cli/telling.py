@@ -21,6 +21,11 @@ def tell_json(value: object) -> None:
     click.echo(escape_json(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()))
 
 
+def flush_output() -> None:
+    """Write out what was printed so far: a full disk shows here, not as the interpreter ends."""
+    click.echo(nl=False)
+
+
 def tell_either(told: Mapping[str, Any] | Iterable[str], *, quiet: bool) -> None:
     """Print values as JSON, or lines for people; the lines only if they are wanted."""
     if isinstance(told, Mapping):
