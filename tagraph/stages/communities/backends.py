@@ -55,6 +55,11 @@ class WeightedGraph:
         expected = float(((volume / (2 * total)) ** 2).sum())
         return round(kept / total - resolution * expected, 9)
 
+    @property
+    def iterations(self) -> int:
+        """Iterations of a run; negative runs until nothing improves."""
+        return self.options.count_iterations(len(self.edges))
+
     @cached_property
     def igraph(self) -> Any:
         """The graph as an igraph.Graph with `weight` on its edges."""
@@ -93,7 +98,7 @@ def _run_leidenalg(graph: WeightedGraph, resolution: float, seed: int) -> IntArr
         graph.igraph,
         kind,
         weights="weight",
-        n_iterations=graph.options.iterations,
+        n_iterations=graph.iterations,
         seed=seed,
         resolution_parameter=resolution,
     )
@@ -110,7 +115,7 @@ def _run_igraph(graph: WeightedGraph, resolution: float, seed: int) -> IntArray:
             objective_function=graph.options.objective.replace("cpm", "CPM"),
             weights="weight",
             resolution=resolution,
-            n_iterations=graph.options.iterations,
+            n_iterations=graph.iterations,
         )
     finally:
         igraph.set_random_number_generator(random)
@@ -120,7 +125,7 @@ def _run_igraph(graph: WeightedGraph, resolution: float, seed: int) -> IntArray:
 def _run_graspologic(graph: WeightedGraph, resolution: float, seed: int) -> IntArray:
     import graspologic_native
 
-    matrix, iterations = graph.adjacency, graph.options.iterations
+    matrix, iterations = graph.adjacency, graph.iterations
     _, found = graspologic_native.leiden_csr(
         matrix.indptr.astype(np.int64, copy=False),
         matrix.indices.astype(np.int32, copy=False),

@@ -11,6 +11,8 @@ from tagraph.errors import OptionsError
 Objective = Literal["modularity", "cpm"]
 Backend = Literal["auto", "leidenalg", "igraph", "graspologic", "networkx"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
+# Edges above which one iteration of a run is enough.
+ONCE = 500_000
 # Edges that all runs of a consensus together go through by default, and the runs' bounds.
 WORK = 50_000_000
 FEWEST_RUNS, MOST_RUNS = 5, 50
@@ -36,7 +38,9 @@ class CommunityOptions:
             but `FEWEST_RUNS`; the partition holds them.
         spread: The runs' resolutions lie evenly, on a log scale, between the resolution divided
             by this and multiplied by it; 1 runs all at one resolution.
-        iterations: Iterations of each Leiden run; negative runs until nothing improves.
+        iterations: Iterations of each Leiden run; negative runs until nothing improves. None is 2,
+            and 1 above `ONCE` edges, where the second doubles the time for a ten-thousandth of
+            modularity.
         seed: Seed of all runs.
     """
 
@@ -46,7 +50,7 @@ class CommunityOptions:
     backend: Backend = "auto"
     runs: int | None = None
     spread: float = 2.0
-    iterations: int = 2
+    iterations: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -69,6 +73,12 @@ class CommunityOptions:
         if self.runs is not None:
             return self.runs
         return min(MOST_RUNS, max(FEWEST_RUNS, WORK // max(1, n_edges)))
+
+    def count_iterations(self, n_edges: int) -> int:
+        """Return how many iterations a run on `n_edges` makes; negative: until nothing improves."""
+        if self.iterations is not None:
+            return self.iterations
+        return 1 if n_edges > ONCE else 2
 
     def _check_method(self) -> None:
         if self.objective not in get_args(Objective):

@@ -9,6 +9,7 @@ from tagraph.data import IntArray
 from tagraph.stages.agreement import measure_agreement as compare_partitions
 from tagraph.stages.communities import CommunityOptions, measure_agreement
 from tagraph.stages.communities.merging import merge_groups, settle_nodes
+from tagraph.stages.communities.options import ONCE
 from tests.stages.communities.test_consensus import is_same_partition
 
 
@@ -74,3 +75,8 @@ def test_the_default_number_of_runs_falls_with_size_and_what_is_asked_stands() -
     counts = [CommunityOptions().count_runs(m) for m in (0, 10**6, 2 * 10**6, 10**7, 10**9)]
     assert counts == [50, 50, 25, 5, 5]
     assert CommunityOptions(runs=3).count_runs(10) == 3
+
+
+def test_a_run_on_a_very_large_graph_makes_one_iteration_unless_told_otherwise() -> None:
+    assert [CommunityOptions().count_iterations(m) for m in (1, ONCE, ONCE + 1)] == [2, 2, 1]
+    assert CommunityOptions(iterations=-1).count_iterations(ONCE + 1) == -1
