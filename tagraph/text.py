@@ -5,7 +5,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ASCII_TO_CLEAN = bytes({*range(32), 127} - set(b"\t\n"))
@@ -93,11 +93,21 @@ def as_name(text: str) -> str:
 
 def digest(*parts: str | bytes) -> str:
     """Return the SHA-256 of length-prefixed `parts` as 64 hex digits."""
-    held: list[bytes] = []
+    return hashlib.sha256(b"".join(map(_prefix_length, parts))).hexdigest()
+
+
+def digest_each(first: str, parts: Iterable[str]) -> Iterator[str]:
+    """Yield `digest(first, part)` of each part, reading the first only once."""
+    begun = hashlib.sha256(_prefix_length(first))
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        held += (len(data).to_bytes(8, "big"), data)
-    return hashlib.sha256(b"".join(held)).hexdigest()
+        both = begun.copy()
+        both.update(_prefix_length(part))
+        yield both.hexdigest()
+
+
+def _prefix_length(part: str | bytes) -> bytes:
+    data = part.encode() if isinstance(part, str) else part
+    return len(data).to_bytes(8, "big") + data
 
 
 def digest_row(name: str, values: Iterable[str | bytes | int | float | None]) -> str:

@@ -12,6 +12,7 @@ from tagraph.text import (
     clean_text,
     clean_texts,
     digest,
+    digest_each,
     escape_cell,
     escape_html,
     escape_script,
@@ -85,6 +86,11 @@ def test_a_shortened_text_is_one_line_of_at_most_the_width(text: str, width: int
 def test_digests_tell_where_one_part_ends(left: list[str], right: list[str]) -> None:
     assert (digest(*left) == digest(*right)) == (left == right)
     assert digest("a", b"b") == digest(b"a", "b") != digest("ab")
+
+
+@given(st.text(), st.lists(st.text()))
+def test_many_digests_with_one_beginning_are_those_of_each(first: str, parts: list[str]) -> None:
+    assert list(digest_each(first, parts)) == [digest(first, part) for part in parts]
 
 
 @given(st.recursive(anything, lambda inner: st.lists(inner) | st.dictionaries(anything, inner)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -77,12 +78,12 @@ class Terrain:
     length: FloatArray
     standing: FloatArray | None = None
 
-    @property
+    @cached_property
     def shared(self) -> BoolArray:
         """Which tags are of a community that stands on two samples or more, shape (n_tags,)."""
-        group = self.community[self.bags.indices]
-        pairs = np.unique(np.stack([group, self.bags.bag_of])[:, group >= 0], axis=1)
-        spread = np.bincount(pairs[0], minlength=int(self.community.max(initial=-1)) + 1)
+        group, n = self.community[self.bags.indices], max(1, len(self.bags))
+        pairs = np.unique((group * n + self.bags.bag_of)[group >= 0])
+        spread = np.bincount(pairs // n, minlength=int(self.community.max(initial=-1)) + 1)
         inside: BoolArray = self.community >= 0
         inside[inside] = spread[self.community[inside]] >= 2
         return inside

@@ -15,7 +15,7 @@ from tagraph.errors import InputError, OptionsError
 from tagraph.graphs import TagGraph
 from tagraph.stages.selection.length_control import control_length
 from tagraph.stages.selection.options import SelectionOptions
-from tagraph.text import digest
+from tagraph.text import digest_each
 
 _DIGITS = 9  # strengths closer than 1e-9 are equal, so that rounding noise never decides
 
@@ -66,6 +66,15 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.strength)
+
+    @cached_property
+    def turn(self) -> IntArray:
+        """Place of every row when its key is sorted, shape (n,)."""
+        n, keys = len(self), self.keys
+        turn = np.arange(n)
+        if keys is not None:
+            turn[sorted(range(n), key=keys.__getitem__)] = np.arange(n)
+        return turn
 
     def check(self, k: int, options: SelectionOptions) -> None:
         """Refuse a k that cannot be met, rows that do not fit together, and what a policy lacks.
@@ -138,9 +147,8 @@ class Draft:
     @classmethod
     def of(cls, evidence: Evidence, options: SelectionOptions) -> Draft:
         """Return a draft in which every row is free."""
-        n = len(evidence)
-        measure = _measure(evidence, options)
-        return cls(evidence, options, measure, _order_keys(evidence.keys, n), np.ones(n, bool))
+        is_free = np.ones(len(evidence), dtype=bool)
+        return cls(evidence, options, _measure(evidence, options), evidence.turn, is_free)
 
     def __len__(self) -> int:
         return len(self.turn)
@@ -202,14 +210,6 @@ def rank_within(place: IntArray, order: IntArray) -> IntArray:
     return rank
 
 
-def _order_keys(keys: Sequence[str] | None, n: int) -> IntArray:
-    if keys is None:
-        return np.arange(n)
-    turn = np.empty(n, dtype=np.int64)
-    turn[sorted(range(n), key=keys.__getitem__)] = np.arange(n)
-    return turn
-
-
 def _measure(evidence: Evidence, options: SelectionOptions) -> FloatArray:
     """Return what the policy ranks by, higher first, shape (n,)."""
     if options.policy == "longest":
@@ -219,7 +219,7 @@ def _measure(evidence: Evidence, options: SelectionOptions) -> FloatArray:
     if options.policy in ("random", "stratified-random"):
         names = evidence.keys or [str(row) for row in range(len(evidence))]
         # A hash of the key draws the same rows in any row order, and keeps the draw when rows join.
-        draws = [int(digest(str(options.seed), name)[:13], 16) for name in names]
+        draws = [int(drawn[:13], 16) for drawn in digest_each(str(options.seed), names)]
         return np.array(draws, dtype=np.float64)
     if options.length_control:
         return control_length(
