@@ -62,6 +62,31 @@ _SAYS = {
     ),
 }
 _FLAGS = {name: re.compile(said, re.IGNORECASE | re.MULTILINE) for name, said in _SAYS.items()}
+_CANDIDATES = ("sample", "response", "answer", "candidate", "submission", "one")
+# Whatever a pattern finds holds one of these beginnings with one of its ends, or with any; they are
+# found much faster.
+_SIGNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "verdict": dict.fromkeys(("_better", "verdict", "[[", "samples-"), ()),
+    "address": dict.fromkeys((*(w.rstrip("s?") for w in _JUDGES.split("|")), "if you are"), ()),
+    "override": dict.fromkeys(
+        (
+            *("ignor", "disregard", "forget", "overr", "skip", "oublie", "olvida", "dimentica"),
+            *("忽略", "无视", "忘记", "無視", "指示", "命令", "指令", "игнорируй", "забудь"),
+            *("이전", "위의", "앞의", "다른", "تجاهل", "पिछले"),
+        ),
+        (),
+    ),
+    "praise": {
+        "this ": (*_CANDIDATES, "sentence", "line", "note", "remark"),
+        **dict.fromkeys(
+            ("the above ", "the present ", "other ", "opposing ", "competing "), _CANDIDATES
+        ),
+    },
+    "marker": dict.fromkeys(
+        ("<|", "inst]", "sys>>", "system", "developer", "judge", "evaluat"), ()
+    ),
+}
+_DOTS = str.maketrans("İı", "ii")  # alike to a pattern, apart when folded
 _EXCERPT = 160
 
 
@@ -72,11 +97,24 @@ def find_address(turns: Iterable[Turn]) -> tuple[str, str]:
     spoken to), override (instructions shall be ignored), praise (a sample speaks of itself as the
     better one), marker (control words of a chat).
     """
-    texts = [turn.content for turn in turns]
+    texts = [(turn.content, _fold(turn.content)) for turn in turns]
     for name, pattern in _FLAGS.items():
-        for text in texts:
-            found = pattern.search(text)
+        for text, folded in texts:
+            found = pattern.search(text) if _may_hold(name, folded) else None
             if found:
                 start = max(0, found.start() - 40)
                 return name, shorten(text[start : found.end() + 80], _EXCERPT)
     return "", ""
+
+
+def _fold(text: str) -> str:
+    """Return a text without the differences that patterns pass over."""
+    return (text if text.isascii() else text.translate(_DOTS)).casefold()
+
+
+def _may_hold(name: str, folded: str) -> bool:
+    """Say whether a folded text is worth looking through for a pattern."""
+    return any(
+        start in folded and (not ends or any(start + end in folded for end in ends))
+        for start, ends in _SIGNS[name].items()
+    )
