@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from tagraph.data import IntArray
+from tagraph.data import FloatArray, IntArray
+from tagraph.stages.bradley_terry.edges import Edges
 
 CELLS = 2_000_000
 """Most numbers in one array of shape (n_blocks, size, size), unless one block alone is larger."""
@@ -46,3 +48,56 @@ def _fill(items: IntArray, starts: IntArray, sizes: IntArray) -> IntArray:
     where = np.minimum(starts[:, None] + place, len(items) - 1)
     filled: IntArray = np.where(inside, items[where], -1)
     return filled
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Items in padded rows, and the edges between items of one row.
+
+    Attributes:
+        items: Shape (n_rows, size), padded with -1.
+        edge: The edges inside, ascending, shape (m,).
+        row: Row of each of them.
+        first: Column of its first item.
+        second: Column of its second item.
+    """
+
+    items: IntArray
+    edge: IntArray
+    row: IntArray
+    first: IntArray
+    second: IntArray
+
+    def join(self, weight: FloatArray) -> FloatArray:
+        """Return minus the weights between items of each row, shape (n_rows, size, size)."""
+        n_rows, size = self.items.shape
+        cell = (self.row * size + self.first) * size + self.second
+        flat = np.bincount(cell, weight[self.edge], n_rows * size * size)
+        matrix = -flat.astype(np.float64).reshape(n_rows, size, size)
+        matrix += np.swapaxes(matrix, 1, 2).copy()
+        return matrix
+
+
+def lay_blocks(edges: Edges, labels: IntArray) -> list[Block]:
+    """Return the items of each label in padded blocks, with the edges inside."""
+    return [lay_block(edges, items) for items in pad_blocks(labels)]
+
+
+def lay_block(edges: Edges, items: IntArray) -> Block:
+    """Return a block of items, shape (n_rows, size), padded with -1, with the edges inside."""
+    near = edges.starting(np.sort(items[items >= 0]))
+    row, first = find_places(items, edges.first[near])
+    other, second = find_places(items, edges.second[near])
+    inside = (second >= 0) & (row == other)
+    return Block(items, near[inside], row[inside], first[inside], second[inside])
+
+
+def find_places(items: IntArray, sought: IntArray) -> tuple[IntArray, IntArray]:
+    """Return row and column in padded rows of items of each item sought, column -1 if in none."""
+    where = np.flatnonzero(items.ravel() >= 0)
+    known = items.ravel()[where]
+    order = np.argsort(known)
+    known, where = known[order], where[order]
+    at = np.minimum(np.searchsorted(known, sought), len(known) - 1)
+    row, column = np.divmod(where[at], items.shape[1])
+    return row, np.where(known[at] == sought, column, -1)

@@ -13,7 +13,13 @@ import numpy as np
 
 from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.errors import ConvergenceError
-from tagraph.stages.bradley_terry.blocks import pad_blocks
+from tagraph.stages.bradley_terry.blocks import (
+    Block,
+    find_places,
+    lay_block,
+    lay_blocks,
+    pad_blocks,
+)
 from tagraph.stages.bradley_terry.model import Curvature
 from tagraph.stages.bradley_terry.solver import solve
 
@@ -33,11 +39,13 @@ class Covariance:
         component: Connected component of each item, shape (n_items,).
         meat: Square of what each unordered pair's verdicts push together, on the first of its
             edges, shape (n_edges,); it turns the covariance into the sandwich B^-1 M B^-1.
+        laid: The blocks of an earlier covariance of the same edges, to save laying them out.
     """
 
     curvature: Curvature
     component: IntArray
     meat: FloatArray | None = None
+    laid: list[Block] | None = None
 
     @property
     def precision(self) -> float:
@@ -83,18 +91,20 @@ class Covariance:
         return large
 
     @cached_property
-    def _blocks(self) -> list[IntArray]:
+    def blocks(self) -> list[Block]:
         """The items of all other components, in padded blocks."""
-        return list(pad_blocks(np.where(self._is_large, -1, self.component)))
+        if self.laid is not None:
+            return self.laid
+        return lay_blocks(self.curvature.edges, np.where(self._is_large, -1, self.component))
 
     @cached_property
     def _alone(self) -> FloatArray:
         """Variance of each item with the terms held, shape (n_items,)."""
         large, variance = self._is_large, np.empty(len(self.component))
-        for items in self._blocks:
-            inside = items >= 0
-            found = np.diagonal(self.within(items), axis1=1, axis2=2)
-            variance[items[inside]] = found[inside]
+        for block in self.blocks:
+            inside = block.items >= 0
+            found = np.diagonal(self._within(block), axis1=1, axis2=2)
+            variance[block.items[inside]] = found[inside]
         if large.any():
             variance[large] = self._estimate()[large]
         return variance
@@ -130,15 +140,9 @@ class Covariance:
         first, second = edges.first, edges.second
         shared = 2 * self.curvature.weight * scale[first] * scale[second]
         variance: FloatArray = scale[first] + scale[second] - shared
-        for items in self._blocks:
-            place = np.full(len(self.component), -1, dtype=np.int64)
-            inside = items >= 0
-            place[items[inside]] = np.flatnonzero(inside)
-            here = np.flatnonzero(place[first] >= 0)
-            block, i = np.divmod(place[first[here]], items.shape[1])
-            j = place[second[here]] % items.shape[1]
-            known = self.within(items)
-            variance[here] = known[block, i, i] + known[block, j, j] - 2 * known[block, i, j]
+        for block in self.blocks:
+            known, row, i, j = self._within(block), block.row, block.first, block.second
+            variance[block.edge] = known[row, i, i] + known[row, j, j] - 2 * known[row, i, j]
         return variance
 
     def log_determinant(self) -> float:
@@ -148,8 +152,8 @@ class Covariance:
         the first term of its series.
         """
         large, total = self._is_large, 0.0
-        for items in self._blocks:
-            total += float(np.linalg.slogdet(self._assemble(items))[1].sum())
+        for block in self.blocks:
+            total += float(np.linalg.slogdet(self._assemble(block))[1].sum())
         if large.any():
             edges, diagonal = self.curvature.edges, self.curvature.diagonal()
             share = self.curvature.weight**2 / (diagonal[edges.first] * diagonal[edges.second])
@@ -183,13 +187,39 @@ class Covariance:
         Args:
             items: Shape (n_blocks, size), padded with -1; a block holds whole components.
         """
-        inverse = np.asarray(np.linalg.inv(self._assemble(items)), dtype=np.float64)
+        pieces = self._divide(items)
+        if pieces is None:
+            return self._within(lay_block(self.curvature.edges, items))
+        covariance = np.zeros((*items.shape, items.shape[1]))
+        step = np.arange(items.shape[1])
+        covariance[:, step, step] = 1.0
+        for piece in pieces:
+            inside = piece.items >= 0
+            k, i, j = np.nonzero(inside[:, :, None] & inside[:, None, :])
+            row, column = find_places(items, piece.items)
+            found = self._within(piece)
+            covariance[row[k, i], column[k, i], column[k, j]] = found[k, i, j]
+        return covariance
+
+    def _within(self, block: Block) -> FloatArray:
+        inverse = np.asarray(np.linalg.inv(self._assemble(block)), dtype=np.float64)
         if self.meat is None:
             return inverse
-        between = self._join(items, self.meat)
-        step = np.arange(items.shape[1])
+        between = block.join(self.meat)
+        step = np.arange(block.items.shape[1])
         between[:, step, step] = -between.sum(axis=2)
         return np.asarray(inverse @ between @ inverse, dtype=np.float64)
+
+    def _divide(self, items: IntArray) -> list[Block] | None:
+        """Return the components in rows of items as blocks; None where one fills half a row."""
+        flat = items.ravel()
+        number = np.unique(self.component[flat], return_inverse=True)[1]
+        labels: IntArray = np.where(flat >= 0, number, -1)
+        sizes = np.bincount(labels[labels >= 0])
+        if 2 * sizes.max(initial=0) > items.shape[1]:
+            return None
+        pieces = (np.where(at >= 0, flat[at], -1) for at in pad_blocks(labels))
+        return [lay_block(self.curvature.edges, piece) for piece in pieces]
 
     def draw(self, items: IntArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
         """Return draws about zero from the joint distribution, shape (n_blocks, n_draws, size)."""
@@ -202,32 +232,29 @@ class Covariance:
 
     def _colour(self, items: IntArray, noise: FloatArray) -> FloatArray:
         """Give noise of unit variance the covariance within blocks of items."""
-        if self.meat is None:
-            factor = np.linalg.cholesky(self._assemble(items))
-            return np.asarray(np.linalg.solve(np.swapaxes(factor, 1, 2), noise))
-        value, vector = np.linalg.eigh(self.within(items))
-        root = np.sqrt(np.maximum(value, 0.0))
-        return np.asarray(vector @ (root[:, :, None] * noise))
+        if self.meat is not None:
+            value, vector = np.linalg.eigh(self.within(items))
+            root = np.sqrt(np.maximum(value, 0.0))
+            return np.asarray(vector @ (root[:, :, None] * noise))
+        pieces = self._divide(items)
+        if pieces is None:
+            return self._colour_block(lay_block(self.curvature.edges, items), noise)
+        coloured = noise.copy()
+        for piece in pieces:
+            row, column = find_places(items, piece.items)
+            inside = piece.items >= 0
+            found = self._colour_block(piece, noise[row, column])
+            coloured[row[inside], column[inside]] = found[inside]
+        return coloured
 
-    def _assemble(self, items: IntArray) -> FloatArray:
-        """Return the curvature over blocks of items, the identity where there is padding."""
-        matrix = self._join(items, self.curvature.weight)
-        step = np.arange(items.shape[1])
+    def _colour_block(self, block: Block, noise: FloatArray) -> FloatArray:
+        factor = np.linalg.cholesky(self._assemble(block))
+        return np.asarray(np.linalg.solve(np.swapaxes(factor, 1, 2), noise))
+
+    def _assemble(self, block: Block) -> FloatArray:
+        """Return the curvature over a block, the identity where there is padding."""
+        matrix = block.join(self.curvature.weight)
+        step = np.arange(block.items.shape[1])
         own = self.precision - matrix.sum(axis=2)
-        matrix[:, step, step] = np.where(items >= 0, own, 1.0)
-        return matrix
-
-    def _join(self, items: IntArray, weight: FloatArray) -> FloatArray:
-        """Return minus the weights between items of blocks, shape (n_blocks, size, size)."""
-        n_blocks, size = items.shape
-        place = np.full(len(self.component), -1, dtype=np.int64)
-        inside = items >= 0
-        place[items[inside]] = np.flatnonzero(inside)
-        edges = self.curvature.edges
-        row, column = place[edges.first], place[edges.second]
-        used = (row >= 0) & (column >= 0)
-        row, column = row[used], column[used]
-        flat = np.bincount(row * size + column % size, weight[used], n_blocks * size * size)
-        matrix = -flat.astype(np.float64).reshape(n_blocks, size, size)
-        matrix += np.swapaxes(matrix, 1, 2).copy()
+        matrix[:, step, step] = np.where(block.items >= 0, own, 1.0)
         return matrix

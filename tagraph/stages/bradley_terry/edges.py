@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tagraph.data import FloatArray, IntArray
+from tagraph.data import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -45,6 +45,25 @@ class Edges:
     n_ties: FloatArray
     judge: IntArray | None
     covariates: FloatArray
+
+    def within(self, inside: BoolArray) -> Edges:
+        """Return the edges between some items, shape (n_items,), which are numbered anew."""
+        kept = inside[self.first] & inside[self.second]
+        place = np.cumsum(inside) - 1
+        first, second = place[self.first[kept]], place[self.second[kept]]
+        n_items = int(inside.sum())
+        indptr = np.append(0, np.cumsum(np.bincount(first, minlength=n_items)))
+        judge = None if self.judge is None else self.judge[kept]
+        verdicts = (self.n_verdicts[kept], self.wins[kept], self.n_ties[kept])
+        columns = (first, second, *verdicts, judge, self.covariates[kept])
+        return Edges(n_items, self.n_judges, indptr, *columns)
+
+    def starting(self, items: IntArray) -> IntArray:
+        """Return the edges that show some items first, for ascending items in ascending order."""
+        counts = self.indptr[items + 1] - self.indptr[items]
+        ends = np.cumsum(counts)
+        started: IntArray = np.repeat(self.indptr[items] - ends + counts, counts)
+        return started + np.arange(len(started))
 
     @property
     def n_terms(self) -> int:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tagraph.data import FloatArray, IntArray
+from tagraph.data import BoolArray, FloatArray, IntArray
+from tagraph.stages.bradley_terry.blocks import Block
 from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.covariance import Covariance
 from tagraph.stages.bradley_terry.model import Curvature, Model
@@ -31,6 +32,8 @@ CARELESS = (-6.0, 1.0)
 _STRONG = 5.0
 """Logarithm of a Bayes factor that is very strong evidence (Kass and Raftery, 1995)."""
 _PATIENCE, _ENOUGH = 100, 1e-4
+MANY = 30_000
+"""Edges above which what is shared is first sought on about half as many of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,7 @@ class Marginal:
     ) -> None:
         """Start from a model whose spread, sharpness and habits are first guesses."""
         self.model, self.point = model, point
-        self._component, self._options = component, options
+        self.options, self._component = options, component
         n = model.edges.n_items
         self.guess = Shared(
             spread=np.full(int(options.prior == "auto"), -0.5 * math.log(model.precision or 1.0)),
@@ -86,6 +89,8 @@ class Marginal:
             sharpness=np.zeros(0) if model.sharpness is None else np.log(model.sharpness),
             careless=self._list_habits(model.careless),
         )
+        self._laid: list[Block] | None = None
+        self.inverse = np.zeros((0, 0))  # of the curvature, as a search knows it
 
     def __call__(self, vector: FloatArray) -> tuple[float, FloatArray]:
         """Return the loss, minus the marginal log-posterior, and its slope; moves to `vector`."""
@@ -93,7 +98,9 @@ class Marginal:
         self._move(shared)
         model, n = self.model, self.model.edges.n_items
         here = model.evaluate(self.point)
-        covariance = Covariance(model.curve(self.point, here.curvature), self._component)
+        curvature = model.curve(self.point, here.curvature)
+        covariance = Covariance(curvature, self._component, laid=self._laid)
+        self._laid = covariance.blocks
         of_prior, slope = shared.log_prior()
         value = here.value + of_prior - 0.5 * covariance.log_determinant()
         if model.precision:
@@ -119,7 +126,7 @@ class Marginal:
             model = replace(model, careless=careless)
         start = self.point.copy()
         start[n:][model.free > 0] = shared.terms
-        limits = self._options.tolerance, self._options.max_iterations
+        limits = self.options.tolerance, self.options.max_iterations
         self.point = maximize(replace(model, held=True), start, *limits)[0]
         self.model = model
 
@@ -158,6 +165,46 @@ def integrate(
 ) -> tuple[Model, FloatArray]:
     """Return the model and the point whose shared part has the highest marginal posterior.
 
+    Above `MANY` edges the kind of model is found on a part of the components, and the search over
+    all of them begins where that one ended.
+    """
+    chosen = _draw_part(model, component)
+    if chosen is None:
+        found = _choose(model, point, component, options)
+        return found.model, found.point
+    n = len(component)
+    few = replace(model, edges=model.edges.within(chosen))
+    numbered = np.unique(component[chosen], return_inverse=True)[1]
+    found = _choose(few, np.append(point[:n][chosen], point[n:]), numbered, options)
+    start = np.append(point[:n], found.point[len(numbered) :])
+    whole = Marginal(replace(found.model, edges=model.edges), start, component, found.options)
+    whole.inverse = found.inverse * (len(few.edges.first) / len(model.edges.first))
+    _search(whole)
+    return whole.model, whole.point
+
+
+def _draw_part(model: Model, component: IntArray) -> BoolArray | None:
+    """Return the items of some components, evenly drawn, shape (n_items,); None to take all.
+
+    All are taken where they are few, where a part would hold little of one judge, and where one
+    component holds most.
+    """
+    edges = model.edges
+    every = math.ceil(2 * len(edges.first) / MANY)
+    if every <= 2:
+        return None
+    chosen: BoolArray = np.isin(component, np.unique(component[edges.first])[::every])
+    kept = chosen[edges.first]
+    judges = np.zeros(len(kept), dtype=np.int64) if edges.judge is None else edges.judge
+    by_judge = np.bincount(judges[kept], minlength=edges.n_judges)
+    return chosen if by_judge.min() >= MANY // 10 and kept.sum() <= MANY else None
+
+
+def _choose(
+    model: Model, point: FloatArray, component: IntArray, options: BradleyTerryOptions
+) -> Marginal:
+    """Return the search that ended best, over what kinds of judge there may be.
+
     A careless judge must be proven: the habits stay out unless they make the verdicts far more
     probable. Without that, position, ties and spread of a judge who reads would be paid for them.
     Each judge has one, for the side that it favours: naming either side unread as often as the
@@ -181,7 +228,7 @@ def integrate(
         if cut.model.careless is None:
             cut, loss_cut = _doubt(cut, loss_cut, model.careless, component, options)
         found = cut if loss - loss_cut > _STRONG else found
-    return found.model, found.point
+    return found
 
 
 def _doubt(
@@ -214,7 +261,9 @@ def _search(marginal: Marginal) -> float:
     """
     place = marginal.guess.pack()
     loss, slope = marginal(place)
-    inverse = np.eye(len(place)) / max(1.0, float(np.abs(slope).max(initial=0.0)))
+    inverse = marginal.inverse
+    if not inverse.size:
+        inverse = np.eye(len(place)) / max(1.0, float(np.abs(slope).max(initial=0.0)))
     for _ in range(_PATIENCE):
         step = -inverse @ slope
         step /= max(1.0, float(np.abs(step).max(initial=0.0)))
@@ -228,6 +277,7 @@ def _search(marginal: Marginal) -> float:
             break
         inverse = _update(inverse, step, turned - slope)
         place, loss, slope = place + step, there, turned
+    marginal.inverse = inverse
     return marginal(place)[0]
 
 
