@@ -15,7 +15,6 @@ samples need 6 GB of disk.
 import argparse
 import json
 import math
-import os
 import subprocess
 import sys
 import time
@@ -115,7 +114,6 @@ def read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     given = read_arguments()
     if given.one:
         run_one(given, int(given.one[0]), given.one[1])

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagraph.data import FloatArray, IntArray
+from tagraph.stages.cores import every_core
 
 _BLOCK = 1024
 _CELLS = 2**24  # cosines held at once: 64 MB
 _LONGEST_KEY = 64
 _DECIMALS = 4  # cosines are compared after rounding, so that no block size moves a pair
+_PAIRS = 2**13  # compared at once: 50 MB
 _MOST = 50  # a part of the cells that is cheaper to part than to sort
 _HALF_STEP = 1e-4  # more than rounding can add
 
@@ -50,6 +53,9 @@ def find_close_meanings(
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Find pairs of unit vectors with at least this cosine, among the nearest of either one.
 
+    Products in single precision, on every core, sift out the few cells that may count; those are
+    computed anew, so that neither cores nor processor decide.
+
     Args:
         vectors: Shape (n, d), unit length. A row of zeros is close to nothing.
         similarity: Smallest cosine of a pair, above 0.
@@ -61,25 +67,38 @@ def find_close_meanings(
     pairs, cosines = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
     single = vectors.astype(np.float32)
     step = max(1, _CELLS // max(1, len(single)))
-    for start in range(0, len(single), step):
-        block = single[start : start + step] @ single.T
-        close = block >= similarity - _HALF_STEP
-        if np.count_nonzero(close) > close.size // _MOST and len(single) > nearest + 1:
-            last = len(single) - nearest - 1
-            close &= block >= np.partition(block, last, axis=1)[:, last, None] - _HALF_STEP
-        row, column = np.nonzero(close)
-        cosine = np.round(block[row, column], _DECIMALS)
-        apart = (cosine >= similarity) & (row + start != column)
-        row, column, cosine = row[apart], column[apart], cosine[apart]
-        near = cosine >= _floors(row, cosine, nearest)
-        pairs.append(np.column_stack([row[near] + start, column[near]]))
-        cosines.append(cosine[near].astype(np.float64))
+    with every_core():
+        for start in range(0, len(single), step):
+            block = single[start : start + step] @ single.T
+            close = block >= similarity - _HALF_STEP
+            if np.count_nonzero(close) > close.size // _MOST and len(single) > nearest + 1:
+                last = len(single) - nearest - 1
+                close &= block >= np.partition(block, last, axis=1)[:, last, None] - _HALF_STEP
+            close[np.arange(len(block)), start + np.arange(len(block))] = False
+            row, column = np.nonzero(close)
+            maybe = block[row, column] >= _floors(row, block[row, column], nearest) - 2 * _HALF_STEP
+            row, column = row[maybe], column[maybe]
+            cosine = _compare(vectors, start + row, column)
+            kept = cosine >= similarity
+            row, column, cosine = row[kept], column[kept], cosine[kept]
+            near = cosine >= _floors(row, cosine, nearest)
+            pairs.append(np.column_stack([row[near] + start, column[near]]))
+            cosines.append(cosine[near])
     ordered, first = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0, return_index=True)
     cosine = np.round(np.concatenate(cosines)[first], _DECIMALS)
     return ordered[:, 0], ordered[:, 1], cosine
 
 
-def _floors(row: IntArray, cosine: FloatArray, nearest: int) -> FloatArray:
+def _compare(vectors: FloatArray, left: IntArray, right: IntArray) -> FloatArray:
+    """Return the cosine of each pair of unit vectors in four decimals, some thousand at a time."""
+    cosine = np.empty(len(left))
+    for start in range(0, len(left), _PAIRS):
+        some = slice(start, start + _PAIRS)
+        cosine[some] = np.einsum("ij,ij->i", vectors[left[some]], vectors[right[some]])
+    return np.round(cosine, _DECIMALS)
+
+
+def _floors(row: IntArray, cosine: NDArray[np.floating], nearest: int) -> NDArray[np.floating]:
     """Return the cosine of the last allowed neighbour of each entry's row, shape (m,).
 
     Args:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
+from tagraph.stages.cores import every_core
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -62,25 +63,29 @@ def _find_above(
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Find neighbours above a threshold, the same ones at less than half the work.
 
-    Products in single precision sift out the few cells that may count; those are computed anew.
+    Products in single precision, on every core, sift out the few cells that may count; those are
+    computed anew.
     """
     n, single = len(rows), rows.astype(np.float32)
     step = max(1, SIFTED_CELLS // max(1, n))
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    for start in range(0, n, step):
-        rough = single[start : start + step] @ single.T
-        near = rough > threshold - _SLACK
-        if np.count_nonzero(near) > near.size // _MOST and n > n_neighbours + 1:
-            bar = np.partition(rough, n - n_neighbours - 1, axis=1)[:, n - n_neighbours - 1, None]
-            near &= rough >= bar - 2 * _SLACK
-        row, other = np.nonzero(near)
-        row, other = _best_of_rows(row, other, rough[row, other], n_neighbours, 2 * _SLACK)
-        cosine = _rounded(np.einsum("ij,ij->i", rows[start + row], rows[other]))
-        kept = (cosine > threshold) & (start + row != other)
-        row, other, cosine = row[kept], other[kept], cosine[kept]
-        order = np.lexsort((other, -cosine, row))
-        order = np.sort(order[_count_up(row[order]) < n_neighbours])
-        found.append((start + row[order], other[order], cosine[order]))
+    with every_core():
+        for start in range(0, n, step):
+            rough = single[start : start + step] @ single.T
+            near = rough > threshold - _SLACK
+            if np.count_nonzero(near) > near.size // _MOST and n > n_neighbours + 1:
+                bar = np.partition(rough, n - n_neighbours - 1, axis=1)[
+                    :, n - n_neighbours - 1, None
+                ]
+                near &= rough >= bar - 2 * _SLACK
+            row, other = np.nonzero(near)
+            row, other = _best_of_rows(row, other, rough[row, other], n_neighbours, 2 * _SLACK)
+            cosine = _rounded(np.einsum("ij,ij->i", rows[start + row], rows[other]))
+            kept = (cosine > threshold) & (start + row != other)
+            row, other, cosine = row[kept], other[kept], cosine[kept]
+            order = np.lexsort((other, -cosine, row))
+            order = np.sort(order[_count_up(row[order]) < n_neighbours])
+            found.append((start + row[order], other[order], cosine[order]))
     row, other, cosine = (np.concatenate(column) for column in zip(*found, strict=True))
     return row, other, cosine
 
