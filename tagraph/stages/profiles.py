@@ -133,6 +133,16 @@ def spread_tags(n_tags: int, edges: IntArray, weights: FloatArray) -> csr_array:
     return spread
 
 
+def keep_strongest(rows: csr_array, most: int) -> csr_array:
+    """Return rows with their `most` largest values, of equal ones the first columns'."""
+    from scipy.sparse import csr_array
+
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    order = np.lexsort((rows.indices, -rows.data, row))
+    kept = np.sort(order[np.arange(len(row)) - rows.indptr[row] < most])
+    return csr_array((rows.data[kept], (row[kept], rows.indices[kept])), shape=rows.shape)
+
+
 def scale_rows(rows: csr_array) -> csr_array:
     """Return each row divided by its length; an empty row stays empty."""
     from scipy.sparse import diags_array

@@ -37,6 +37,7 @@ from tagraph.stages.profiles import (
     SmoothRows,
     SomeRows,
     find_distinct,
+    keep_strongest,
     spread_tags,
     weigh_tags,
 )
@@ -105,9 +106,13 @@ class ClusterOptions:
 
 # Points above which a part of a pool is divided by the communities among its own tags.
 MANY_POINTS = 3_000
-# Leiden runs behind each division of a pool whose samples are too many to be compared, and what
-# runs them unless a backend is named: there are thousands of divisions.
-FEW_RUNS = 1
+# Leiden runs behind each division of a pool whose samples are too many to be compared, how near
+# they come to the number of parts, and what runs them unless a backend is named: there are
+# thousands of divisions, and a part that is still too large is divided again.
+FEW_RUNS, ROUGHLY = 1, 0.2
+# Tags that each tag gives to, itself among them, in such a pool: in a large vocabulary a tag has
+# hundreds of neighbours, and two samples would be compared by all that theirs have.
+RECEIVERS = 16
 QUICKEST: Backend = "graspologic"
 CLUSTERS = ClusterOptions()
 
@@ -194,7 +199,7 @@ class _Points:
         vectors: Unit rows of all samples, shape (n_samples, d), or None.
         of: Point of each sample, shape (n_samples,); -1 for one without a tag of the graph.
         order: Place of each sample in canonical order, equal for equal samples.
-        edges: Of the tag graph, shape (m, 2).
+        edges: Of the tag graph, shape (m, 2); of a large pool's, those that it is divided by.
         weights: Of the edges, shape (m,).
     """
 
@@ -227,10 +232,11 @@ class _Points:
         tags = np.unique(weighed.indices)
         place = np.full(weighed.shape[1], -1, dtype=np.int64)
         place[tags] = np.arange(len(tags))
-        ends = place[self.edges]
-        inside = (ends >= 0).all(axis=1)
+        left, right = place[self.edges[:, 0]], place[self.edges[:, 1]]
+        inside = (left >= 0) & (right >= 0)
+        ends = np.column_stack([left[inside], right[inside]])
         leiden = replace(self.space.leiden, n_communities=n_groups)
-        found = find_communities(len(tags), ends[inside], self.weights[inside], leiden)
+        found = find_communities(len(tags), ends, self.weights[inside], leiden)
         voted = assign_by_tags(weighed[:, tags], found.membership)
         return number_by_size(voted, self.space.sizes[points])
 
@@ -246,8 +252,10 @@ def _place_points(
         shown[:] = True
     of = np.where(shown, np.cumsum(shown) - 1, -1)[order]
     informed = weighed[first[shown]]
+    edges, weights = graph.edges, graph.weights
+    spread = spread_tags(len(graph), edges, weights)
     space = SampleSpace(
-        SmoothRows(informed, spread_tags(len(graph), graph.edges, graph.weights)),
+        SmoothRows(informed, spread),
         None if vectors is None else SomeRows(vectors, first[shown]),
         np.bincount(of[of >= 0], minlength=int(shown.sum())).astype(np.int64),
         options.mix if vectors is not None else 0.0,
@@ -256,9 +264,14 @@ def _place_points(
     )
     if _goes_by_tags(len(space), options):
         backend = QUICKEST if options.backend == "auto" else options.backend
-        few = replace(space.leiden, runs=options.runs or FEW_RUNS, backend=backend)
-        space = replace(space, leiden=few)
-    return _Points(space, informed, vectors, of, order, graph.edges, graph.weights)
+        few = replace(
+            space.leiden, runs=options.runs or FEW_RUNS, backend=backend, tolerance=ROUGHLY
+        )
+        thin = keep_strongest(spread, RECEIVERS)
+        space = replace(space, profiles=SmoothRows(informed, thin), leiden=few)
+        strong = (thin + thin.T)[edges[:, 0], edges[:, 1]] > 0
+        edges, weights = edges[strong], weights[strong]
+    return _Points(space, informed, vectors, of, order, edges, weights)
 
 
 def _goes_by_tags(n_points: int, options: ClusterOptions) -> bool:

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from tagraph.data import Bags
 from tagraph.stages.profiles import (
     find_distinct,
+    keep_strongest,
     scale_rows,
     smooth_profiles,
     sum_groups,
@@ -63,3 +65,14 @@ def test_groups_are_summed_with_their_sizes() -> None:
     summed = (sum_groups(np.array([0, 0, 1]), np.array([2, 1, 1])) @ rows).toarray()
     assert summed[0] == pytest.approx([3 * np.log1p(1.5), 0])
     assert np.linalg.norm(scale_rows(rows).toarray(), axis=1) == pytest.approx(np.ones(3))
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=6, max_size=6), min_size=1, max_size=5))
+def test_the_strongest_values_of_each_row_stay(dense: list[list[int]]) -> None:
+    rows = np.array(dense, dtype=np.float64)
+
+    kept = keep_strongest(csr_array(rows), 3).toarray()
+
+    for row, left in zip(rows, kept, strict=True):
+        best = sorted(range(6), key=lambda i: (-row[i], i))[:3]
+        np.testing.assert_array_equal(left, np.where(np.isin(np.arange(6), best), row, 0.0))

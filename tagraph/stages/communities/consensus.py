@@ -12,7 +12,7 @@ from tagraph.stages.communities.backends import WeightedGraph, choose_backend
 from tagraph.stages.communities.merging import merge_groups, settle_nodes
 from tagraph.stages.communities.options import MOST_RUNS, WORK, CommunityOptions
 from tagraph.stages.communities.partition import Partition, measure_agreement, number_by_size
-from tagraph.stages.communities.resolution import NEARLY, count_wanted, search_resolution
+from tagraph.stages.communities.resolution import count_wanted, search_resolution
 
 # How far, as a log-ratio, a consensus may be from the number wanted without a single run's help.
 _SLACK = 0.1
@@ -52,15 +52,17 @@ def find_communities(
     graph = WeightedGraph(n, edges, weights, replace(options, backend=backend))
     final, *seeds = _draw_seeds(options, len(edges))
     wanted = None if options.resolution is not None else count_wanted(n, edges, options)
-    resolution = options.resolution or search_resolution(graph, wanted or 1, 1.0, final)[0]
+    resolution, tolerance = options.resolution, options.find_tolerance(len(edges))
+    if resolution is None:
+        resolution = search_resolution(graph, wanted or 1, 1.0, final, tolerance)[0]
     place = (2 * np.arange(len(seeds)) + 1) / len(seeds) - 1
     around = (resolution * options.spread**place).tolist()
     runs = np.stack([graph.run(each, seed) for each, seed in zip(around, seeds, strict=True)])
     membership = runs[0]
     if len(runs) > 1:
         usual = wanted or round(float(np.median(runs.max(axis=1)))) + 1
-        exactly = _SLACK if wanted is None else NEARLY
-        membership = _join_runs(graph, runs, usual, (resolution, final), exactly)
+        near = _SLACK if wanted is None else tolerance
+        membership = _join_runs(graph, runs, usual, (resolution, final), near)
         if _distance(membership, usual) > _SLACK:
             membership = min(
                 membership, graph.run(resolution, final), key=lambda m: _distance(m, usual)
@@ -71,7 +73,7 @@ def find_communities(
 
 
 def _join_runs(
-    graph: WeightedGraph, runs: IntArray, wanted: int, start: tuple[float, int], exactly: float
+    graph: WeightedGraph, runs: IntArray, wanted: int, start: tuple[float, int], tolerance: float
 ) -> IntArray:
     """Return the partition of the graph whose edges weigh how many runs keep their ends together.
 
@@ -83,7 +85,7 @@ def _join_runs(
         runs: Shape (n_runs, n).
         wanted: Number of communities.
         start: Resolution to search from, and the seed.
-        exactly: The share by which the number may miss the one wanted.
+        tolerance: The share by which the number may miss the one wanted.
     """
     share = np.zeros(len(graph.edges))
     left, right = graph.edges.T
@@ -92,12 +94,12 @@ def _join_runs(
     kept = share > 0
     agreed = replace(graph, edges=graph.edges[kept], weights=share[kept] / len(runs))
     resolution, seed = start
-    resolution, joined = search_resolution(agreed, wanted, resolution, seed, exactly)
+    resolution, joined = search_resolution(agreed, wanted, resolution, seed, tolerance)
     if len(graph.edges) * MOST_RUNS > WORK:
         return joined
     found, finer = [joined], _FINER * wanted
     if finer <= _MOST_GROUPS:
-        groups = search_resolution(agreed, finer, _FINER * resolution, seed, exactly)[1]
+        groups = search_resolution(agreed, finer, _FINER * resolution, seed, tolerance)[1]
         found.append(merge_groups(groups, runs, wanted))
     settled = [settle_nodes(each, runs, agreed.edges) for each in found]
     return max(settled, key=lambda each: measure_agreement(each, runs))

@@ -11,7 +11,7 @@ from tagraph.errors import OptionsError
 Objective = Literal["modularity", "cpm"]
 Backend = Literal["auto", "leidenalg", "igraph", "graspologic", "networkx"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
-# Edges above which one iteration of a run is enough.
+# Edges above which one iteration of a run is enough, and a number roughly reached.
 ONCE = 500_000
 # Edges that all runs of a consensus together go through by default, and the runs' bounds.
 WORK = 50_000_000
@@ -28,6 +28,8 @@ class CommunityOptions:
         n_communities: Number of communities wanted, isolated nodes on top. None without a
             resolution takes the square root of the size of the largest connected component, the
             other components on top.
+        tolerance: Share by which the number of communities may miss the one wanted; a smaller one
+            takes more runs to reach. None is .02, and .1 above `ONCE` edges.
         objective: `modularity` (Reichardt and Bornholdt, 2006) or `cpm` (Traag, Van Dooren and
             Nesterov, 2011), whose resolution is a density of edge weight.
         backend: `leidenalg`, `igraph` and `graspologic` are Leiden, `networkx` is Louvain and
@@ -46,6 +48,7 @@ class CommunityOptions:
 
     resolution: float | None = None
     n_communities: int | None = None
+    tolerance: float | None = None
     objective: Objective = "modularity"
     backend: Backend = "auto"
     runs: int | None = None
@@ -65,6 +68,8 @@ class CommunityOptions:
             raise OptionsError("runs must be at least 1 and iterations must not be 0")
         if not 1 <= self.spread < math.inf:
             raise OptionsError(f"spread must be at least 1, got {self.spread}")
+        if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
+            raise OptionsError(f"tolerance must not be negative, got {self.tolerance}")
         if self.seed < 0:
             raise OptionsError(f"seed must not be negative, got {self.seed}")
 
@@ -79,6 +84,12 @@ class CommunityOptions:
         if self.iterations is not None:
             return self.iterations
         return 1 if n_edges > ONCE else 2
+
+    def find_tolerance(self, n_edges: int) -> float:
+        """Return the share by which the number of communities of `n_edges` may miss its mark."""
+        if self.tolerance is not None:
+            return self.tolerance
+        return 0.1 if n_edges > ONCE else 0.02
 
     def _check_method(self) -> None:
         if self.objective not in get_args(Objective):

@@ -10,9 +10,6 @@ from tagraph.data import IntArray
 from tagraph.stages.communities.backends import WeightedGraph
 from tagraph.stages.communities.options import CommunityOptions
 
-# The share by which the number may miss the one wanted where it was asked for.
-NEARLY = 0.02
-
 
 def count_wanted(n: int, edges: IntArray, options: CommunityOptions) -> int:
     """Return how many communities to look for: isolated nodes come on top of the number asked.
@@ -30,12 +27,12 @@ def count_wanted(n: int, edges: IntArray, options: CommunityOptions) -> int:
 
 
 def search_resolution(
-    graph: WeightedGraph, wanted: int, start: float, seed: int, exactly: float = NEARLY
+    graph: WeightedGraph, wanted: int, start: float, seed: int, tolerance: float
 ) -> tuple[float, IntArray]:
     """Return the resolution whose single run comes nearest to the wanted number, and that run.
 
     Steps of factor 4 from `start` until the number is enclosed, then log-log interpolation; ends
-    when it misses the number by at most the share `exactly`, or after 16 runs.
+    when it misses the number by at most the share `tolerance`, or after 16 runs.
     """
     low, high = (-math.inf, 0.0), (math.inf, math.inf)
     nearest, found = (math.inf, 0.0), np.empty(0, dtype=np.int64)
@@ -46,7 +43,7 @@ def search_resolution(
         reached = abs(math.log(count / wanted)), place
         if reached < nearest:
             nearest, found = reached, run
-        if abs(count - wanted) <= exactly * wanted:
+        if abs(count - wanted) <= tolerance * wanted:
             break
         low, high = ((place, count), high) if count < wanted else (low, (place, count))
         place = _between(low, high, wanted)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagraph.data import IntArray
+from tagraph.errors import OptionsError
 from tagraph.stages.agreement import measure_agreement as compare_partitions
 from tagraph.stages.communities import CommunityOptions, measure_agreement
 from tagraph.stages.communities.merging import merge_groups, settle_nodes
@@ -80,3 +81,10 @@ def test_the_default_number_of_runs_falls_with_size_and_what_is_asked_stands() -
 def test_a_run_on_a_very_large_graph_makes_one_iteration_unless_told_otherwise() -> None:
     assert [CommunityOptions().count_iterations(m) for m in (1, ONCE, ONCE + 1)] == [2, 2, 1]
     assert CommunityOptions(iterations=-1).count_iterations(ONCE + 1) == -1
+
+
+def test_a_number_is_reached_roughly_on_a_very_large_graph_unless_told_otherwise() -> None:
+    assert [CommunityOptions().find_tolerance(m) for m in (1, ONCE, ONCE + 1)] == [0.02, 0.02, 0.1]
+    assert CommunityOptions(tolerance=0.0).find_tolerance(ONCE + 1) == 0.0
+    with pytest.raises(OptionsError, match="tolerance must not be negative"):
+        CommunityOptions(tolerance=-0.1)
