@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tagraph.cores import every_core
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.cores import every_core
 
 _BLOCK = 1024
 _CELLS = 2**24  # cosines held at once: 64 MB

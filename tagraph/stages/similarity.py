@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tagraph.cores import every_core
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
-from tagraph.stages.cores import every_core
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

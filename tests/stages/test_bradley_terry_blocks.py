@@ -1,12 +1,13 @@
 """What is worked out by parts, beside the same by one dense array."""
 
 import numpy as np
+import pytest
 
 from tagraph.data import FloatArray, IntArray
-from tagraph.stages.bradley_terry import BradleyTerryOptions, fit_bradley_terry
+from tagraph.stages.bradley_terry import BradleyTerryOptions, fit_bradley_terry, marginal
 from tagraph.stages.bradley_terry.blocks import lay_block
 from tagraph.stages.bradley_terry.comparisons import collect_edges
-from tagraph.stages.bradley_terry.marginal import MANY, _choose, _draw_part, integrate
+from tagraph.stages.bradley_terry.marginal import _choose, _draw_part, integrate
 from tagraph.stages.bradley_terry.model import Model
 
 Rows = tuple[IntArray, IntArray, FloatArray]
@@ -25,7 +26,10 @@ def play(n_groups: int, size: int, n_rows: int, seed: int = 0) -> Rows:
     return first, second, won
 
 
-def test_what_is_shared_by_many_is_found_on_a_part_and_then_on_all() -> None:
+def test_what_is_shared_by_many_is_found_on_a_part_and_then_on_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marginal, "MANY", 30_000)
     n, rows = 9_000, play(1_500, 6, 55_000)
     edges, component = collect_edges(*rows, n, ordered=True), np.repeat(np.arange(1_500), 6)
     model = Model(edges, 1.5**-2, position=True, ties=True)
@@ -35,7 +39,7 @@ def test_what_is_shared_by_many_is_found_on_a_part_and_then_on_all() -> None:
     found, point = integrate(model, start, component, options)
     whole = _choose(model, start, component, options)
 
-    assert len(edges.first) > MANY
+    assert len(edges.first) > marginal.MANY
     assert chosen is not None
     assert 0 < chosen.sum() < n / 2
     assert set(component[chosen]).isdisjoint(component[~chosen])
@@ -43,12 +47,13 @@ def test_what_is_shared_by_many_is_found_on_a_part_and_then_on_all() -> None:
     np.testing.assert_allclose(point, whole.point, atol=1e-4)
 
 
-def test_all_is_taken_where_one_component_holds_most() -> None:
+def test_all_is_taken_where_one_component_holds_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marginal, "MANY", 30_000)
     n, rows = 1_000, play(1, 1_000, 60_000)
     edges = collect_edges(*rows, n, ordered=True)
     model = Model(edges, 1.5**-2, position=True, ties=True)
 
-    assert len(edges.first) > MANY
+    assert len(edges.first) > marginal.MANY
     assert _draw_part(model, np.zeros(n, dtype=np.int64)) is None
 
 

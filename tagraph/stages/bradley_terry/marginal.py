@@ -32,8 +32,9 @@ CARELESS = (-6.0, 1.0)
 _STRONG = 5.0
 """Logarithm of a Bayes factor that is very strong evidence (Kass and Raftery, 1995)."""
 _PATIENCE, _ENOUGH = 100, 1e-4
-MANY = 30_000
-"""Edges above which what is shared is first sought on about half as many of them."""
+MANY = 100_000
+"""Edges above which what is shared is first sought on about half as many of them: fewer might not
+prove what all would."""
 
 
 @dataclass(frozen=True, eq=False)
