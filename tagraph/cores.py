@@ -1,4 +1,4 @@
-"""Every core for products whose last bits decide nothing."""
+"""How many cores matrix products use."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
+EVERY = os.cpu_count() or 1
+
 
 @contextmanager
-def every_core() -> Iterator[None]:
-    """Let matrix products use all cores, or `OMP_NUM_THREADS` of them.
+def limit_cores(usual: int) -> Iterator[None]:
+    """Let matrix products use `usual` cores, or as many as `OMP_NUM_THREADS` says.
 
-    Several threads round otherwise than one, so this is for what is computed anew before it counts.
+    Several threads round otherwise than one: `EVERY` core is for what is computed anew before it
+    counts.
     """
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    with threadpool_limits(int(asked) if asked.isdecimal() else os.cpu_count()):
+    with threadpool_limits(int(asked) if asked.isdecimal() else usual):
         yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,9 +11,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
-from threadpoolctl import threadpool_limits
-
 from tagraph.config import fingerprint, plain
+from tagraph.cores import limit_cores
 from tagraph.errors import MissingResultError
 from tagraph.store import Run, Store
 
@@ -86,9 +84,7 @@ def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Liste
         return False
     listen(Event(plan.step, "started"))
     start = time.perf_counter()
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    limits = threadpool_limits(int(threads) if threads.isdecimal() else 1)
-    with limits, telling_time(plan.step, listen):
+    with limit_cores(1), telling_time(plan.step, listen):
         result = work()
     seconds = time.perf_counter() - start
     finished = datetime.now(UTC).isoformat(timespec="seconds")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tagraph.cores import every_core
+from tagraph.cores import EVERY, limit_cores
 from tagraph.data import FloatArray, IntArray
 
 _BLOCK = 1024
@@ -67,7 +67,7 @@ def find_close_meanings(
     pairs, cosines = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
     single = vectors.astype(np.float32)
     step = max(1, _CELLS // max(1, len(single)))
-    with every_core():
+    with limit_cores(EVERY):
         for start in range(0, len(single), step):
             block = single[start : start + step] @ single.T
             close = block >= similarity - _HALF_STEP

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tagraph.cores import every_core
+from tagraph.cores import EVERY, limit_cores
 from tagraph.data import FloatArray, IntArray
 from tagraph.errors import InputError
 
@@ -69,7 +69,7 @@ def _find_above(
     n, single = len(rows), rows.astype(np.float32)
     step = max(1, SIFTED_CELLS // max(1, n))
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    with every_core():
+    with limit_cores(EVERY):
         for start in range(0, n, step):
             rough = single[start : start + step] @ single.T
             near = rough > threshold - _SLACK

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -288,43 +289,36 @@ def test_a_store_in_use_is_refused_in_one_line(
     assert "is in use by process" in capsys.readouterr().err
 
 
+def inspect_into(stream: TextIO, tmp_path: Path, *, is_buffered: bool) -> tuple[int, str]:
+    """Return exit code and standard error of a command that prints into a stream."""
+    make_bad_inputs(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "tagraph", "inspect", str(tmp_path / "three.jsonl")],
+        stdout=stream,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "" if is_buffered else "1"},
+    )
+    return done.returncode, done.stderr
+
+
 @pytest.mark.parametrize("is_buffered", [True, False])
 def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, is_buffered: bool) -> None:
-    make_bad_inputs(tmp_path)
-    command = [sys.executable, "-m", "tagraph", "inspect", str(tmp_path / "three.jsonl")]
-
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            command,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "" if is_buffered else "1"},
-        )
+        code, told = inspect_into(full, tmp_path, is_buffered=is_buffered)
 
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "cannot write to standard output" in done.stderr
+    assert code == 1
+    assert told.count("\n") == 1
+    assert "cannot write to standard output" in told
 
 
 @pytest.mark.parametrize("is_buffered", [True, False])
 def test_a_reader_that_has_gone_is_no_fault_to_tell(tmp_path: Path, is_buffered: bool) -> None:
-    make_bad_inputs(tmp_path)
-    command = [sys.executable, "-m", "tagraph", "inspect", str(tmp_path / "three.jsonl")]
     reading, writing = os.pipe()
     os.close(reading)
 
     with os.fdopen(writing, "w") as gone:
-        done = subprocess.run(
-            command,
-            stdout=gone,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "" if is_buffered else "1"},
-        )
-
-    assert done.returncode == 1
-    assert done.stderr == ""
+        assert inspect_into(gone, tmp_path, is_buffered=is_buffered) == (1, "")
 
 
 def test_a_pool_as_small_as_k_is_selected_whole(

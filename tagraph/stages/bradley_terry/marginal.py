@@ -191,9 +191,9 @@ def _draw_part(model: Model, component: IntArray) -> BoolArray | None:
     component holds most.
     """
     edges = model.edges
-    every = math.ceil(2 * len(edges.first) / MANY)
-    if every <= 2:
+    if len(edges.first) <= MANY:
         return None
+    every = math.ceil(2 * len(edges.first) / MANY)
     chosen: BoolArray = np.isin(component, np.unique(component[edges.first])[::every])
     kept = chosen[edges.first]
     judges = np.zeros(len(kept), dtype=np.int64) if edges.judge is None else edges.judge
