@@ -252,8 +252,7 @@ def _place_points(
         shown[:] = True
     of = np.where(shown, np.cumsum(shown) - 1, -1)[order]
     informed = weighed[first[shown]]
-    edges, weights = graph.edges, graph.weights
-    spread = spread_tags(len(graph), edges, weights)
+    spread = spread_tags(len(graph), graph.edges, graph.weights)
     space = SampleSpace(
         SmoothRows(informed, spread),
         None if vectors is None else SomeRows(vectors, first[shown]),
@@ -262,16 +261,19 @@ def _place_points(
         options.neighbours,
         CommunityOptions(backend=options.backend, runs=options.runs, seed=options.seed),
     )
-    if _goes_by_tags(len(space), options):
-        backend = QUICKEST if options.backend == "auto" else options.backend
-        few = replace(
-            space.leiden, runs=options.runs or FEW_RUNS, backend=backend, tolerance=ROUGHLY
-        )
-        thin = keep_strongest(spread, RECEIVERS)
-        space = replace(space, profiles=SmoothRows(informed, thin), leiden=few)
-        strong = (thin + thin.T)[edges[:, 0], edges[:, 1]] > 0
-        edges, weights = edges[strong], weights[strong]
-    return _Points(space, informed, vectors, of, order, edges, weights)
+    points = _Points(space, informed, vectors, of, order, graph.edges, graph.weights)
+    return _lighten(points, spread, options) if _goes_by_tags(len(space), options) else points
+
+
+def _lighten(points: _Points, spread: csr_array, options: ClusterOptions) -> _Points:
+    """Return the points of a large pool with fewer edges between tags and quicker divisions."""
+    backend = QUICKEST if options.backend == "auto" else options.backend
+    runs, thin = options.runs or FEW_RUNS, keep_strongest(spread, RECEIVERS)
+    leiden = replace(points.space.leiden, runs=runs, backend=backend, tolerance=ROUGHLY)
+    space = replace(points.space, profiles=SmoothRows(points.weighed, thin), leiden=leiden)
+    strong = (thin + thin.T)[points.edges[:, 0], points.edges[:, 1]] > 0
+    edges, weights = points.edges[strong], points.weights[strong]
+    return replace(points, space=space, edges=edges, weights=weights)
 
 
 def _goes_by_tags(n_points: int, options: ClusterOptions) -> bool:

@@ -168,17 +168,13 @@ class Covariance:
         gap = shared[left] - shared[right]
         variance = np.asarray(np.einsum("ij,jk,ik->i", gap, terms, gap), dtype=np.float64)
         for items in pad_blocks(labels):
-            row, column = np.full((2, len(labels)), -1, dtype=np.int64)
-            inside = items >= 0
-            row[items[inside]], column[items[inside]] = np.nonzero(inside)
             inverse = self.within(items)
-            for side in (left, right):
-                here = row[side] >= 0
-                k, i = row[side[here]], column[side[here]]
-                variance[here] += inverse[k, i, i]
-            both = (row[left] >= 0) & (row[left] == row[right])
-            k, i, j = row[left[both]], column[left[both]], column[right[both]]
-            variance[both] -= 2 * inverse[k, i, j]
+            (k, i), (other, j) = (find_places(items, side) for side in (left, right))
+            for row, column in ((k, i), (other, j)):
+                here = column >= 0
+                variance[here] += inverse[row[here], column[here], column[here]]
+            both = (i >= 0) & (j >= 0) & (k == other)
+            variance[both] -= 2 * inverse[k[both], i[both], j[both]]
         return variance
 
     def within(self, items: IntArray) -> FloatArray:
