@@ -1,23 +1,58 @@
-"""How many cores matrix products use."""
+"""On how many cores work is done, with the same result on any number."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
-EVERY = os.cpu_count() or 1
+Part = TypeVar("Part")
+Done = TypeVar("Done")
+
+_EVERY = os.cpu_count() or 1
+_here = threading.local()
 
 
 @contextmanager
 def limit_cores(usual: int) -> Iterator[None]:
     """Let matrix products use `usual` cores, or as many as `OMP_NUM_THREADS` says.
 
-    Several threads round otherwise than one: `EVERY` core is for what is computed anew before it
-    counts.
+    Several threads round otherwise than one.
     """
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    with threadpool_limits(int(asked) if asked.isdecimal() else usual):
+    with threadpool_limits(count_cores(usual)):
         yield
+
+
+def count_cores(usual: int = _EVERY) -> int:
+    """Return `usual`, or what `OMP_NUM_THREADS` says."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(asked)) if asked.isdecimal() else usual
+
+
+def spread(work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
+    """Return `work(part)` of every part, in order, done by as many threads as there are cores.
+
+    For work that leaves Python for long: products, sorting, a run of Leiden. Each thread's products
+    use one core, so no result depends on the number of threads. Inside such work there is one
+    thread. `OMP_NUM_THREADS` sets another number.
+    """
+    held = list(parts)
+    n_threads = min(count_cores(), len(held))
+    if n_threads < 2 or getattr(_here, "is_spread", False):
+        return [work(part) for part in held]
+
+    def work_here(part: Part) -> Done:
+        _here.is_spread = True
+        return work(part)
+
+    with threadpool_limits(1):
+        pool = ThreadPoolExecutor(n_threads, thread_name_prefix="tagraph-core")
+        try:
+            return list(pool.map(work_here, held))
+        finally:
+            pool.shutdown(cancel_futures=True)

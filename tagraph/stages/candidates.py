@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tagraph.cores import EVERY, limit_cores
+from tagraph.cores import spread
 from tagraph.data import FloatArray, IntArray
 
 _BLOCK = 1024
@@ -64,28 +64,30 @@ def find_close_meanings(
     Returns:
         Positions `left < right` and the cosine in four decimals, each shape (m,), sorted.
     """
-    pairs, cosines = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
     single = vectors.astype(np.float32)
     step = max(1, _CELLS // max(1, len(single)))
-    with limit_cores(EVERY):
-        for start in range(0, len(single), step):
-            block = single[start : start + step] @ single.T
-            close = block >= similarity - _HALF_STEP
-            if np.count_nonzero(close) > close.size // _MOST and len(single) > nearest + 1:
-                last = len(single) - nearest - 1
-                close &= block >= np.partition(block, last, axis=1)[:, last, None] - _HALF_STEP
-            close[np.arange(len(block)), start + np.arange(len(block))] = False
-            row, column = np.nonzero(close)
-            maybe = block[row, column] >= _floors(row, block[row, column], nearest) - 2 * _HALF_STEP
-            row, column = row[maybe], column[maybe]
-            cosine = _compare(vectors, start + row, column)
-            kept = cosine >= similarity
-            row, column, cosine = row[kept], column[kept], cosine[kept]
-            near = cosine >= _floors(row, cosine, nearest)
-            pairs.append(np.column_stack([row[near] + start, column[near]]))
-            cosines.append(cosine[near])
-    ordered, first = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0, return_index=True)
-    cosine = np.round(np.concatenate(cosines)[first], _DECIMALS)
+
+    def look(start: int) -> tuple[IntArray, FloatArray]:
+        block = single[start : start + step] @ single.T
+        close = block >= similarity - _HALF_STEP
+        if np.count_nonzero(close) > close.size // _MOST and len(single) > nearest + 1:
+            last = len(single) - nearest - 1
+            close &= block >= np.partition(block, last, axis=1)[:, last, None] - _HALF_STEP
+        close[np.arange(len(block)), start + np.arange(len(block))] = False
+        row, column = np.nonzero(close)
+        maybe = block[row, column] >= _floors(row, block[row, column], nearest) - 2 * _HALF_STEP
+        row, column = row[maybe], column[maybe]
+        cosine = _compare(vectors, start + row, column)
+        kept = cosine >= similarity
+        row, column, cosine = row[kept], column[kept], cosine[kept]
+        near = cosine >= _floors(row, cosine, nearest)
+        return np.column_stack([row[near] + start, column[near]]), cosine[near]
+
+    found = [(np.zeros((0, 2), dtype=np.int64), np.zeros(0))]
+    found += spread(look, range(0, len(single), step))
+    pairs = np.concatenate([part for part, _ in found])
+    ordered, first = np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)
+    cosine = np.round(np.concatenate([part for _, part in found])[first], _DECIMALS)
     return ordered[:, 0], ordered[:, 1], cosine
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import Bags, BoolArray, FloatArray, IntArray, Move
 
 if TYPE_CHECKING:
@@ -71,17 +72,22 @@ def split_clusters(
     result = membership.copy()
     queue = np.flatnonzero(np.bincount(result, weights=sizes) > max_size).tolist()
     last = int(result.max(initial=-1))
+
+    def divide_one(nodes: IntArray) -> IntArray:
+        if len(nodes) < 2:
+            return np.zeros(len(nodes), dtype=np.int64)
+        return divide(nodes, -(-2 * int(sizes[nodes].sum()) // max_size))
+
     while queue:
-        number = queue.pop(0)
-        nodes = np.flatnonzero(result == number)
-        total = int(sizes[nodes].sum())
-        parts = divide(nodes, -(-2 * total // max_size)) if len(nodes) > 1 else np.zeros(1, int)
-        if not parts.any():
-            continue
-        result[nodes] = np.where(parts > 0, last + parts, number)
-        large = np.flatnonzero(np.bincount(parts, weights=sizes[nodes]) > max_size)
-        queue += [number if part == 0 else last + part for part in large.tolist()]
-        last += int(parts.max())
+        numbers, queue = queue, []
+        groups = [np.flatnonzero(result == number) for number in numbers]
+        for number, nodes, parts in zip(numbers, groups, spread(divide_one, groups), strict=True):
+            if not parts.any():
+                continue
+            result[nodes] = np.where(parts > 0, last + parts, number)
+            large = np.flatnonzero(np.bincount(parts, weights=sizes[nodes]) > max_size)
+            queue += [number if part == 0 else last + part for part in large.tolist()]
+            last += int(parts.max())
     return result
 
 

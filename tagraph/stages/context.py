@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import Bags, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -76,18 +77,21 @@ def find_shared_neighbours(
     """
     from scipy.sparse import triu
 
-    parts = [(np.zeros((0, 2), dtype=np.int64), np.zeros(0))]
     columns = _without_common(rows, similarity / 2).T.tocsr()
-    for start in range(0, rows.shape[0], _BLOCK):
+
+    def look(start: int) -> tuple[IntArray, FloatArray]:
         block = triu(rows[start : start + _BLOCK] @ columns, start + 1, format="coo")
         maybe = block.data >= similarity / 2 - _SLACK
         left, right = block.row[maybe] + start, block.col[maybe]
         cosine = compare_neighbours(rows, left, right)
         near = cosine >= similarity
-        parts.append((np.column_stack([left[near], right[near]]).astype(np.int64), cosine[near]))
-    pairs = np.concatenate([part for part, _ in parts])
+        return np.column_stack([left[near], right[near]]).astype(np.int64), cosine[near]
+
+    found = [(np.zeros((0, 2), dtype=np.int64), np.zeros(0))]
+    found += spread(look, range(0, rows.shape[0], _BLOCK))
+    pairs = np.concatenate([part for part, _ in found])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    cosine = np.concatenate([part for _, part in parts])
+    cosine = np.concatenate([part for _, part in found])
     return pairs[order, 0], pairs[order, 1], cosine[order]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import Bags, BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -75,8 +76,11 @@ def sum_rows(summing: csr_array, rows: Rows[Any]) -> Any:
     if n <= BLOCK:
         return summing @ rows[:]
     columns = summing.tocsc()
-    starts = range(0, n, BLOCK)
-    return sum(columns[:, start : start + BLOCK] @ rows[start : start + BLOCK] for start in starts)
+
+    def total(start: int) -> Any:
+        return columns[:, start : start + BLOCK] @ rows[start : start + BLOCK]
+
+    return sum(spread(total, range(0, n, BLOCK)))
 
 
 def weigh_tags(bags: Bags, tags: Sequence[str], pool: Bags | None = None) -> csr_array:

@@ -10,8 +10,9 @@ import numpy as np
 
 from tagraph.data import Bags, BoolArray, Clustering, FloatArray, IntArray
 from tagraph.errors import InputError
+from tagraph.stages.neighbours import BLOCK_CELLS
 from tagraph.stages.profiles import scale_rows, smooth_profiles, sum_groups, weigh_tags
-from tagraph.stages.similarity import BLOCK_CELLS, check_vectors, unit_rows
+from tagraph.stages.unit_vectors import check_vectors, unit_rows
 from tagraph.steps.cluster import ClusterOptions
 from tagraph.tables import frame, html_table
 

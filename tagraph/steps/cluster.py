@@ -41,7 +41,7 @@ from tagraph.stages.profiles import (
     spread_tags,
     weigh_tags,
 )
-from tagraph.stages.similarity import check_vectors, unit_rows
+from tagraph.stages.unit_vectors import check_vectors, unit_rows
 from tagraph.steps.sample_space import SampleSpace
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from tagraph.stages.cooccurrence import (
     find_significant,
     weigh_pairs,
 )
-from tagraph.stages.similarity import check_vectors, find_neighbours, join_neighbours
+from tagraph.stages.neighbours import find_neighbours, join_neighbours
+from tagraph.stages.unit_vectors import check_vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from tagraph.stages.communities import (
     find_communities,
     number_by_size,
 )
+from tagraph.stages.neighbours import find_neighbours, join_neighbours
 from tagraph.stages.profiles import Rows, scale_rows, sum_groups, sum_rows
-from tagraph.stages.similarity import find_neighbours, join_neighbours, unit_rows
+from tagraph.stages.unit_vectors import unit_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -12,7 +12,7 @@ import numpy as np
 from tagraph.adapters.sample_files import read_source
 from tagraph.errors import InputError
 from tagraph.stages.candidates import find_close_meanings
-from tagraph.stages.similarity import unit_rows
+from tagraph.stages.unit_vectors import unit_rows
 from tagraph.steps.ingest import IngestOptions
 from tagraph.steps.records import Ingest
 from tagraph.text import clean_text

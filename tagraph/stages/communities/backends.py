@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import FloatArray, IntArray
 from tagraph.stages.communities.options import Backend, CommunityOptions
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 LARGE = 5_000
 # graspologic counts its iterations and cannot be told to go on until nothing improves.
 _UNTIL_STILL = 10
+# igraph has one generator for all threads.
+_generator = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,12 @@ class WeightedGraph:
     def run(self, resolution: float, seed: int) -> IntArray:
         """Return the membership of one run, numbered from 0, shape (n,)."""
         return _RUNS[choose_backend(self.options, len(self.edges))](self, resolution, seed)
+
+    def run_each(self, resolutions: Sequence[float], seeds: Sequence[int]) -> IntArray:
+        """Return the memberships of several runs, shape (n_runs, n)."""
+        first, *others = zip(resolutions, seeds, strict=True)
+        runs = [self.run(*first)]  # which lays out what all of them read
+        return np.stack([*runs, *spread(lambda run: self.run(*run), others)])
 
     def quality(self, membership: IntArray, resolution: float) -> float:
         """Return modularity, between -0.5 and 1, or CPM's weight inside less what is expected."""
@@ -109,16 +119,17 @@ def _run_igraph(graph: WeightedGraph, resolution: float, seed: int) -> IntArray:
     """Run igraph's Leiden; its generator is global, so it is lent one and set back."""
     import igraph
 
-    igraph.set_random_number_generator(random.Random(seed))  # noqa: S311
-    try:
-        found = graph.igraph.community_leiden(
-            objective_function=graph.options.objective.replace("cpm", "CPM"),
-            weights="weight",
-            resolution=resolution,
-            n_iterations=graph.iterations,
-        )
-    finally:
-        igraph.set_random_number_generator(random)
+    with _generator:
+        igraph.set_random_number_generator(random.Random(seed))  # noqa: S311
+        try:
+            found = graph.igraph.community_leiden(
+                objective_function=graph.options.objective.replace("cpm", "CPM"),
+                weights="weight",
+                resolution=resolution,
+                n_iterations=graph.iterations,
+            )
+        finally:
+            igraph.set_random_number_generator(random)
     return np.array(found.membership, dtype=np.int64)
 
 

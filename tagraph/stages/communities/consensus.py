@@ -57,7 +57,7 @@ def find_communities(
         resolution = search_resolution(graph, wanted or 1, 1.0, final, tolerance)[0]
     place = (2 * np.arange(len(seeds)) + 1) / len(seeds) - 1
     around = (resolution * options.spread**place).tolist()
-    runs = np.stack([graph.run(each, seed) for each, seed in zip(around, seeds, strict=True)])
+    runs = graph.run_each(around, seeds)
     membership = runs[0]
     if len(runs) > 1:
         usual = wanted or round(float(np.median(runs.max(axis=1)))) + 1

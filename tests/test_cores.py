@@ -1,0 +1,86 @@
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from tagraph.cores import count_cores, limit_cores, spread
+
+
+@pytest.fixture(params=["1", "2", "7"])
+def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setenv("OMP_NUM_THREADS", request.param)
+    return int(request.param)
+
+
+def count_product_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_parts_come_back_in_order_from_as_many_threads_as_cores(cores: int) -> None:
+    met = threading.Barrier(cores, timeout=30)  # breaks unless so many are at work at once
+
+    def work(part: int) -> tuple[int, str]:
+        met.wait()
+        return part, threading.current_thread().name
+
+    found = spread(work, range(7 * cores))
+
+    assert [part for part, _ in found] == list(range(7 * cores))
+    assert len({name for _, name in found}) == cores
+
+
+def test_products_inside_use_one_core_and_give_the_bytes_of_one_thread(cores: int) -> None:
+    rows = np.random.default_rng(0).normal(size=(300, 200))
+    with threadpool_limits(1):
+        alone = [rows[start : start + 50] @ rows.T for start in range(0, 300, 50)]
+    seen: list[set[int]] = []
+
+    def work(start: int) -> np.ndarray:
+        seen.append(count_product_threads())
+        return rows[start : start + 50] @ rows.T
+
+    with limit_cores(1):
+        found = spread(work, range(0, 300, 50))
+    assert all(np.array_equal(one, other) for one, other in zip(alone, found, strict=True))
+    assert all(threads <= {1} for threads in seen)
+
+
+def test_work_inside_work_stays_in_its_thread(cores: int) -> None:
+    def outer(part: int) -> bool:
+        here = threading.current_thread()
+        return all(spread(lambda _: threading.current_thread() is here, range(3)))
+
+    assert all(spread(outer, range(4)))
+
+
+def test_what_one_part_raises_is_raised_once_the_others_are_out_of_work(cores: int) -> None:
+    begun, left = threading.Event(), threading.Event()
+
+    def work(part: int) -> None:
+        if part == 0:
+            assert cores == 1 or begun.wait(timeout=30)
+            raise ValueError("part 0")
+        begun.set()
+        left.set()
+
+    with pytest.raises(ValueError, match="part 0"):
+        spread(work, range(100))
+    assert left.is_set() == (cores > 1)
+    assert not any(t.name.startswith("tagraph-core") for t in threading.enumerate())
+
+
+def test_nothing_is_done_for_no_parts() -> None:
+    def none() -> Iterator[int]:
+        yield from ()
+
+    assert spread(lambda part: part, none()) == []
+
+
+@pytest.mark.parametrize(("asked", "cores"), [("3", 3), ("0", 1), ("", 5), ("many", 5)])
+def test_the_environment_says_how_many(
+    asked: str, cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert count_cores(5) == cores
