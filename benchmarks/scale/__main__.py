@@ -3,13 +3,14 @@
     python -m benchmarks.scale [--sizes 10000 100000 1000000] [--shared ../shared] [--folder DIR]
         [--executor in-process]
 
-Makes a pool of each size (`benchmarks/scale/generate.py` says how), runs every step from reading
-to writing in a process of its own, and the floors beside them: a bare loop of orjson and
-`executemany` that reads the same file, one that inserts the same tags, and scipy's product of the
-same bags. Compared are recorded verdicts: 8 calls for 5 % of the samples, in 8 rounds. 1 % of the
-samples are selected. Growth is the power of the number of samples that CPU seconds grow with,
-from the size before. Memory is that of the process, models and libraries included. A million
-samples need 6 GB of disk.
+Makes a pool of each size (`benchmarks/scale/generate.py` says how) and runs every step from reading
+to writing in a process of its own. Beside them floors: a bare loop of orjson and `executemany` that
+reads the same file, one that inserts the same tags, and scipy's product of the same bags; and
+peers, what others are used for a part of the work (`benchmarks/scale/peers.py`). Compared are
+recorded verdicts: 8 calls for 5 % of the samples, in 8 rounds. 1 % of the samples are selected.
+Growth is the power of the number of samples that CPU seconds grow with, from the size before.
+Memory is that of the process and its workers, models and libraries included. A million samples
+need 6 GB of disk.
 """
 
 import argparse
@@ -23,10 +24,13 @@ from typing import Any
 
 from benchmarks.scale.floors import FLOORS
 from benchmarks.scale.generate import write_pool
+from benchmarks.scale.peers import PEERS
 from benchmarks.scale.stages import STAGES, Place, count_cpu, read_peak, run_stage
 
 SIZES = (10_000, 100_000, 1_000_000)
 IDLE = "idle"
+BESIDE = {f"floor of {name}": floor for name, floor in FLOORS.items()}
+BESIDE |= {f"peer of {name}": peer for name, peer in PEERS.items()}
 
 
 def main(asked: argparse.Namespace) -> None:
@@ -39,8 +43,7 @@ def main(asked: argparse.Namespace) -> None:
             write_pool(asked.shared, place.source, n)
         for leftover in asked.folder.glob(f"{n}.*db*"):
             leftover.unlink()
-        names = [IDLE, *STAGES, *(f"floor of {name}" for name in FLOORS)]
-        found[n] = {name: measure(asked, n, name) for name in names}
+        found[n] = {name: measure(asked, n, name) for name in (IDLE, *STAGES, *BESIDE)}
         print_table(n, found)
 
 
@@ -70,7 +73,7 @@ def run_one(asked: argparse.Namespace, n: int, name: str) -> None:
         print(json.dumps(run_stage(name, place, asked.executor)))
     else:
         start, used = time.perf_counter(), count_cpu()
-        FLOORS[name.removeprefix("floor of ")](place)
+        BESIDE[name](place)
         figures = {"wall": time.perf_counter() - start, "cpu": count_cpu() - used}
         print(json.dumps(figures | {"peak": read_peak()}))
 
@@ -78,15 +81,17 @@ def run_one(asked: argparse.Namespace, n: int, name: str) -> None:
 def print_table(n: int, found: dict[int, dict[str, dict[str, Any]]]) -> None:
     """Print the figures of one size, with the growth from the size before."""
     smaller = max((size for size in found if size < n), default=0)
-    print(f"\n{n:,} samples         wall s    CPU s      MiB  growth  x floor")
+    print(f"\n{n:,} samples         wall s    CPU s      MiB  growth  x floor   x peer")
     total = {"wall": 0.0, "cpu": 0.0}
     for name, figures in found[n].items():
         growth = tell_growth(found, name, smaller, n) if smaller else ""
-        floor = found[n].get(f"floor of {name}")
-        times = f"{figures['cpu'] / max(floor['cpu'], 1e-9):8.1f}" if floor else ""
+        times = "".join(
+            f"{figures['cpu'] / max(other['cpu'], 1e-9):9.1f}" if other else " " * 9
+            for other in (found[n].get(f"{kind} of {name}") for kind in ("floor", "peer"))
+        )
         print(
             f"{name:20} {figures['wall']:10.1f} {figures['cpu']:8.1f} {figures['peak']:8.0f}"
-            f"  {growth:>6} {times}"
+            f"  {growth:>6}{times}".rstrip()
         )
         for key in total if name in STAGES else ():
             total[key] += figures[key]

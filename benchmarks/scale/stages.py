@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing import active_children
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
@@ -92,19 +94,30 @@ def run_stage(name: str, place: Place, executor: str = "in-process") -> dict[str
 
 
 def count_cpu() -> float:
-    """Return the CPU seconds of this process and the children that ended."""
-    return sum(
-        u.ru_utime + u.ru_stime for u in (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN))
-    )
+    """Return the CPU seconds of this process and its children, live ones where Linux tells."""
+    ended = (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN))
+    used = sum(u.ru_utime + u.ru_stime for u in ended)
+    for worker in active_children():
+        stat = Path(f"/proc/{worker.pid}/stat")
+        if stat.exists():
+            user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+            used += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return used
 
 
 def read_peak() -> float:
-    """Return the most memory that this process has held, in MiB.
+    """Return the most memory that this process has held, in MiB, and each live worker with it.
 
     Where Linux tells it by itself: what `getrusage` tells begins with that of the parent.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        held = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-        return int(held["VmHWM"].split()[0]) / 1024
-    return getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    held = [_read_status(os.getpid()), *(_read_status(w.pid) for w in active_children())]
+    return sum(held) if held[0] else getrusage(RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _read_status(process: int | None) -> float:
+    """Return the most memory that a process has held, in MiB; 0 where it is not told."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        return 0.0
+    told = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+    return int(told["VmHWM"].split()[0]) / 1024
