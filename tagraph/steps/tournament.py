@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -80,28 +81,42 @@ class TournamentOptions(ScheduleOptions):
 class Tournament:
     """Every verdict of a tournament, in the order asked, and what they add up to.
 
+    What they add up to is worked out when it is first asked for.
+
     Attributes:
-        scores: Strengths with standard errors.
         first: Item shown first, shape (n_calls,).
         second: Item shown second, shape (n_calls,).
         round: Round of each call, from 0, shape (n_calls,).
         verdicts: One per call.
-        in_top_k: Chance of each item to be in the cut of its group, shape (n_items,); NaN for an
-            item in no group and for one that was set aside.
         set_aside: Items that were not asked about any more, see `find_culprits`, sorted.
         options: Options of the tournament.
         budget: Most calls that could have been made.
     """
 
-    scores: Scores
     first: IntArray
     second: IntArray
     round: IntArray
     verdicts: tuple[Verdict, ...]
-    in_top_k: FloatArray
     set_aside: IntArray
     options: TournamentOptions
     budget: int
+    _scheduler: PairScheduler
+
+    @cached_property
+    def scores(self) -> Scores:
+        """Strengths with standard errors."""
+        return self._scheduler.conclude()
+
+    @cached_property
+    def in_top_k(self) -> FloatArray:
+        """Chance of each item to be in the cut of its group, shape (n_items,).
+
+        NaN for an item in no group and for one that was set aside.
+        """
+        groups, cut, options = self._scheduler.groups, self._scheduler.cut, self.options
+        return estimate_membership(
+            self.scores, groups, cut, n_draws=options.n_draws, seed=options.seed
+        )
 
     @property
     def n_saved(self) -> int:
@@ -156,7 +171,8 @@ class Tournament:
         return [(*left, *right) for left, right in zip(shown, answers, strict=True)]
 
     def _title(self) -> str:
-        return f"{self.n_calls:,} verdicts on {len(self.scores):,} items, {self.tie_rate:.0%} ties"
+        n_items = len(self._scheduler.groups)
+        return f"{self.n_calls:,} verdicts on {n_items:,} items, {self.tie_rate:.0%} ties"
 
     def __repr__(self) -> str:
         return f"<{self._title()}>"
@@ -366,16 +382,9 @@ def _verdict_of(answer: object) -> Verdict:
 
 
 def _conclude(
-    scheduler: PairScheduler,
-    log: _Log,
-    options: TournamentOptions,
-    budget: int,
+    scheduler: PairScheduler, log: _Log, options: TournamentOptions, budget: int
 ) -> Tournament:
     """Return the tournament behind a finished log."""
     first, second, round_ = np.concatenate(log.rows, axis=1)
-    n_items, scores = len(scheduler.groups), scheduler.conclude()
-    in_top_k = estimate_membership(
-        scores, scheduler.groups, scheduler.cut, n_draws=options.n_draws, seed=options.seed
-    )
-    verdicts, aside = tuple(log.verdicts), log.culprits(n_items)
-    return Tournament(scores, first, second, round_, verdicts, in_top_k, aside, options, budget)
+    aside = log.culprits(len(scheduler.groups))
+    return Tournament(first, second, round_, tuple(log.verdicts), aside, options, budget, scheduler)
