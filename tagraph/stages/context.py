@@ -75,17 +75,18 @@ def find_shared_neighbours(
     Returns:
         Positions `left < right` and the cosine in four decimals, each shape (m,), sorted.
     """
-    from scipy.sparse import triu
-
-    columns = _without_common(rows, similarity / 2).T.tocsr()
+    single = rows.astype(np.float32)
+    columns = _without_common(single, similarity / 2).T.tocsr()
 
     def look(start: int) -> tuple[IntArray, FloatArray]:
-        block = triu(rows[start : start + _BLOCK] @ columns, start + 1, format="coo")
-        maybe = block.data >= similarity / 2 - _SLACK
-        left, right = block.row[maybe] + start, block.col[maybe]
+        block = single[start : start + _BLOCK] @ columns
+        maybe = np.flatnonzero(block.data >= similarity / 2 - _SLACK)
+        left = start + np.searchsorted(block.indptr, maybe, side="right") - 1
+        right = block.indices[maybe].astype(np.int64)
+        left, right = left[left < right], right[left < right]
         cosine = compare_neighbours(rows, left, right)
         near = cosine >= similarity
-        return np.column_stack([left[near], right[near]]).astype(np.int64), cosine[near]
+        return np.column_stack([left[near], right[near]]), cosine[near]
 
     found = [(np.zeros((0, 2), dtype=np.int64), np.zeros(0))]
     found += spread(look, range(0, rows.shape[0], _BLOCK))
@@ -102,7 +103,7 @@ def _without_common(rows: csr_array, length: float) -> csr_array:
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     common = np.bincount(rows.indices, minlength=rows.shape[1])[rows.indices]
     order = np.lexsort((-common, row))
-    squares = np.cumsum(np.square(rows.data[order]))
+    squares = np.cumsum(np.square(rows.data[order]), dtype=np.float64)
     before = np.append(0.0, squares)[rows.indptr[:-1]]
     kept = np.sort(order[squares - before[row] > length**2])
     shape = rows.shape

@@ -32,6 +32,7 @@ _SETTINGS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
     "mmap_size = 0",
+    "cache_size = -65536",  # KiB: with the usual 2 MB, large indexes are written many times over
 )
 
 

@@ -199,6 +199,26 @@ def test_saving_a_step_clears_the_later_ones_and_keeps_the_earlier_ones(step: st
         assert store.evidence.load_verdicts(["k"]).keys() == {"k"}
 
 
+def list_indexes(store: Store) -> set[tuple[str, str]]:
+    found = store.query("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql != ''")
+    return {(row["name"], row["sql"]) for row in found}
+
+
+@pytest.mark.parametrize("step", list(STEP_TABLES))
+def test_indexes_are_made_once_the_tables_are_filled(step: str) -> None:
+    with Store() as store, Store() as fresh:
+        make_result_of_every_step(store)
+        assert list_indexes(store) == list_indexes(fresh)
+        tables = STEP_TABLES[step]
+
+        with store.saving(a_run(step, "new")):
+            gone = list_indexes(fresh) - list_indexes(store)
+        assert all(" UNIQUE " not in sql for _, sql in gone)
+        assert {sql.split(" ON ")[1].split()[0] for _, sql in gone} <= set(tables)
+        assert gone or not any(f" ON {t} " in sql for t in tables for _, sql in list_indexes(fresh))
+        assert list_indexes(store) == list_indexes(fresh)
+
+
 def test_a_step_that_fails_while_saving_leaves_the_store_as_it_was() -> None:
     with Store() as store:
         make_result_of_every_step(store)
@@ -210,6 +230,8 @@ def test_a_step_that_fails_while_saving_leaves_the_store_as_it_was() -> None:
         assert run is not None
         assert run.fingerprint == "f"
         assert len(store.results.load_selection()) == 2
+        with Store() as fresh:
+            assert list_indexes(store) == list_indexes(fresh)
 
 
 def test_a_result_that_is_missing_names_the_command_that_makes_it() -> None:
