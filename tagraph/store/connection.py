@@ -93,8 +93,8 @@ class Connection:
         The body saves the result; whatever it raises leaves the store as it was.
         """
         with self.transaction():
-            self.forget(run.step)
-            with self._indexing_afterwards(STEP_TABLES[run.step]):
+            with self._indexing_afterwards(run.step):
+                self.forget(run.step)
                 yield
             options, summary = (orjson.dumps(part).decode() for part in (run.options, run.summary))
             row = (run.step, run.fingerprint, options, summary, run.version, run.finished_at)
@@ -103,12 +103,13 @@ class Connection:
             self.insert("runs", columns, [(*row, run.seconds)])
 
     @contextmanager
-    def _indexing_afterwards(self, tables: Sequence[str]) -> Iterator[None]:
-        """Drop the indexes of empty tables and make them anew once the body has filled these.
+    def _indexing_afterwards(self, step: str) -> Iterator[None]:
+        """Drop the indexes of a step and of those after it, and make them anew after the body.
 
-        To sort all keys at once takes a third of the time of putting them in one by one. Unique
-        indexes stay: they refuse rows.
+        To sort all keys at once takes a third of the time of taking them out and putting them in
+        one by one. Unique indexes stay: they refuse rows.
         """
+        tables = [table for later in _steps_from(step) for table in STEP_TABLES[later]]
         found = self.rows(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX %'"
             " AND tbl_name IN (SELECT value FROM json_each(?)) ORDER BY name",
@@ -122,8 +123,7 @@ class Connection:
 
     def forget(self, step: str) -> None:
         """Clear the results of a step and of those after it; to be called in a transaction."""
-        steps = list(STEP_TABLES)
-        for later in reversed(steps[steps.index(step) :]):
+        for later in reversed(_steps_from(step)):
             self.execute("DELETE FROM runs WHERE step = ?", [later])
             for table in STEP_TABLES[later]:
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - names of the schema
@@ -291,6 +291,12 @@ class Connection:
                 f"{log} has grown to {size >> 20:,} MB: another program keeps {self.path} open"
                 " for reading; close it there, and the file shrinks"
             )
+
+
+def _steps_from(step: str) -> list[str]:
+    """Return a step and those after it, in order."""
+    steps = list(STEP_TABLES)
+    return steps[steps.index(step) :]
 
 
 def _join_rows(rows: Iterator[Sequence[Any]], rest: list[Sequence[Any]]) -> Iterator[list[Any]]:
