@@ -53,7 +53,7 @@ class Bags(Sequence[list[str]]):
         """In how many bags each tag stands, shape (n_vocabulary,)."""
         return np.bincount(self.indices, minlength=len(self.vocabulary)).astype(np.int64)
 
-    @property
+    @cached_property
     def bag_of(self) -> IntArray:
         """The bag each entry of `indices` belongs to, same shape."""
         return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.indptr))

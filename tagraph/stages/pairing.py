@@ -168,7 +168,7 @@ def discount_narrow(
 
 
 def value_pairs(
-    gain: FloatArray, weight: FloatArray, barred: BoolArray, rng: np.random.Generator
+    gain: FloatArray, weight: FloatArray, barred: BoolArray, noise: FloatArray
 ) -> FloatArray:
     """Return the value of asking each pair: gain times both weights' geometric mean.
 
@@ -176,7 +176,7 @@ def value_pairs(
         gain: Shape (n_blocks, size, size).
         weight: Weight of each item, shape (n_blocks, size).
         barred: Pairs that may not be asked, shape (n_blocks, size, size).
-        rng: Breaks ties: equal values differ by up to 1 % at random.
+        noise: From 0 to 1, of the shape of `gain`; breaks ties: it makes up to 1 %.
 
     Returns:
         Shape (n_blocks, size, size), symmetric, minus infinity where barred; a pair of weight 0
@@ -184,7 +184,7 @@ def value_pairs(
     """
     root = np.sqrt(weight)
     value = gain * (root[:, :, None] * root[:, None, :] + _FLOOR)
-    noise = np.triu(rng.random(gain.shape), 1)
+    noise = np.triu(noise, 1)
     value *= 1 + _JITTER * (noise + np.swapaxes(noise, 1, 2))
     value = value.round(9)
     value[barred] = -np.inf

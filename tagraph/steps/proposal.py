@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.stages.bradley_terry import Scores, pad_blocks
 from tagraph.stages.pairing import (
@@ -68,12 +70,14 @@ class Block:
         covariance: Shape (n_blocks, size, size), or variances (n_blocks, size) in windows.
         error: Standard errors about the mean of the group, shape (n_blocks, size).
         bar: Strength at the cut of the group, shape (n_blocks,).
+        noise: What breaks ties, from 0 to 1, shape (n_blocks, size, size).
     """
 
     items: IntArray
     covariance: FloatArray
     error: FloatArray
     bar: FloatArray
+    noise: FloatArray
 
 
 def find_pairs(board: Board, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
@@ -83,12 +87,10 @@ def find_pairs(board: Board, rng: np.random.Generator) -> tuple[IntArray, FloatA
     covariances inside are left out of the gain: they would cost the square of its size.
     """
     control = (rng.random(len(board.cut)) < board.options.control) & (board.n_asked > 0)
-    pairs, values = [np.zeros((2, 0), dtype=np.int64)], [np.zeros(0)]
-    for block in _blocks(board, rng):
-        found, worth = _pair_block(board, control, block, rng)
-        pairs.append(found)
-        values.append(worth)
-    pair, value = np.concatenate(pairs, axis=1), np.concatenate(values)
+    found = [(np.zeros((2, 0), dtype=np.int64), np.zeros(0))]
+    found += spread(partial(_pair_block, board, control), _blocks(board, rng))
+    pair = np.concatenate([pairs for pairs, _ in found], axis=1)
+    value = np.concatenate([values for _, values in found])
     if board.options.goal == "topk":
         kept = _worth_asking(board, pair, value)
         pair, value = pair[:, kept], value[kept]
@@ -119,7 +121,8 @@ def _blocks(board: Board, rng: np.random.Generator) -> Iterator[Block]:
     for items in pad_blocks(np.where(playing & ~large, groups, -1)):
         covariance = board.scores.covariance.within(items)
         error = _errors(items, covariance)
-        yield Block(items, covariance, error, _bars(board, items, error))
+        noise = rng.random(covariance.shape)
+        yield Block(items, covariance, error, _bars(board, items, error), noise)
     if large.any():
         yield from _windows(board, np.where(large, groups, -1), rng)
 
@@ -135,7 +138,8 @@ def _windows(board: Board, groups: IntArray, rng: np.random.Generator) -> Iterat
     per_group = int(window.max()) + 1
     for items in pad_blocks(np.where(groups >= 0, groups * per_group + window, -1)):
         near = variance[items]
-        yield Block(items, near, np.sqrt(near), bar[groups[items[:, 0]]])
+        noise = rng.random((*near.shape, near.shape[1]))
+        yield Block(items, near, np.sqrt(near), bar[groups[items[:, 0]]], noise)
 
 
 def _bars(board: Board, items: IntArray, error: FloatArray) -> FloatArray:
@@ -144,9 +148,7 @@ def _bars(board: Board, items: IntArray, error: FloatArray) -> FloatArray:
     return find_bars(board.scores.strength[items], error, items >= 0, cut)
 
 
-def _pair_block(
-    board: Board, control: BoolArray, block: Block, rng: np.random.Generator
-) -> tuple[IntArray, FloatArray]:
+def _pair_block(board: Board, control: BoolArray, block: Block) -> tuple[IntArray, FloatArray]:
     """Return the pairs of one array of blocks and their values, infinite for those at random.
 
     A random round is no larger than the open places ask for, lest it cost more than its share.
@@ -161,7 +163,7 @@ def _pair_block(
     weight[items < 0] = 0.0
     most = np.where(by_lot, np.maximum(1, np.ceil(weight.sum(axis=1) / 2)), items.shape[1])
     weight[by_lot] = 1.0
-    value = value_pairs(gain, weight, _barred(board, items), rng)
+    value = value_pairs(gain, weight, _barred(board, items), block.noise)
     row, left, right = match_greedily(_leave_hopeless(board, value, by_lot))
     worth = value[row, left, right] * _discount(board, block)[row]
     kept = _best_of_blocks(row, worth, most)

@@ -138,7 +138,7 @@ def test_weightless_pairs_come_last_and_barred_ones_never() -> None:
     barred = np.eye(3, dtype=bool)[None].copy()
     barred[0, 0, 1] = barred[0, 1, 0] = True
     weight = np.array([[1.0, 1.0, 0.0]])
-    value = value_pairs(gain, weight, barred, np.random.default_rng(0))
+    value = value_pairs(gain, weight, barred, np.random.default_rng(0).random(gain.shape))
     assert value[0, 0, 1] == -np.inf
     assert 0 < value[0, 0, 2] < 0.01
     np.testing.assert_array_equal(value, np.swapaxes(value, 1, 2))

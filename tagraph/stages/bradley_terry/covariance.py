@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.errors import ConvergenceError
 from tagraph.stages.bradley_terry.blocks import (
@@ -28,6 +29,15 @@ _WIDE = 1e-8
 LARGEST = 3000
 """Items of the largest component that is inverted; the variances of a larger one are estimated."""
 _PROBES = 64
+
+
+@dataclass(frozen=True, eq=False)
+class _Sight:
+    """What is known of a block: variances of its items (padded) and edges, its log-determinant."""
+
+    of_items: FloatArray
+    of_edges: FloatArray
+    log_determinant: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,13 +111,26 @@ class Covariance:
     def _alone(self) -> FloatArray:
         """Variance of each item with the terms held, shape (n_items,)."""
         large, variance = self._is_large, np.empty(len(self.component))
-        for block in self.blocks:
+        for block, sight in zip(self.blocks, self._sights, strict=True):
             inside = block.items >= 0
-            found = np.diagonal(self._within(block), axis1=1, axis2=2)
-            variance[block.items[inside]] = found[inside]
+            variance[block.items[inside]] = sight.of_items[inside]
         if large.any():
             variance[large] = self._estimate()[large]
         return variance
+
+    @cached_property
+    def _sights(self) -> list[_Sight]:
+        """What is wanted of the inverse of each block, which is too large to be kept."""
+        return spread(self._see, self.blocks)
+
+    def _see(self, block: Block) -> _Sight:
+        matrix = self._assemble(block)
+        known, row, i, j = self._invert(block, matrix), block.row, block.first, block.second
+        return _Sight(
+            np.diagonal(known, axis1=1, axis2=2).copy(),
+            known[row, i, i] + known[row, j, j] - 2 * known[row, i, j],
+            float(np.linalg.slogdet(matrix)[1].sum()),
+        )
 
     def _estimate(self) -> FloatArray:
         """Return variances by random probes (Bekas and others, 2007), good to about 1 %.
@@ -140,9 +163,8 @@ class Covariance:
         first, second = edges.first, edges.second
         shared = 2 * self.curvature.weight * scale[first] * scale[second]
         variance: FloatArray = scale[first] + scale[second] - shared
-        for block in self.blocks:
-            known, row, i, j = self._within(block), block.row, block.first, block.second
-            variance[block.edge] = known[row, i, i] + known[row, j, j] - 2 * known[row, i, j]
+        for block, sight in zip(self.blocks, self._sights, strict=True):
+            variance[block.edge] = sight.of_edges
         return variance
 
     def log_determinant(self) -> float:
@@ -151,9 +173,8 @@ class Covariance:
         Exact for components of up to 3,000 items; of a larger one the logarithm of the diagonal and
         the first term of its series.
         """
-        large, total = self._is_large, 0.0
-        for block in self.blocks:
-            total += float(np.linalg.slogdet(self._assemble(block))[1].sum())
+        large = self._is_large
+        total = sum(sight.log_determinant for sight in self._sights)
         if large.any():
             edges, diagonal = self.curvature.edges, self.curvature.diagonal()
             share = self.curvature.weight**2 / (diagonal[edges.first] * diagonal[edges.second])
@@ -198,7 +219,10 @@ class Covariance:
         return covariance
 
     def _within(self, block: Block) -> FloatArray:
-        inverse = np.asarray(np.linalg.inv(self._assemble(block)), dtype=np.float64)
+        return self._invert(block, self._assemble(block))
+
+    def _invert(self, block: Block, matrix: FloatArray) -> FloatArray:
+        inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
         if self.meat is None:
             return inverse
         between = block.join(self.meat)

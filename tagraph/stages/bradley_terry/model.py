@@ -18,6 +18,7 @@ from itertools import product
 
 import numpy as np
 
+from tagraph.cores import spread
 from tagraph.data import FloatArray
 from tagraph.stages.bradley_terry.careless import CarelessOdds
 from tagraph.stages.bradley_terry.edges import Edges
@@ -85,7 +86,7 @@ class Model:
 
     def evaluate(self, point: FloatArray) -> Evaluation:
         """Return the log-posterior at `point` with its slope and curvature."""
-        runs = [self._tell(self.read(point, part), part) for part in self.edges.parts()]
+        runs = spread(lambda part: self._tell(self.read(point, part), part), self.edges.parts())
         value = sum(told[0] for told in runs) + self._log_prior(point)
         push, weight, *rest = (
             np.concatenate(parts) for parts in zip(*(t[1] for t in runs), strict=True)
