@@ -93,19 +93,23 @@ def as_name(text: str) -> str:
 
 def digest(*parts: str | bytes) -> str:
     """Return the SHA-256 of length-prefixed `parts` as 64 hex digits."""
-    return hashlib.sha256(b"".join(map(_prefix_length, parts))).hexdigest()
+    return hashlib.sha256(b"".join(map(prefix_length, parts))).hexdigest()
 
 
-def digest_each(first: str, parts: Iterable[str]) -> Iterator[str]:
-    """Yield `digest(first, part)` of each part, reading the first only once."""
-    begun = hashlib.sha256(_prefix_length(first))
+def digest_each(first: str, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `digest(first, part)` of each part as 32 bytes, reading the first only once.
+
+    The parts come as `prefix_length` returns them, since they may be digested with many firsts.
+    """
+    begun = hashlib.sha256(prefix_length(first))
     for part in parts:
         both = begun.copy()
-        both.update(_prefix_length(part))
-        yield both.hexdigest()
+        both.update(part)
+        yield both.digest()
 
 
-def _prefix_length(part: str | bytes) -> bytes:
+def prefix_length(part: str | bytes) -> bytes:
+    """Return a part as bytes behind their number, so that joined parts keep their borders."""
     data = part.encode() if isinstance(part, str) else part
     return len(data).to_bytes(8, "big") + data
 

@@ -15,7 +15,7 @@ from tagraph.errors import InputError, OptionsError
 from tagraph.graphs import TagGraph
 from tagraph.stages.selection.length_control import control_length
 from tagraph.stages.selection.options import SelectionOptions
-from tagraph.text import digest_each
+from tagraph.text import digest_each, prefix_length
 
 _DIGITS = 9  # strengths closer than 1e-9 are equal, so that rounding noise never decides
 
@@ -75,6 +75,12 @@ class Evidence:
         if keys is not None:
             turn[sorted(range(n), key=keys.__getitem__)] = np.arange(n)
         return turn
+
+    @cached_property
+    def lots(self) -> list[bytes]:
+        """What stands for every row when rows are drawn."""
+        names = self.keys or [str(row) for row in range(len(self))]
+        return [prefix_length(name) for name in names]
 
     def check(self, k: int, options: SelectionOptions) -> None:
         """Refuse a k that cannot be met, rows that do not fit together, and what a policy lacks.
@@ -217,9 +223,9 @@ def _measure(evidence: Evidence, options: SelectionOptions) -> FloatArray:
     if options.policy == "complexity" and evidence.bags is not None:
         return np.diff(evidence.bags.indptr).astype(np.float64)
     if options.policy in ("random", "stratified-random"):
-        names = evidence.keys or [str(row) for row in range(len(evidence))]
         # A hash of the key draws the same rows in any row order, and keeps the draw when rows join.
-        draws = [int(drawn[:13], 16) for drawn in digest_each(str(options.seed), names)]
+        digests = digest_each(str(options.seed), evidence.lots)
+        draws = [int.from_bytes(drawn[:7], "big") >> 4 for drawn in digests]
         return np.array(draws, dtype=np.float64)
     if options.length_control:
         return control_length(
