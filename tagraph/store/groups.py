@@ -36,11 +36,11 @@ class GroupTables:
         self._connection.require("graph")
         words = self._connection.rows("SELECT tag, count FROM tags ORDER BY position")
         position = {tag: i for i, (tag, _) in enumerate(words)}
-        rows = self._connection.rows(
+        edges = self._connection.columns(
             "SELECT left_tag, right_tag, weight, cooccurrence, similarity"
-            " FROM tag_edges ORDER BY 1, 2"
+            " FROM tag_edges ORDER BY 1, 2",
+            "i8,i8,f8,f8,f8",
         )
-        edges = np.array(rows, dtype=np.float64).reshape(-1, 5)
         narrower = [
             (position[left], position[right])
             for left, right in self._connection.rows(
@@ -50,10 +50,10 @@ class GroupTables:
         ]
         return TagGraph(
             tags=tuple(tag for tag, _ in words),
-            edges=edges[:, :2].astype(np.int64),
-            weights=edges[:, 2].copy(),
-            cooccurrence=edges[:, 3].copy(),
-            similarity=edges[:, 4].copy(),
+            edges=np.column_stack([edges["f0"], edges["f1"]]),
+            weights=edges["f2"].copy(),
+            cooccurrence=edges["f3"].copy(),
+            similarity=edges["f4"].copy(),
             counts=np.array([count for _, count in words], dtype=np.int64),
             narrower=np.array(narrower, dtype=np.int64).reshape(-1, 2),
         )
@@ -151,8 +151,9 @@ class GroupTables:
         (n_samples,) = self._connection.rows("SELECT count(*) FROM samples")[0]
         membership = np.full(n_samples, -1, dtype=np.int64)
         link = "SELECT sample, cluster FROM sample_clusters WHERE is_primary = ? ORDER BY 1, 2"
-        primary = np.array(self._connection.rows(link, [1]), dtype=np.int64).reshape(-1, 2)
-        membership[primary[:, 0]] = primary[:, 1]
+        primary = self._connection.columns(link, "i8,i8", [1])
+        membership[primary["f0"]] = primary["f1"]
+        links = self._connection.columns(link, "i8,i8", [0])
         moves = self._connection.rows(
             "SELECT sample, before, after, reason FROM cluster_moves ORDER BY position"
         )
@@ -162,7 +163,7 @@ class GroupTables:
         unknown = any(share is None for share, _ in drawn)
         return Clustering(
             membership=membership,
-            links=np.array(self._connection.rows(link, [0]), dtype=np.int64).reshape(-1, 2),
+            links=np.column_stack([links["f0"], links["f1"]]),
             names=names,
             stability=stability,
             moves=tuple(Move(*row) for row in moves),

@@ -93,8 +93,8 @@ class TagTables:
     def _load_bags(self, vocabulary: str, link: str, column: str) -> Bags:
         words = self._connection.rows(f"SELECT tag FROM {vocabulary} ORDER BY position")  # noqa: S608
         order = f"SELECT sample, {column} FROM {link} ORDER BY sample, place"  # noqa: S608
-        entries = np.array(self._connection.rows(order), dtype=np.int64).reshape(-1, 2)
+        entries = self._connection.columns(order, "i8,i8")
         (n_samples,) = self._connection.rows("SELECT count(*) FROM samples")[0]
         indptr = np.zeros(n_samples + 1, dtype=np.int64)
-        indptr[1:] = np.cumsum(np.bincount(entries[:, 0], minlength=n_samples))
-        return Bags(indptr, entries[:, 1], tuple(word for (word,) in words))
+        indptr[1:] = np.cumsum(np.bincount(entries["f0"], minlength=n_samples))
+        return Bags(indptr, entries["f1"].copy(), tuple(word for (word,) in words))
