@@ -166,22 +166,50 @@ def integrate(
 ) -> tuple[Model, FloatArray]:
     """Return the model and the point whose shared part has the highest marginal posterior.
 
-    Above `MANY` edges the kind of model is found on a part of the components, and the search over
-    all of them begins where that one ended.
+    Items that were never compared tell nothing about it and are left out. Above `MANY` edges the
+    kind of model is found on a part of the components, and the search over all of them begins where
+    that one ended.
     """
-    chosen = _draw_part(model, component)
+    n, edges = len(component), model.edges
+    met = np.bincount(np.concatenate([edges.first, edges.second]), minlength=n) > 0
+    compared = _Items(model, point, component).only(met)
+    found = _seek(compared, options)
+    whole = point.copy()
+    whole[:n][met], whole[n:] = np.split(found.point, [int(met.sum())])
+    return replace(found.model, edges=edges), whole
+
+
+@dataclass(frozen=True, eq=False)
+class _Items:
+    """A model with the strengths and terms it starts from, and the component of each item."""
+
+    model: Model
+    point: FloatArray
+    component: IntArray
+
+    def only(self, chosen: BoolArray) -> _Items:
+        """Return some items, whole components of them, chosen of shape (n_items,)."""
+        n = len(self.component)
+        return _Items(
+            replace(self.model, edges=self.model.edges.within(chosen)),
+            np.append(self.point[:n][chosen], self.point[n:]),
+            np.unique(self.component[chosen], return_inverse=True)[1],
+        )
+
+
+def _seek(items: _Items, options: BradleyTerryOptions) -> Marginal:
+    """Return the search that ended best, begun on a part of the components if there are many."""
+    chosen = _draw_part(items.model, items.component)
     if chosen is None:
-        found = _choose(model, point, component, options)
-        return found.model, found.point
-    n = len(component)
-    few = replace(model, edges=model.edges.within(chosen))
-    numbered = np.unique(component[chosen], return_inverse=True)[1]
-    found = _choose(few, np.append(point[:n][chosen], point[n:]), numbered, options)
-    start = np.append(point[:n], found.point[len(numbered) :])
-    whole = Marginal(replace(found.model, edges=model.edges), start, component, found.options)
-    whole.inverse = found.inverse * (len(few.edges.first) / len(model.edges.first))
+        return _choose(items.model, items.point, items.component, options)
+    few = items.only(chosen)
+    found = _choose(few.model, few.point, few.component, options)
+    n, edges = len(items.component), items.model.edges
+    start = np.append(items.point[:n], found.point[len(few.component) :])
+    whole = Marginal(replace(found.model, edges=edges), start, items.component, found.options)
+    whole.inverse = found.inverse * (len(few.model.edges.first) / len(edges.first))
     _search(whole)
-    return whole.model, whole.point
+    return whole
 
 
 def _draw_part(model: Model, component: IntArray) -> BoolArray | None:
