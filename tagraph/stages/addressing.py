@@ -97,10 +97,11 @@ def find_address(turns: Iterable[Turn]) -> tuple[str, str]:
     spoken to), override (instructions shall be ignored), praise (a sample speaks of itself as the
     better one), marker (control words of a chat).
     """
-    texts = [(turn.content, _fold(turn.content)) for turn in turns]
+    texts = [turn.content for turn in turns]
+    folded = _fold("\n".join(texts))
     for name, pattern in _FLAGS.items():
-        for text, folded in texts:
-            found = pattern.search(text) if _may_hold(name, folded) else None
+        for text in texts if _may_hold(name, folded) else ():
+            found = pattern.search(text)
             if found:
                 start = max(0, found.start() - 40)
                 return name, shorten(text[start : found.end() + 80], _EXCERPT)
@@ -113,8 +114,8 @@ def _fold(text: str) -> str:
 
 
 def _may_hold(name: str, folded: str) -> bool:
-    """Say whether a folded text is worth looking through for a pattern."""
-    return any(
-        start in folded and (not ends or any(start + end in folded for end in ends))
-        for start, ends in _SIGNS[name].items()
-    )
+    """Say whether folded texts are worth looking through for a pattern."""
+    for start, ends in _SIGNS[name].items():
+        if start in folded and (not ends or any(start + end in folded for end in ends)):
+            return True
+    return False
