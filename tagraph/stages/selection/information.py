@@ -48,12 +48,14 @@ def spread_information(graph: TagGraph | None, n_tags: int) -> csr_array:
 def _near_edges(graph: TagGraph) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the edges that are among the heaviest of both their ends."""
     edges, weights = graph.edges, graph.weights
-    node = np.concatenate([edges[:, 0], edges[:, 1]])
-    order = np.lexsort((np.tile(np.arange(len(edges)), 2), -np.tile(weights, 2), node))
+    heaviest = np.argsort(-weights, kind="stable")
+    node = edges[heaviest].ravel()
+    by_node = np.argsort(node, kind="stable")
     counts = np.bincount(node, minlength=len(graph))
     rank = np.empty(len(node), dtype=np.int64)
-    rank[order] = np.arange(len(node)) - np.repeat(np.cumsum(counts) - counts, counts)
-    near = (rank < NEIGHBOURS).reshape(2, -1).all(axis=0)
+    rank[by_node] = np.arange(len(node)) - np.repeat(np.cumsum(counts) - counts, counts)
+    near = np.empty(len(edges), dtype=bool)
+    near[heaviest] = (rank < NEIGHBOURS).reshape(-1, 2).all(axis=1)
     return edges[near, 0], edges[near, 1], weights[near]
 
 
@@ -194,8 +196,8 @@ def order_in_turns(
     state = _Worth.start(spread_information(graph, len(bags.vocabulary)))
     for row in taken.tolist():
         state.add(_tags(bags, row), float(quality[row]))
-    left = {int(group): free[place[free] == group] for group in np.unique(turns)}
-    listed = {group: _list_tags(bags, inside) for group, inside in left.items()}
+    left = _split_by_group(free, place)
+    listed = {group: _list_tags(bags, left[group]) for group in np.unique(turns).tolist()}
     gone = np.zeros(len(bags), dtype=bool)
     chosen, gains = [], []
     for group in turns.tolist():
@@ -210,6 +212,13 @@ def order_in_turns(
         gains.append(float(gain[best]))
         state.add(_tags(bags, row), float(quality[row]))
     return np.array(chosen, dtype=np.int64), np.array(gains)
+
+
+def _split_by_group(rows: IntArray, place: IntArray) -> dict[int, IntArray]:
+    """Return the rows of each group that has any, in their order."""
+    order = np.argsort(place[rows], kind="stable")
+    groups, starts = np.unique(place[rows][order], return_index=True)
+    return dict(zip(groups.tolist(), np.split(rows[order], starts[1:]), strict=True))
 
 
 @dataclass
@@ -252,7 +261,7 @@ class _Search:
 
 def _list_tags(bags: Bags, rows: IntArray) -> tuple[IntArray, IntArray]:
     """Return the tags of some rows one after another, and which of the rows each belongs to."""
-    counts = np.diff(bags.indptr)[rows]
+    counts = bags.indptr[rows + 1] - bags.indptr[rows]
     which = np.repeat(np.arange(len(rows)), counts)
     inside = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     return bags.indices[bags.indptr[rows][which] + inside], which
