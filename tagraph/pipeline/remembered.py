@@ -15,7 +15,7 @@ from tagraph.steps.tag_answers import FAILED, TAGGED, ExplainingTagger, TagAnswe
 from tagraph.store import Store
 from tagraph.text import digest
 
-CHUNK = 2000  # texts encoded between two commits: what Ctrl-C can cost
+CHUNK = 8192  # texts encoded between two commits: what Ctrl-C can cost, a quarter of a minute
 MUTE = 30  # answers after which a model that said nothing readable is asked no more
 
 

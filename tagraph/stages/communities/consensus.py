@@ -34,9 +34,9 @@ def find_communities(
     as many communities of that graph by average linkage, each node of either is moved once to the
     community it shares most runs with, and the one that agrees better with the runs stands
     (Strehl and Ghosh, 2002). Where the runs agree so much that there is nothing left to cut at the
-    number wanted, a run at that resolution stands, if it comes nearer to it. Isolated nodes are
-    communities of their own. Nodes and edges must come in canonical order: the result depends
-    on it.
+    number wanted, a run at that resolution stands, if it comes nearer to it. A single run is that
+    of the search for a number. Isolated nodes are communities of their own. Nodes and edges must
+    come in canonical order: the result depends on it.
 
     Args:
         n: Number of nodes.
@@ -53,11 +53,13 @@ def find_communities(
     final, *seeds = _draw_seeds(options, len(edges))
     wanted = None if options.resolution is not None else count_wanted(n, edges, options)
     resolution, tolerance = options.resolution, options.find_tolerance(len(edges))
+    runs = np.empty((0, n), dtype=np.int64)
     if resolution is None:
-        resolution = search_resolution(graph, wanted or 1, 1.0, final, tolerance)[0]
-    place = (2 * np.arange(len(seeds)) + 1) / len(seeds) - 1
-    around = (resolution * options.spread**place).tolist()
-    runs = graph.run_each(around, seeds)
+        resolution, nearest = search_resolution(graph, wanted or 1, 1.0, final, tolerance)
+        runs = nearest[None] if len(seeds) == 1 else runs
+    if not len(runs):
+        place = (2 * np.arange(len(seeds)) + 1) / len(seeds) - 1
+        runs = graph.run_each((resolution * options.spread**place).tolist(), seeds)
     membership = runs[0]
     if len(runs) > 1:
         usual = wanted or round(float(np.median(runs.max(axis=1)))) + 1
