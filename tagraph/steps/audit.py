@@ -10,7 +10,7 @@ import numpy as np
 
 from tagraph.data import Bags, Communities, FloatArray, IntArray, Samples, Selection
 from tagraph.stages.coverage import Coverage, Terrain, measure_coverage, rate_standing
-from tagraph.stages.selection import Evidence, SelectionOptions, choose
+from tagraph.stages.selection import Evidence, SelectionOptions, take
 from tagraph.steps.select import find_repeats
 from tagraph.tables import frame, html_table
 
@@ -156,8 +156,8 @@ def audit_selection(
     nothing = np.full(len(samples), np.nan)
     evidence = Evidence.of(nothing, terrain.cluster, length=terrain.length, keys=samples.ids)
     k = len(selection)
-    longest = choose(evidence, k, SelectionOptions("longest")).index
-    draws = [choose(evidence, k, SelectionOptions("random", seed)).index for seed in range(DRAWS)]
+    longest = take(evidence, k, SelectionOptions("longest")).rows
+    draws = [take(evidence, k, SelectionOptions("random", seed)).rows for seed in range(DRAWS)]
     drawn = [measure_coverage(terrain, rows) for rows in draws]
     found = {
         SELECTION: _measure(terrain, samples, selection.index),

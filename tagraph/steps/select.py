@@ -24,9 +24,11 @@ from tagraph.stages.selection import (
     Constraints,
     Evidence,
     Labels,
+    Order,
     SelectionOptions,
-    choose,
+    describe,
     explain_selection,
+    take,
 )
 from tagraph.steps.estimate import guess_tokens
 from tagraph.text import shorten
@@ -197,10 +199,11 @@ def _choose_apart(
     excluded = constraints.exclude
     withheld = [Withheld(row, "excluded") for row in excluded.tolist()]
     while True:
-        selection = choose(evidence, k, options, constraints)
-        twins = _find_twins(pool.samples, selection, options.max_likeness)
+        order = take(evidence, k, options, constraints)
+        twins = _find_twins(pool.samples, order, options.max_likeness)
         if not twins:
-            return replace(selection, withheld=tuple(withheld))
+            found = describe(evidence, order, options, constraints)
+            return replace(found, withheld=tuple(withheld))
         withheld += twins
         excluded = np.append(excluded, [twin.sample for twin in twins]).astype(np.int64)
         left = len(pool.ids) - len(excluded)
@@ -213,15 +216,15 @@ def _choose_apart(
         constraints = replace(constraints, exclude=excluded)
 
 
-def _find_twins(samples: Samples | None, selection: Selection, likeness: float) -> list[Withheld]:
+def _find_twins(samples: Samples | None, order: Order, likeness: float) -> list[Withheld]:
     """Return the chosen rows that nearly repeat one chosen before them; those asked for stay."""
     if samples is None or likeness >= 1:
         return []
-    rows = selection.index.tolist()
+    rows = order.rows.tolist()
     found: dict[int, Withheld] = {}
     for i, j, alike, part in find_repeats(samples.take(rows), likeness):
         kept = i if rows[i] not in found else -1
-        if kept >= 0 and rows[j] not in found and selection.rule[j] != "included":
+        if kept >= 0 and rows[j] not in found and order.rule[j] != "included":
             found[rows[j]] = Withheld(rows[j], part, rows[kept], alike)
     return list(found.values())
 

@@ -1,6 +1,6 @@
 """Strengths and clusters to k chosen samples: policies, constraints, reasons."""
 
-from tagraph.stages.selection.choose import choose, select_samples
+from tagraph.stages.selection.choose import choose, describe, select_samples, take
 from tagraph.stages.selection.constraints import FREE, Constraints
 from tagraph.stages.selection.evidence import Evidence
 from tagraph.stages.selection.length_control import LengthControl, control_length
@@ -12,6 +12,7 @@ from tagraph.stages.selection.options import (
     SelectionOptions,
     needs_strengths,
 )
+from tagraph.stages.selection.orders import Order
 from tagraph.stages.selection.quotas import cluster_quotas
 from tagraph.stages.selection.reasons import Labels, explain_selection
 
@@ -24,12 +25,15 @@ __all__ = [
     "Evidence",
     "Labels",
     "LengthControl",
+    "Order",
     "SelectionOptions",
     "chance_of_place",
     "choose",
     "cluster_quotas",
     "control_length",
+    "describe",
     "explain_selection",
     "needs_strengths",
     "select_samples",
+    "take",
 ]

@@ -17,6 +17,7 @@ from tagraph.stages.selection.constraints import FREE, Constraints, order_within
 from tagraph.stages.selection.evidence import Draft, Evidence
 from tagraph.stages.selection.membership import chance_of_place
 from tagraph.stages.selection.options import SelectionOptions, needs_strengths
+from tagraph.stages.selection.orders import Order
 from tagraph.stages.selection.reasons import explain_selection
 
 _OVER_ALL = ("global", "best-of-each", "distance")
@@ -94,10 +95,28 @@ def choose(
         OptionsError: k cannot be met, or the policy lacks what it needs.
         InputError: The evidence does not fit together.
     """
+    order = take(evidence, k, options, constraints)
+    return describe(evidence, order, options, constraints)
+
+
+def take(
+    evidence: Evidence, k: int, options: SelectionOptions, constraints: Constraints = FREE
+) -> Order:
+    """Return the rows that `choose` takes and the rule of each, without all else to say of them.
+
+    Raises:
+        OptionsError: k cannot be met, or the policy lacks what it needs.
+        InputError: The evidence does not fit together.
+    """
     evidence.check(k, options)
-    draft = Draft.of(evidence, options)
-    order = order_within(draft, k, constraints)
-    index = order.rows
+    return order_within(Draft.of(evidence, options), k, constraints)
+
+
+def describe(
+    evidence: Evidence, order: Order, options: SelectionOptions, constraints: Constraints = FREE
+) -> Selection:
+    """Return rows that were taken with their ranks, rivals and chances, without reasons."""
+    draft, index = Draft.of(evidence, options), order.rows
     ranked = needs_strengths(options.policy)
     strength = evidence.strength[index] if ranked else np.full(len(index), np.nan)
     return Selection(

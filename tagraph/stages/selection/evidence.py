@@ -6,16 +6,20 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tagraph.data import Bags, BoolArray, FloatArray, IntArray
 from tagraph.errors import InputError, OptionsError
 from tagraph.graphs import TagGraph
+from tagraph.stages.selection.information import spread_information
 from tagraph.stages.selection.length_control import control_length
 from tagraph.stages.selection.options import SelectionOptions
 from tagraph.text import digest_each, prefix_length
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 _DIGITS = 9  # strengths closer than 1e-9 are equal, so that rounding noise never decides
 
@@ -81,6 +85,12 @@ class Evidence:
         """What stands for every row when rows are drawn."""
         names = self.keys or [str(row) for row in range(len(self))]
         return [prefix_length(name) for name in names]
+
+    @cached_property
+    def information(self) -> csr_array:
+        """What each tag receives of what each is given, shape (n_tags, n_tags)."""
+        n_tags = 0 if self.bags is None else len(self.bags.vocabulary)
+        return spread_information(self.graph, n_tags)
 
     def check(self, k: int, options: SelectionOptions) -> None:
         """Refuse a k that cannot be met, rows that do not fit together, and what a policy lacks.

@@ -138,7 +138,7 @@ def _derive(total: FloatArray) -> FloatArray:
 
 def order_by_information(
     bags: Bags,
-    graph: TagGraph | None,
+    spread: csr_array,
     quality: FloatArray,
     rows: tuple[IntArray, IntArray, IntArray],
     limit: int,
@@ -151,7 +151,7 @@ def order_by_information(
 
     Args:
         bags: Tags of every row.
-        graph: Graph over their vocabulary; without it tags stand alone.
+        spread: What each tag receives of what each is given, see `spread_information`.
         quality: What a row gives to each of its tags, from 0, shape (n,).
         rows: Rows that may be taken; rows that are in already; turn of every row of the pool.
         limit: How many to take at most.
@@ -160,7 +160,7 @@ def order_by_information(
         The rows in the order taken, and the gain of each when it was taken.
     """
     free, taken, turn = rows
-    state = _Worth.start(spread_information(graph, len(bags.vocabulary)))
+    state = _Worth.start(spread)
     for row in taken.tolist():
         state.add(_tags(bags, row), float(quality[row]))
     search = _Search(bags, quality, turn, state, min(limit, len(free)))
@@ -174,7 +174,7 @@ def _tags(bags: Bags, row: int) -> IntArray:
 
 def order_in_turns(
     bags: Bags,
-    graph: TagGraph | None,
+    spread: csr_array,
     quality: FloatArray,
     rows: tuple[IntArray, IntArray, IntArray],
     groups: tuple[IntArray, IntArray],
@@ -183,7 +183,7 @@ def order_in_turns(
 
     Args:
         bags: Tags of every row.
-        graph: Graph over their vocabulary; without it tags stand alone.
+        spread: What each tag receives of what each is given, see `spread_information`.
         quality: What a row gives to each of its tags, from 0, shape (n,).
         rows: Rows that may be taken; rows that are in already; turn of every row of the pool.
         groups: Group of every row of the pool; whose turn it is, no group more often than it has
@@ -193,7 +193,7 @@ def order_in_turns(
         One row for each turn, and the gain of each when it was taken.
     """
     (free, taken, turn), (place, turns) = rows, groups
-    state = _Worth.start(spread_information(graph, len(bags.vocabulary)))
+    state = _Worth.start(spread)
     for row in taken.tolist():
         state.add(_tags(bags, row), float(quality[row]))
     left = _split_by_group(free, place)

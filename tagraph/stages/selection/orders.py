@@ -131,9 +131,9 @@ def _complexity(draft: Draft, limit: int) -> Order:
 
 
 def _information(draft: Draft, limit: int) -> Order:
-    quality, graph = _rate(draft), draft.evidence.graph
+    quality, spread = _rate(draft), draft.evidence.information
     rows = (np.flatnonzero(draft.open), draft.taken, draft.turn)
-    found = order_by_information(draft.bags, graph, quality, rows, limit)
+    found = order_by_information(draft.bags, spread, quality, rows, limit)
     return Order.of(*_named("information", found))
 
 
@@ -151,7 +151,7 @@ def _covering(draft: Draft, limit: int) -> Order:
     turns = draft.place[turns[draft.open[turns]]][:limit]
     quality, rows = _rate(draft), (np.flatnonzero(draft.open), draft.taken, draft.turn)
     groups = (draft.place, turns)
-    found = order_in_turns(draft.bags, draft.evidence.graph, quality, rows, groups)
+    found = order_in_turns(draft.bags, draft.evidence.information, quality, rows, groups)
     return Order.of(*_named("covering", found))
 
 

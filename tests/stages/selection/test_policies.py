@@ -137,10 +137,10 @@ def rows_of(n: int) -> tuple[IntArray, IntArray, IntArray]:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_information_gain_takes_what_a_dense_reference_takes_of_500(seed: int) -> None:
     graph = random_graph(150, 900, seed)
-    bags = random_bags(500, graph, seed)
+    bags, spread = random_bags(500, graph, seed), spread_information(graph, 150)
     quality = rate_quality(np.random.default_rng(seed).normal(0, 1.5, 500), np.arange(500) % 9)
 
-    found, gains = order_by_information(bags, graph, quality, rows_of(500), 200)
+    found, gains = order_by_information(bags, spread, quality, rows_of(500), 200)
 
     assert found.tolist() == gain_densely(bags, graph, quality, 200)
     assert (np.diff(gains) <= 1e-9).all()
@@ -150,13 +150,13 @@ def test_information_gain_is_the_same_whatever_the_size_of_its_pool(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     graph = random_graph(60, 300, 3)
-    bags = random_bags(400, graph, 3)
+    bags, spread = random_bags(400, graph, 3), spread_information(graph, 60)
     quality = np.full(400, 0.5)  # many rows of one gain: ties go by turn inside and outside
-    whole = order_by_information(bags, graph, quality, rows_of(400), 150)[0]
+    whole = order_by_information(bags, spread, quality, rows_of(400), 150)[0]
 
     for sizes in ((1,), (7, 3), (100, 64, 2)):
         monkeypatch.setattr("tagraph.stages.selection.information._POOLS", sizes)
-        found = order_by_information(bags, graph, quality, rows_of(400), 150)[0]
+        found = order_by_information(bags, spread, quality, rows_of(400), 150)[0]
         assert found.tolist() == whole.tolist()
 
 
