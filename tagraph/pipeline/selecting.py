@@ -21,6 +21,8 @@ from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import Pool, count_tokens, select_pool
 from tagraph.store import Store
 
+ROUNDS = 10  # that the policy beside the selection is asked to do without near-duplicates
+
 
 def run_select(pipeline: Pipeline, k: int, encoder: Encoder | None = None) -> bool:
     """Choose k samples by the policy and audit them; baselines need no tournament.
@@ -52,12 +54,15 @@ def _resolve(store: Store, options: SelectionOptions) -> SelectionOptions:
 def _choose_covering(
     store: Store, pool: Pool, k: int, options: SelectionOptions
 ) -> IntArray | None:
-    """Return what `covering` would take of the same pool; None without strengths, or if it did."""
+    """Return what `covering` would take of the same pool; None without strengths, or if it did.
+
+    In a pool where most rows nearly repeat others, some still do after `ROUNDS`.
+    """
     if pool.strength is None or options.policy == "covering":
         return None
     graph = pool.graph or store.groups.load_graph()
     asked = replace(options, policy="covering", target=(), tokens=0)
-    return select_pool(replace(pool, graph=graph), k, asked).index
+    return select_pool(replace(pool, graph=graph), k, asked, rounds=ROUNDS).index
 
 
 def save_audited(

@@ -79,6 +79,8 @@ def select_pool(
     pool: Pool,
     k: int,
     options: SelectionOptions = DEFAULTS,
+    *,
+    rounds: int | None = None,
 ) -> Selection:
     """Choose k samples and say of each why it is in.
 
@@ -91,6 +93,8 @@ def select_pool(
         pool: The samples.
         k: How many samples.
         options: Policy, seed and constraints.
+        rounds: How often the policy is asked at most, the last time with near-duplicates left in
+            if there still are any; None asks until there are none.
 
     Returns:
         The selection with ids, in the order of the policy; fewer than k rows only where a token
@@ -104,7 +108,7 @@ def select_pool(
     _check(pool)
     evidence = _gather(pool, options)
     constraints = _constrain(pool, options)
-    selection = _choose_apart(pool, evidence, k, options, constraints)
+    selection = _choose_apart(pool, evidence, k, options, constraints, rounds)
     reasons = explain_selection(selection, options, evidence, _label(pool))
     told = tuple(
         reason + _tell_tags(pool.bags, row)
@@ -193,14 +197,20 @@ def count_tokens(sample: Sample) -> int:
 
 
 def _choose_apart(
-    pool: Pool, evidence: Evidence, k: int, options: SelectionOptions, constraints: Constraints
+    pool: Pool,
+    evidence: Evidence,
+    k: int,
+    options: SelectionOptions,
+    constraints: Constraints,
+    rounds: int | None,
 ) -> Selection:
     """Choose again without the later of two near-duplicates until there are none."""
     excluded = constraints.exclude
     withheld = [Withheld(row, "excluded") for row in excluded.tolist()]
+    asked = 0
     while True:
-        order = take(evidence, k, options, constraints)
-        twins = _find_twins(pool.samples, order, options.max_likeness)
+        order, asked = take(evidence, k, options, constraints), asked + 1
+        twins = [] if asked == rounds else _find_twins(pool.samples, order, options.max_likeness)
         if not twins:
             found = describe(evidence, order, options, constraints)
             return replace(found, withheld=tuple(withheld))

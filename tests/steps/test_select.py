@@ -117,6 +117,25 @@ def test_near_duplicates_are_looked_for_again_among_those_that_move_up() -> None
     assert [held.sample for held in selection.withheld] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("rounds", "ids", "withheld"),
+    [
+        (1, ("s0", "s1"), []),
+        (2, ("s0", "s2"), [1]),
+        (3, ("s0", "s3"), [1, 2]),
+        (9, ("s0", "s3"), [1, 2]),
+    ],
+)
+def test_near_duplicates_of_the_last_round_stay(
+    rounds: int, ids: tuple[str, ...], withheld: list[int]
+) -> None:
+    pool = pool_of(TEXT, TEXT, TEXT, "yes", "maybe", "no")
+    selection = select_pool(pool, 2, rounds=rounds)
+
+    assert selection.ids == ids
+    assert [held.sample for held in selection.withheld] == withheld
+
+
 def test_near_duplicates_stay_if_asked_for_or_allowed() -> None:
     pool = pool_of(TEXT, TEXT, TEXT)
     asked = SelectionOptions(include=("s0", "s1"))

@@ -81,6 +81,10 @@ class Evidence:
         return turn
 
     @cached_property
+    def _n_keys(self) -> int:
+        return len(set(self.keys or ()))
+
+    @cached_property
     def lots(self) -> list[bytes]:
         """What stands for every row when rows are drawn."""
         names = self.keys or [str(row) for row in range(len(self))]
@@ -107,7 +111,7 @@ class Evidence:
         parts = (self.cluster, self.standard_error, self.length, self.keys, self.bags, self.vectors)
         if any(part is not None and len(part) != n for part in parts):
             raise InputError(f"strength has {n} rows, but another array or the keys have not")
-        if self.keys is not None and len(set(self.keys)) != n:
+        if self.keys is not None and self._n_keys != n:
             raise InputError("two rows share a key; keys break ties and must be distinct")
         if np.isinf(self.strength).any():
             raise InputError("a strength is infinite; fit with a prior, or pass NaN for unknown")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tagraph.data import Bags, FloatArray, IntArray
 from tagraph.graphs import TagGraph
@@ -105,19 +104,15 @@ class _Worth:
         slope: FloatArray = given @ _derive(total)
         return cls(spread, given, total, slope)
 
-    def _distinct(self, tags: NDArray[np.int32]) -> IntArray:
-        seen = np.zeros(len(self.total), dtype=bool)
-        seen[tags] = True
-        return np.flatnonzero(seen)
-
     def add(self, tags: IntArray, amount: float) -> None:
         """Give an amount to each of these tags."""
         at, which = _entries(self.given, tags)
         if not len(at):
             return
         np.add.at(self.total, self.given.indices[at], amount * self.given.data[at])
-        receivers = self._distinct(self.given.indices[at])
-        givers = self._distinct(self.spread.indices[_entries(self.spread, receivers)[0]])
+        receivers = np.unique(self.given.indices[at]).astype(np.int64)
+        near = self.spread.indices[_entries(self.spread, receivers)[0]]
+        givers = np.unique(near).astype(np.int64)
         at, which = _entries(self.given, givers)
         worth = self.given.data[at] * _derive(self.total[self.given.indices[at]])
         self.slope[givers] = np.bincount(which, worth, minlength=len(givers))
