@@ -2,7 +2,8 @@
 
 A row is one real row with every fourth word taken from a second one at the same place, so that
 lengths, punctuation and words are those of the data; the second row and the place to begin are
-drawn. Long responses that met short ones stay alike: in a large pool many rows nearly repeat others. Tags come from a real vocabulary, made larger where it must
+drawn. Long responses that met short ones stay alike: in a large pool many rows nearly repeat
+others. Tags come from a real vocabulary, made larger where it must
 be by `synth` of `speed_candidates.py` (joined tags, plurals, lost separators, slips): about a
 third are forms of another one. They fall into as many topics as the square root of their number,
 of sizes that fall like a power law. A row has one topic; four of its tags are drawn from that, the
