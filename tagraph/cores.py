@@ -16,8 +16,7 @@ from threadpoolctl import threadpool_limits
 Part = TypeVar("Part")
 Done = TypeVar("Done")
 
-_EVERY = os.cpu_count() or 1
-_AHEAD = 2  # parts for each thread that wait or are worked on
+_MOST = 8  # threads: each holds what it works on
 _here = threading.local()
 
 
@@ -31,39 +30,44 @@ def limit_cores(usual: int) -> Iterator[None]:
         yield
 
 
-def count_cores(usual: int = _EVERY) -> int:
-    """Return `usual`, or what `OMP_NUM_THREADS` says."""
+def count_cores(usual: int = 0) -> int:
+    """Return what `OMP_NUM_THREADS` says, or `usual`, or the cores that this process may use."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, int(asked)) if asked.isdecimal() else usual
+    if asked.isdecimal():
+        return max(1, int(asked))
+    if usual:
+        return usual
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
-    """Return `work(part)` of every part, in order, done by as many threads as there are cores.
+def spread(work: Callable[[Part], Done], parts: Iterable[Part]) -> Iterator[Done]:
+    """Yield `work(part)` of every part, in order, done by a thread for every core, up to `_MOST`.
 
     For work that leaves Python for long: products, sorting, a run of Leiden. Each thread's products
-    use one core, so no result depends on the number of threads. Parts are taken one by one, only a
-    few before they are worked on. Inside such work there is one thread. `OMP_NUM_THREADS` sets
-    another number.
+    use one core, as they do in a step, so that no result depends on the number of threads. Parts
+    are taken one by one, one more than are worked on. Inside such work there is one thread.
+    `OMP_NUM_THREADS` sets another number.
     """
-    coming, n_threads = iter(parts), count_cores()
+    coming, n_threads = iter(parts), min(count_cores(), _MOST)
     first = list(islice(coming, 2))
     every = chain(first, coming)
     if min(n_threads, len(first)) < 2 or getattr(_here, "is_spread", False):
-        return [work(part) for part in every]
+        yield from map(work, every)
+        return
 
     def work_here(part: Part) -> Done:
         _here.is_spread = True
         return work(part)
 
-    done: list[Done] = []
     waiting: deque[Future[Done]] = deque()
     pool = ThreadPoolExecutor(n_threads, thread_name_prefix="tagraph-core")
     try:
         with threadpool_limits(1):
             for part in every:
                 waiting.append(pool.submit(work_here, part))
-                if len(waiting) > _AHEAD * n_threads:
-                    done.append(waiting.popleft().result())
-            return done + [one.result() for one in waiting]
+                if len(waiting) > n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)

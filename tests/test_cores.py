@@ -1,3 +1,4 @@
+import os
 import threading
 from collections.abc import Iterator
 
@@ -25,7 +26,7 @@ def test_parts_come_back_in_order_from_as_many_threads_as_cores(cores: int) -> N
         met.wait()
         return part, threading.current_thread().name
 
-    found = spread(work, range(7 * cores))
+    found = list(spread(work, range(7 * cores)))
 
     assert [part for part, _ in found] == list(range(7 * cores))
     assert len({name for _, name in found}) == cores
@@ -42,7 +43,7 @@ def test_products_inside_use_one_core_and_give_the_bytes_of_one_thread(cores: in
         return rows[start : start + 50] @ rows.T
 
     with limit_cores(1):
-        found = spread(work, range(0, 300, 50))
+        found = list(spread(work, range(0, 300, 50)))
     assert all(np.array_equal(one, other) for one, other in zip(alone, found, strict=True))
     assert all(threads <= {1} for threads in seen)
 
@@ -66,7 +67,7 @@ def test_what_one_part_raises_is_raised_once_the_others_are_out_of_work(cores: i
         left.set()
 
     with pytest.raises(ValueError, match="part 0"):
-        spread(work, range(100))
+        list(spread(work, range(100)))
     assert left.is_set() == (cores > 1)
     assert not any(t.name.startswith("tagraph-core") for t in threading.enumerate())
 
@@ -75,7 +76,7 @@ def test_nothing_is_done_for_no_parts() -> None:
     def none() -> Iterator[int]:
         yield from ()
 
-    assert spread(lambda part: part, none()) == []
+    assert list(spread(lambda part: part, none())) == []
 
 
 @pytest.mark.parametrize(("asked", "cores"), [("3", 3), ("0", 1), ("", 5), ("many", 5)])
@@ -84,3 +85,24 @@ def test_the_environment_says_how_many(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", asked)
     assert count_cores(5) == cores
+
+
+def test_unless_told_there_are_as_many_as_this_process_may_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert count_cores() == len(os.sched_getaffinity(0))
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert count_cores() == os.cpu_count()
+
+
+def test_only_a_few_parts_are_taken_ahead(cores: int) -> None:
+    taken: list[int] = []
+
+    def parts() -> Iterator[int]:
+        for part in range(40):
+            taken.append(part)
+            yield part
+
+    for done in spread(lambda part: part, parts()):
+        assert len(taken) - done <= cores + 2

@@ -21,7 +21,7 @@ from tagraph.steps.sample_vectors import encode_samples
 from tagraph.steps.select import Pool, count_tokens, select_pool
 from tagraph.store import Store
 
-ROUNDS = 10  # that the policy beside the selection is asked to do without near-duplicates
+ROUNDS = 10  # times that the policy beside the selection is asked, at most
 
 
 def run_select(pipeline: Pipeline, k: int, encoder: Encoder | None = None) -> bool:
@@ -56,7 +56,7 @@ def _choose_covering(
 ) -> IntArray | None:
     """Return what `covering` would take of the same pool; None without strengths, or if it did.
 
-    In a pool where most rows nearly repeat others, some still do after `ROUNDS`.
+    In a pool where most rows nearly repeat others, some still do when it was asked `ROUNDS` times.
     """
     if pool.strength is None or options.policy == "covering":
         return None

@@ -11,7 +11,7 @@ from tagraph.cores import spread
 from tagraph.data import FloatArray, IntArray
 
 _BLOCK = 1024
-_CELLS = 2**24  # cosines held at once: 64 MB
+_CELLS = 2**24  # cosines held at once by a thread: 64 MB
 _LONGEST_KEY = 64
 _DECIMALS = 4  # cosines are compared after rounding, so that no block size moves a pair
 _PAIRS = 2**13  # compared at once: 50 MB

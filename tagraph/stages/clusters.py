@@ -64,7 +64,7 @@ def split_clusters(
         sizes: Samples that each node stands for, shape (n,).
         max_size: Samples a cluster may hold.
         divide: Takes positions of nodes and a wanted number, returns the part of each from 0,
-            the largest first.
+            the largest first; called from several threads at once.
 
     Returns:
         Shape (n,): the largest part keeps its number, the others get new ones at the end.

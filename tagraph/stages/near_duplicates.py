@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +50,6 @@ def find_near_duplicates(
     return left[near], right[near], found[near]
 
 
-@lru_cache(maxsize=2**16)  # a selection is looked through again for every row it swaps
 def _hash_runs(text: str, least_words: int) -> NDArray[np.uint64]:
     """Return the distinct hashes of the runs of three words of a text."""
     words = _WORDS.findall(text.lower())

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 Single: TypeAlias = NDArray[np.float32]
 Found: TypeAlias = tuple[IntArray, IntArray, FloatArray]
 
-# Similarities held at once: 32 MB of float64, and about four times that with what sorting needs.
+# Similarities held at once by a thread: 32 MB of float64, and four times that with what sorting
+# needs.
 BLOCK_CELLS = 2**22
-# Similarities held at once while those that may count are looked for: 64 MB of float32.
+# Those that it holds while it looks for what may count: 64 MB of float32, and as much again.
 SIFTED_CELLS = 2**24
 # Rows for each neighbour wanted, above which looking for what may count pays.
 SIFTED_ROWS = 50
@@ -42,7 +43,8 @@ def find_neighbours(
 
     Exact: every pair is compared. Of many rows the cells that may count are sifted out in single
     precision and computed anew. Cosines are rounded to six decimals before they decide anything; of
-    equal neighbours the order of rows decides, so rows must come in canonical order.
+    equal neighbours the order of rows decides, so rows must come in canonical order. Only where the
+    seventh decimal is an exact half may a sifted cell differ by 1e-6 from one that was not.
 
     Args:
         parts: Matrices of n unit (or zero) rows each, dense or sparse.

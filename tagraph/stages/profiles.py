@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 Matrix = TypeVar("Matrix", covariant=True)
-BLOCK = 2**16  # rows of a large matrix that are made at once
+BLOCK = 2**16  # rows of a large matrix that a thread makes at once
 
 
 class Rows(Protocol[Matrix]):

@@ -104,7 +104,7 @@ class Tournament:
 
     @cached_property
     def scores(self) -> Scores:
-        """Strengths with standard errors."""
+        """Strengths with standard errors; raises what `fit_bradley_terry` raises."""
         return self._scheduler.conclude()
 
     @cached_property
@@ -196,11 +196,11 @@ def run_tournament(  # noqa: PLR0913  (who plays, who judges, who listens)
     on_round: RoundCallback | None = None,
     bradley_terry: BradleyTerryOptions = BradleyTerryOptions(),
 ) -> Tournament:
-    """Compare items in rounds of adaptively chosen pairs and fit their strengths.
+    """Compare items in rounds of adaptively chosen pairs.
 
     The run is a function of its arguments and the verdicts: a judge that repeats stored verdicts
-    leads to the same pairs, so a stopped run continues by asking again. The returned strengths are
-    fitted from all verdicts at once and do not depend on the path.
+    leads to the same pairs, so a stopped run continues by asking again. The strengths are fitted
+    when they are asked for, from all verdicts at once, and do not depend on the path.
 
     Args:
         n_items: Number of items.
@@ -240,7 +240,7 @@ def play(
     on_round: RoundCallback | None = None,
     first_round: int = 0,
 ) -> Tournament:
-    """Ask what a scheduler proposes until its budget is spent, and fit the strengths.
+    """Ask what a scheduler proposes until its budget is spent; nothing may be recorded after that.
 
     Raises:
         InputError: The samples do not fit the items.

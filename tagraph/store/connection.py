@@ -118,7 +118,7 @@ class Connection:
             [orjson.dumps(tables).decode()],
         )
         for name, _ in found:
-            self.execute(f"DROP INDEX {name}")
+            self.execute('DROP INDEX "{}"'.format(name.replace('"', '""')))
         yield
         for _, sql in found:
             self.execute(sql)

@@ -15,6 +15,7 @@ from tagraph.cores import spread
 from tagraph.data import BoolArray, FloatArray, IntArray
 from tagraph.errors import ConvergenceError
 from tagraph.stages.bradley_terry.blocks import (
+    CELLS,
     Block,
     find_places,
     lay_block,
@@ -120,8 +121,13 @@ class Covariance:
 
     @cached_property
     def _sights(self) -> list[_Sight]:
-        """What is wanted of the inverse of each block, which is too large to be kept."""
-        return spread(self._see, self.blocks)
+        """What is wanted of the inverse of each block; those are too large to be kept.
+
+        Blocks beyond the usual size are inverted one at a time.
+        """
+        cells = max((block.items.size * block.items.shape[1] for block in self.blocks), default=0)
+        see_each = spread if cells <= CELLS else map
+        return list(see_each(self._see, self.blocks))
 
     def _see(self, block: Block) -> _Sight:
         matrix = self._assemble(block)

@@ -86,7 +86,8 @@ class Model:
 
     def evaluate(self, point: FloatArray) -> Evaluation:
         """Return the log-posterior at `point` with its slope and curvature."""
-        runs = spread(lambda part: self._tell(self.read(point, part), part), self.edges.parts())
+        tell = spread(lambda part: self._tell(self.read(point, part), part), self.edges.parts())
+        runs = list(tell)
         value = sum(told[0] for told in runs) + self._log_prior(point)
         push, weight, *rest = (
             np.concatenate(parts) for parts in zip(*(t[1] for t in runs), strict=True)

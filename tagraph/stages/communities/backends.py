@@ -47,10 +47,15 @@ class WeightedGraph:
         return _RUNS[choose_backend(self.options, len(self.edges))](self, resolution, seed)
 
     def run_each(self, resolutions: Sequence[float], seeds: Sequence[int]) -> IntArray:
-        """Return the memberships of several runs, shape (n_runs, n)."""
+        """Return the memberships of several runs, shape (n_runs, n).
+
+        graspologic runs in as many threads as there are cores; the others hold Python's lock.
+        """
         first, *others = zip(resolutions, seeds, strict=True)
         runs = [self.run(*first)]  # which lays out what all of them read
-        return np.stack([*runs, *spread(lambda run: self.run(*run), others)])
+        quick = choose_backend(self.options, len(self.edges)) == "graspologic"
+        rest = (spread if quick else map)(lambda run: self.run(*run), others)
+        return np.stack([*runs, *rest])
 
     def quality(self, membership: IntArray, resolution: float) -> float:
         """Return modularity, between -0.5 and 1, or CPM's weight inside less what is expected."""

@@ -211,6 +211,8 @@ def order_in_turns(
 
 def _split_by_group(rows: IntArray, place: IntArray) -> dict[int, IntArray]:
     """Return the rows of each group that has any, in their order."""
+    if not len(rows):
+        return {}
     order = np.argsort(place[rows], kind="stable")
     groups, starts = np.unique(place[rows][order], return_index=True)
     return dict(zip(groups.tolist(), np.split(rows[order], starts[1:]), strict=True))

@@ -102,9 +102,13 @@ def test_included_rows_have_had_their_cluster_s_turn() -> None:
         ({"include": rows(0, 1, 2, 3)}, "4 rows must be in, but k is 3"),
         ({"exclude": np.arange(22)}, "only 2 rows are left"),
         ({"minimum": {"x": 3}, "values": ["x", "x", *["y"] * 22]}, "but the pool holds 2"),
+        ({"minimum": {"z": 1}, "values": ["x", "y"] * 12}, "but the pool holds 0"),
         ({"minimum": {"x": 2, "y": 2}, "values": ["x", "y"] * 12}, "must be in, but k is 3"),
     ],
 )
-def test_what_cannot_be_met_is_refused(constraints: dict[str, Any], message: str) -> None:
+@pytest.mark.parametrize("policy", POLICIES)
+def test_what_cannot_be_met_is_refused(
+    policy: str, constraints: dict[str, Any], message: str
+) -> None:
     with pytest.raises(OptionsError, match=message):
-        choose(evidence(0), 3, SelectionOptions(), Constraints(**constraints))
+        choose(evidence(0), 3, SelectionOptions(policy), Constraints(**constraints))
