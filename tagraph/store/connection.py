@@ -109,9 +109,11 @@ class Connection:
         """Drop the indexes of a step and of those after it, and make them anew after the body.
 
         To sort all keys at once takes a third of the time of taking them out and putting them in
-        one by one. Unique indexes stay: they refuse rows.
+        one by one. Unique indexes stay: they refuse rows; and those of what was read, because their
+        tables hold texts, which would have to be read again.
         """
-        tables = [table for later in _steps_from(step) for table in STEP_TABLES[later]]
+        steps = [later for later in _steps_from(step) if later != "ingest"]
+        tables = [table for later in steps for table in STEP_TABLES[later]]
         found = self.rows(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX %'"
             " AND tbl_name IN (SELECT value FROM json_each(?)) ORDER BY name",

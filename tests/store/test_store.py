@@ -210,7 +210,8 @@ def test_indexes_are_made_once_the_tables_are_filled(step: str) -> None:
         make_result_of_every_step(store)
         assert list_indexes(store) == list_indexes(fresh)
         steps = list(STEP_TABLES)
-        tables = {table for later in steps[steps.index(step) :] for table in STEP_TABLES[later]}
+        later = [one for one in steps[steps.index(step) :] if one != "ingest"]
+        tables = {table for one in later for table in STEP_TABLES[one]}
 
         with store.saving(a_run(step, "new")):
             gone = list_indexes(fresh) - list_indexes(store)
