@@ -16,6 +16,8 @@ from threadpoolctl import threadpool_limits
 Part = TypeVar("Part")
 Done = TypeVar("Done")
 
+ASKED = os.environ.get("OMP_NUM_THREADS", "")
+"""What the environment says before a model is loaded, which sets it to 1."""
 _MOST = 8  # threads: each holds what it works on
 _here = threading.local()
 
@@ -32,9 +34,8 @@ def limit_cores(usual: int) -> Iterator[None]:
 
 def count_cores(usual: int = 0) -> int:
     """Return what `OMP_NUM_THREADS` says, or `usual`, or the cores that this process may use."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdecimal():
-        return max(1, int(asked))
+    if ASKED.isdecimal():
+        return max(1, int(ASKED))
     if usual:
         return usual
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -6,12 +8,13 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from tagraph import cores as cores_module
 from tagraph.cores import count_cores, limit_cores, spread
 
 
 @pytest.fixture(params=["1", "2", "7"])
 def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setenv("OMP_NUM_THREADS", request.param)
+    monkeypatch.setattr(cores_module, "ASKED", request.param)
     return int(request.param)
 
 
@@ -83,14 +86,14 @@ def test_nothing_is_done_for_no_parts() -> None:
 def test_the_environment_says_how_many(
     asked: str, cores: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    monkeypatch.setattr(cores_module, "ASKED", asked)
     assert count_cores(5) == cores
 
 
 def test_unless_told_there_are_as_many_as_this_process_may_use(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(cores_module, "ASKED", "")
     assert count_cores() == len(os.sched_getaffinity(0))
     monkeypatch.delattr(os, "sched_getaffinity")
     assert count_cores() == os.cpu_count()
@@ -106,3 +109,17 @@ def test_only_a_few_parts_are_taken_ahead(cores: int) -> None:
 
     for done in spread(lambda part: part, parts()):
         assert len(taken) - done <= cores + 2
+
+
+def test_a_model_that_is_loaded_leaves_the_cores_to_others() -> None:
+    code = (
+        "from tagraph.adapters.bundled_models import use_one_thread\n"
+        "use_one_thread()\n"
+        "from tagraph.cores import count_cores\n"
+        "print(count_cores())"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == len(os.sched_getaffinity(0))

