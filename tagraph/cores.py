@@ -23,21 +23,16 @@ _here = threading.local()
 
 
 @contextmanager
-def limit_cores(usual: int) -> Iterator[None]:
-    """Let matrix products use `usual` cores, or as many as `OMP_NUM_THREADS` says.
-
-    Several threads round otherwise than one.
-    """
-    with threadpool_limits(count_cores(usual)):
+def keep_to_one_core() -> Iterator[None]:
+    """Let matrix products use one core: several threads round otherwise than one."""
+    with threadpool_limits(1):
         yield
 
 
-def count_cores(usual: int = 0) -> int:
-    """Return what `OMP_NUM_THREADS` says, or `usual`, or the cores that this process may use."""
+def count_cores() -> int:
+    """Return what `OMP_NUM_THREADS` says, or the cores that this process may use."""
     if ASKED.isdecimal():
         return max(1, int(ASKED))
-    if usual:
-        return usual
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -63,7 +58,7 @@ def spread(work: Callable[[Part], Done], parts: Iterable[Part]) -> Iterator[Done
     waiting: deque[Future[Done]] = deque()
     pool = ThreadPoolExecutor(n_threads, thread_name_prefix="tagraph-core")
     try:
-        with threadpool_limits(1):
+        with keep_to_one_core():
             for part in every:
                 waiting.append(pool.submit(work_here, part))
                 if len(waiting) > n_threads:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any, TypeAlias
 
 from tagraph.config import fingerprint, plain
-from tagraph.cores import limit_cores
+from tagraph.cores import keep_to_one_core
 from tagraph.errors import MissingResultError
 from tagraph.store import Run, Store
 
@@ -84,7 +84,7 @@ def run_step(store: Store, plan: Plan, work: Callable[[], Result], listen: Liste
         return False
     listen(Event(plan.step, "started"))
     start = time.perf_counter()
-    with limit_cores(1), telling_time(plan.step, listen):
+    with keep_to_one_core(), telling_time(plan.step, listen):
         result = work()
     seconds = time.perf_counter() - start
     finished = datetime.now(UTC).isoformat(timespec="seconds")
